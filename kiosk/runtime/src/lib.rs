@@ -1,0 +1,3 @@
+//! Carries out what the journeys decide: store, numbering, devices, sync, control socket.
+
+pub mod screen;

@@ -1,0 +1,2 @@
+//! Accueil's borne.
+fn main() {}

@@ -1,0 +1,3 @@
+//! The borne's screens, generated from the `.slint` files of `ui/`, and nothing else.
+#![expect(missing_docs, reason = "generated code")]
+slint::include_modules!();
