@@ -1,1 +1,16 @@
-//! Accueil.
+//! What two machines of Accueil say to each other: identities, events, survey cells, the site's catalogue,
+//! synchronisation, enrolment, and what a request's signature covers.
+//!
+//! The crate is pure: no clock, no randomness, no I/O. Its bytes are frozen by golden files (`wire/golden/`).
+
+pub mod catalogue;
+pub mod enrolment;
+pub mod event;
+pub mod ids;
+pub mod label;
+pub mod problem;
+pub mod service_day;
+pub mod signature;
+pub mod survey;
+pub mod sync;
+pub mod token;

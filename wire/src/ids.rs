@@ -1,0 +1,168 @@
+//! Identities. Each is a type of its own, so that a ticket cannot stand where a borne is meant.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+macro_rules! uuid_id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(pub Uuid);
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.hyphenated().fmt(f)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, concat!(stringify!($name), "({})"), self.0.hyphenated())
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = uuid::Error;
+            fn from_str(s: &str) -> Result<Self, Self::Err> {
+                Uuid::parse_str(s).map(Self)
+            }
+        }
+    };
+}
+
+uuid_id! {
+    /// Whoever writes a log of events: a borne, a hub, or a server's reception desk.
+    OriginId
+}
+uuid_id! {
+    /// A place that receives people.
+    SiteId
+}
+uuid_id! {
+    /// A ticket, whatever number people see on it. UUIDv7 (rule R1).
+    TicketId
+}
+uuid_id! {
+    /// A call for help made at a borne.
+    HelpId
+}
+
+/// What is wrong with a short name.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not a short name: use 1 to 32 lower-case letters, digits and hyphens")]
+pub struct SlugError(String);
+
+macro_rules! slug_id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(String);
+
+        impl $name {
+            /// The name as text.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = SlugError;
+            fn try_from(s: String) -> Result<Self, SlugError> {
+                let fits = (1..=32).contains(&s.len())
+                    && s.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+                if fits { Ok(Self(s)) } else { Err(SlugError(s)) }
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = SlugError;
+            fn from_str(s: &str) -> Result<Self, SlugError> {
+                Self::try_from(s.to_owned())
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(id: $name) -> Self {
+                id.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+slug_id! {
+    /// A service of a site, as its catalogue names it (`etat-civil`).
+    ServiceId
+}
+slug_id! {
+    /// A counter of a site (`4`, `accueil`).
+    CounterId
+}
+slug_id! {
+    /// A hall's display (`hall`).
+    DisplayId
+}
+slug_id! {
+    /// A version of a site's survey (`2026-1`); its questions never change once answered.
+    SurveyId
+}
+
+/// A language people can be received in (BCP 47, lower-case primary subtag).
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Language {
+    /// French.
+    #[default]
+    Fr,
+    /// English.
+    En,
+}
+
+impl Language {
+    /// Every language, in the order in which they are offered.
+    pub const ALL: [Self; 2] = [Self::Fr, Self::En];
+
+    /// Its BCP 47 tag.
+    #[must_use]
+    pub const fn tag(self) -> &'static str {
+        match self {
+            Self::Fr => "fr",
+            Self::En => "en",
+        }
+    }
+
+    /// Its name in itself.
+    #[must_use]
+    pub const fn endonym(self) -> &'static str {
+        match self {
+            Self::Fr => "Français",
+            Self::En => "English",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_short_name_is_lower_case_letters_digits_and_hyphens() {
+        for good in ["etat-civil", "4", "a", "x".repeat(32).as_str()] {
+            assert_eq!(good.parse::<ServiceId>().unwrap().as_str(), good);
+        }
+        for bad in ["", "État civil", "a_b", "x".repeat(33).as_str(), "A"] {
+            assert!(bad.parse::<ServiceId>().is_err(), "{bad:?} must be refused");
+        }
+    }
+}

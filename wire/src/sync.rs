@@ -1,0 +1,135 @@
+//! `POST /v1/sync`: a log of events flows upwards, contiguous and acknowledged after it is durable.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use crate::ids::{HelpId, OriginId, ServiceId};
+
+/// The version of the protocol.
+pub const VERSION: u8 = 1;
+/// Where a log is sent.
+pub const PATH: &str = "/v1/sync";
+/// Where survey cells are sent: a channel of their own.
+pub const SURVEY_PATH: &str = "/v1/survey";
+/// The most events one request may hold.
+pub const MAX_EVENTS: usize = 1_000;
+/// The largest body, in bytes as sent.
+pub const MAX_BODY: usize = 1 << 20;
+/// The largest body, in bytes once inflated.
+pub const MAX_INFLATED: usize = 4 << 20;
+/// From how many events on a body is compressed.
+pub const GZIP_FROM: usize = 10;
+
+/// What an origin sends.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct SyncRequest {
+    /// [`VERSION`].
+    pub v: u8,
+    /// Who sends, the same as the signature's `keyid`.
+    pub borne: OriginId,
+    /// The number of the first event, or of the next one to come where there is none.
+    pub from_seq: u64,
+    /// The writer's bytes, as committed.
+    pub events: Vec<Box<RawValue>>,
+    /// Server time minus the writer's clock, in milliseconds, where it has been measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clock_offset_ms: Option<i64>,
+}
+
+/// What the server answers, after the commit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SyncReply {
+    /// The high-water mark: every event up to here is durable on the server.
+    pub hwm: u64,
+    /// The server's clock.
+    pub server_time: Timestamp,
+    /// The newest catalogue.
+    pub config_version: u64,
+    /// What the borne is asked to do; a command it does not know is left alone.
+    #[serde(default)]
+    pub commands: Vec<serde_json::Value>,
+    /// How long people wait, by service.
+    #[serde(default)]
+    pub waits: Vec<Wait>,
+    /// The calls for help of this origin that are still open.
+    #[serde(default)]
+    pub help: Vec<HelpState>,
+    /// When to come back without news, in seconds.
+    pub next_poll_s: u32,
+}
+
+/// How long people wait for a service.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wait {
+    /// Which service.
+    pub service: ServiceId,
+    /// How many people wait.
+    pub ahead: u32,
+    /// The range's edges in minutes; absent means unknown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub low_min: Option<u32>,
+    /// See `low_min`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub high_min: Option<u32>,
+    /// When it was so.
+    pub as_of: Timestamp,
+}
+
+/// How far a call for help is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HelpState {
+    /// Which call.
+    pub help: HelpId,
+    /// A person is on the way.
+    pub answered: bool,
+    /// Whether anybody is signed in who could come.
+    pub staffed: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_bytes_of_version_1_are_frozen() {
+        let event = r#"{"seq":8,"at":"2026-11-21T09:42:00Z","type":"teleported","to":"Mars"}"#;
+        let request = SyncRequest {
+            v: VERSION,
+            borne: "019aa5f0-7c00-7000-8000-0000000000aa".parse().unwrap(),
+            from_seq: 8,
+            events: vec![RawValue::from_string(event.to_owned()).unwrap()],
+            clock_offset_ms: Some(-250),
+        };
+        let at = "2026-11-21T09:42:01Z".parse().unwrap();
+        let service: ServiceId = "etat-civil".parse().unwrap();
+        let reply = SyncReply {
+            hwm: 8,
+            server_time: at,
+            config_version: 3,
+            commands: vec![],
+            waits: vec![
+                Wait { service: service.clone(), ahead: 7, low_min: None, high_min: None, as_of: at },
+                Wait { service, ahead: 7, low_min: Some(20), high_min: Some(30), as_of: at },
+            ],
+            help: vec![HelpState {
+                help: "019aa5f0-7c00-7000-8000-000000000002".parse().unwrap(),
+                answered: true,
+                staffed: true,
+            }],
+            next_poll_s: 30,
+        };
+        let text =
+            format!("{}\n{}\n", serde_json::to_string(&request).unwrap(), serde_json::to_string(&reply).unwrap());
+        assert_eq!(text, include_str!("../golden/sync-v1.jsonl"));
+        assert!(text.contains(event), "an event's bytes travel untouched");
+    }
+
+    #[test]
+    fn an_answer_of_a_later_version_is_read() {
+        let reply: SyncReply =
+            serde_json::from_str(r#"{"hwm":1,"server_time":"2026-11-21T09:42:01Z","config_version":1,"next_poll_s":30,"new":1}"#)
+                .unwrap();
+        assert_eq!((reply.hwm, reply.waits.len()), (1, 0));
+    }
+}
