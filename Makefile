@@ -1,0 +1,47 @@
+# Accueil's commands. `make` alone lists them.
+
+SITE ?= marseille
+ONCE ?=
+
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test bench fmt clippy deny setup clean
+
+help: ## print this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@echo
+	@echo "make demo SITE=marseille  another folder of config/examples"
+	@echo "make demo ONCE=1          plays one whole visit by itself, and says whether every step was seen"
+
+demo: ## install what is missing, build, and show a reception hall: borne, server, virtual printer
+	@echo "demo 1/3: tools and libraries"
+	@deploy/dev/setup demo
+	@echo "demo 2/3: building the borne and the server (the first time takes some minutes; cargo counts below)"
+	@cargo build --workspace --locked
+	@echo "demo 3/3: starting the hall of $(SITE)"
+	@$(TARGET)/debug/demo --site $(SITE) $(if $(ONCE),--once)
+
+test: ## install what is missing, then every check and every test: what has to pass before a change lands
+	@deploy/dev/setup test
+	@tests/gates/all
+
+bench: ## measure against this machine's own limits; figures under target/bench
+	@deploy/dev/setup demo
+	cargo build --workspace --release --locked
+	$(TARGET)/release/bench
+
+fmt: ## format the code
+	cargo fmt --all
+
+clippy: ## lint the code, warnings denied
+	@tests/gates/clippy
+
+deny: ## check the dependencies' licences, sources and bans
+	@tests/gates/deny
+
+setup: ## install what `make test` needs, and nothing else
+	@deploy/dev/setup test
+
+clean: ## remove everything that was built
+	cargo clean
