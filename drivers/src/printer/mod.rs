@@ -1,0 +1,29 @@
+//! The ticket printer: a slip becomes bytes ([`encode_job`]), and bytes become paper ([`Printer`]).
+
+mod bitmap;
+mod delivery;
+mod escpos_encoder;
+mod fonts;
+mod job;
+mod painter;
+pub mod profile;
+pub mod protocol;
+mod raster;
+mod selector;
+pub mod slip;
+mod text_form;
+pub mod transport;
+
+pub use bitmap::Bitmap;
+pub use delivery::{
+    Job, JobId, Journal, JournalError, OpenError, Outcome, Printer, PrinterClosed, PrinterEvent,
+    Reason, ShutdownTimeout, Stage, Timing,
+};
+pub use fonts::{FontError, FontSource};
+pub use job::{EncodeError, EncodedJob, JobIds, encode_job};
+pub use painter::{DrawError, Painter};
+pub use profile::{Profile, ProfileError};
+pub use protocol::{Paper, PrinterStatus};
+pub use raster::encode_bands;
+pub use selector::{PrinterSelector, SelectorError};
+pub use slip::Slip;

@@ -1,0 +1,184 @@
+//! What a printer model can do, as data: one TOML file a model.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::Deserialize;
+
+/// The models shipped with the crate, by the name a configuration gives them.
+const SHIPPED: [(&str, &str); 4] = [
+    (
+        "epson-tm-t20iii",
+        include_str!("../../profiles/epson-tm-t20iii.toml"),
+    ),
+    (
+        "generic-80",
+        include_str!("../../profiles/generic-80.toml"),
+    ),
+    (
+        "generic-58",
+        include_str!("../../profiles/generic-58.toml"),
+    ),
+    ("virtual", include_str!("../../profiles/virtual.toml")),
+];
+
+/// What a model can do.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Profile {
+    /// The model as a technician knows it.
+    pub name: String,
+    /// Width of the paper roll in millimetres: 80 or 58.
+    pub paper_width_mm: u16,
+    /// Printable dots across: 576 (80 mm) or 384 (58 mm), a multiple of 8.
+    pub width_dots: u16,
+    /// How the slip is sent.
+    pub form: Form,
+    /// The number this model gives to the page windows-1252 (`ESC t n`); Epson says 16, clones number otherwise.
+    pub code_page: u8,
+    /// What the model answers.
+    pub answers: Answers,
+    /// True where the model cuts the paper.
+    pub cutter: bool,
+    /// Paper speed in millimetres a second, for the expected time of a job.
+    pub speed_mm_per_s: u16,
+}
+
+/// How a slip is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Form {
+    /// The slip is drawn and sent as a picture.
+    Raster,
+    /// Text in the printer's own font; QR codes and lines outside its page are sent as pictures.
+    Text,
+}
+
+/// What a model answers; clones often answer nothing, and what they printed stays unknown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Answers {
+    /// `GS ( H`: tells when a job is printed and cut.
+    pub gs_h: bool,
+    /// `GS a`: tells by itself about paper, cover and errors, and answers `DLE EOT`.
+    pub asb: bool,
+    /// `GS r`: tells about paper when asked.
+    pub gs_r: bool,
+}
+
+/// Why a profile cannot be used; the text says where and what is allowed.
+#[derive(Debug, thiserror::Error)]
+pub enum ProfileError {
+    /// No shipped profile has this name.
+    #[error(
+        "no printer profile is named \"{name}\": use {allowed}, or the path of a .toml file", allowed = shipped_names()
+    )]
+    UnknownName {
+        /// The name asked for.
+        name: String,
+    },
+    /// The file could not be read.
+    #[error("cannot read the printer profile {file}: check that it exists and is readable", file = file.display())]
+    Unreadable {
+        /// The file.
+        file: PathBuf,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The text is not a profile: unknown key, missing key or value of another type.
+    #[error("{file}: {problem}")]
+    Malformed {
+        /// The file, or the name of the shipped profile.
+        file: String,
+        /// Line, key and what is allowed.
+        problem: String,
+    },
+    /// A value is outside what is allowed.
+    #[error("{file}: {key} = {value} is not allowed: {allowed}")]
+    BadValue {
+        /// The file, or the name of the shipped profile.
+        file: String,
+        /// The key.
+        key: &'static str,
+        /// The value found.
+        value: String,
+        /// What is allowed.
+        allowed: &'static str,
+    },
+}
+
+impl Profile {
+    /// The shipped profile of that name, or the profile in that file where the name ends in `.toml`.
+    pub fn load(name_or_path: &str) -> Result<Self, ProfileError> {
+        if let Some((name, text)) = SHIPPED.iter().find(|(name, _)| *name == name_or_path) {
+            return Self::parse(name, text);
+        }
+        let path = Path::new(name_or_path);
+        if path.extension().is_none_or(|extension| extension != "toml") {
+            return Err(ProfileError::UnknownName {
+                name: name_or_path.to_owned(),
+            });
+        }
+        let text = std::fs::read_to_string(path).map_err(|source| ProfileError::Unreadable {
+            file: path.to_owned(),
+            source,
+        })?;
+        Self::parse(name_or_path, &text)
+    }
+
+    /// The names of the shipped profiles.
+    pub fn shipped() -> impl Iterator<Item = &'static str> {
+        SHIPPED.iter().map(|(name, _)| *name)
+    }
+
+    /// Reads a profile; `file` is only for the errors.
+    pub fn parse(file: &str, text: &str) -> Result<Self, ProfileError> {
+        let profile: Self = toml::from_str(text).map_err(|error| ProfileError::Malformed {
+            file: file.to_owned(),
+            problem: error.to_string().trim_end().to_owned(),
+        })?;
+        profile.check(file)
+    }
+
+    fn check(self, file: &str) -> Result<Self, ProfileError> {
+        let bad = |key, value: u16, allowed| {
+            Err(ProfileError::BadValue {
+                file: file.to_owned(),
+                key,
+                value: value.to_string(),
+                allowed,
+            })
+        };
+        if !matches!(self.paper_width_mm, 58 | 80) {
+            return bad("paper_width_mm", self.paper_width_mm, "use 58 or 80");
+        }
+        if self.width_dots % 8 != 0 || !(256..=640).contains(&self.width_dots) {
+            return bad(
+                "width_dots",
+                self.width_dots,
+                "use a multiple of 8 from 256 to 640 (576 for 80 mm, 384 for 58 mm)",
+            );
+        }
+        if !(20..=1000).contains(&self.speed_mm_per_s) {
+            return bad(
+                "speed_mm_per_s",
+                self.speed_mm_per_s,
+                "use 20 to 1000 millimetres a second",
+            );
+        }
+        Ok(self)
+    }
+
+    /// The time the printer needs for that much paper: the paper's way, the ramp and the cut.
+    pub fn expected_time(&self, length_mm: u16) -> Duration {
+        const RAMP_AND_CUT_MS: u64 = 500;
+        const TO_THE_CUTTER_MM: u64 = 15;
+        let way_mm = u64::from(length_mm) + TO_THE_CUTTER_MM;
+        Duration::from_millis(RAMP_AND_CUT_MS + way_mm * 1000 / u64::from(self.speed_mm_per_s))
+    }
+}
+
+fn shipped_names() -> String {
+    Profile::shipped().collect::<Vec<_>>().join(", ")
+}

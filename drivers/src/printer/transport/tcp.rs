@@ -1,0 +1,84 @@
+//! A network printer on its raw port.
+
+use std::io::{self, Read, Write};
+use std::net::{Shutdown, TcpStream, ToSocketAddrs};
+use std::time::Duration;
+
+use super::{Link, LinkReader, LinkWriter, Transport};
+
+/// Connects to a host name or address.
+#[derive(Debug)]
+pub struct TcpTransport {
+    host: String,
+    port: u16,
+}
+
+impl TcpTransport {
+    /// A printer at that host (an IPv6 address without brackets) and port.
+    pub fn new(host: &str, port: u16) -> Self {
+        Self {
+            host: host.to_owned(),
+            port,
+        }
+    }
+}
+
+impl Transport for TcpTransport {
+    fn connect(&mut self, timeout: Duration) -> io::Result<Link> {
+        let mut failure = io::Error::new(
+            io::ErrorKind::NotFound,
+            format!("no address is known for {}", self.host),
+        );
+        for address in (self.host.as_str(), self.port).to_socket_addrs()? {
+            match TcpStream::connect_timeout(&address, timeout) {
+                Ok(stream) => return link(stream),
+                Err(error) => failure = error,
+            }
+        }
+        Err(failure)
+    }
+}
+
+fn link(stream: TcpStream) -> io::Result<Link> {
+    // A slip goes out as one burst; waiting for more would only delay its last bytes.
+    stream.set_nodelay(true)?;
+    let reader = stream.try_clone()?;
+    Ok(Link {
+        writer: Box::new(Writer {
+            stream,
+            timeout: None,
+        }),
+        reader: Box::new(Reader(reader)),
+    })
+}
+
+struct Writer {
+    stream: TcpStream,
+    timeout: Option<Duration>,
+}
+
+impl LinkWriter for Writer {
+    fn write(&mut self, bytes: &[u8], timeout: Duration) -> io::Result<usize> {
+        if self.timeout != Some(timeout) {
+            // Zero means "for ever" to the socket.
+            self.stream
+                .set_write_timeout(Some(timeout.max(Duration::from_millis(1))))?;
+            self.timeout = Some(timeout);
+        }
+        self.stream.write(bytes)
+    }
+
+    fn close(&mut self) {
+        if let Err(error) = self.stream.shutdown(Shutdown::Both) {
+            tracing::debug!(%error, "the printer had closed the link already");
+        }
+    }
+}
+
+struct Reader(TcpStream);
+
+impl LinkReader for Reader {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.0.read(buffer)
+    }
+}
