@@ -37,8 +37,9 @@ fmt: ## format the code
 clippy: ## lint the code, warnings denied
 	@tests/gates/clippy
 
-deny: ## check the dependencies' licences, sources and bans
+deny: ## check the dependencies: licences, sources, bans, and that each is used
 	@tests/gates/deny
+	@tests/gates/unused-dependencies
 
 setup: ## install what `make test` needs, and nothing else
 	@deploy/dev/setup test

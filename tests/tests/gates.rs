@@ -155,6 +155,7 @@ impl Machine {
         Command::new(root().join("deploy/dev/setup"))
             .arg(profile)
             .env("ACCUEIL_PACKAGES", packages)
+            .env("ACCUEIL_TOOLS", self.folder.path().join("tools"))
             .env(
                 "PATH",
                 format!("{}:/usr/bin:/bin", self.programs().display()),
@@ -234,7 +235,7 @@ fn set_up_without_root_and_without_sudo_names_the_packages() {
     machine.program("id", "echo 1000");
     let search = machine.programs();
     for tool in [
-        "bash", "sh", "sed", "awk", "sort", "head", "dirname", "cat", "git",
+        "bash", "sh", "sed", "awk", "sort", "head", "dirname", "mkdir", "cat", "git",
     ] {
         let found = ["/usr/bin", "/bin", "/usr/local/bin"]
             .iter()
@@ -248,6 +249,7 @@ fn set_up_without_root_and_without_sudo_names_the_packages() {
     let output = Command::new(root().join("deploy/dev/setup"))
         .arg("demo")
         .env("ACCUEIL_PACKAGES", packages)
+        .env("ACCUEIL_TOOLS", machine.folder.path().join("tools"))
         .env("PATH", search)
         .output()
         .expect("setup");
