@@ -51,7 +51,8 @@ impl FontSource {
         }
         for weight in [400, 700] {
             let present = database.faces().any(|face| {
-                face.weight.0 == weight && face.families.iter().any(|(name, _)| *name == self.family)
+                face.weight.0 == weight
+                    && face.families.iter().any(|(name, _)| *name == self.family)
             });
             if !present {
                 return Err(FontError::Missing {
@@ -61,7 +62,10 @@ impl FontSource {
                 });
             }
         }
-        Ok(FontSystem::new_with_locale_and_db("fr".to_owned(), database))
+        Ok(FontSystem::new_with_locale_and_db(
+            "fr".to_owned(),
+            database,
+        ))
     }
 }
 

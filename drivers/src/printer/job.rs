@@ -113,9 +113,7 @@ pub(crate) fn greeting(profile: &Profile, cut_off: bool) -> Vec<u8> {
 /// `GS ( H` function 48.
 fn process_id_request(id: ProcessId) -> [u8; 11] {
     let [d1, d2, d3, d4] = id;
-    [
-        0x1D, 0x28, 0x48, 0x06, 0x00, 0x30, 0x30, d1, d2, d3, d4,
-    ]
+    [0x1D, 0x28, 0x48, 0x06, 0x00, 0x30, 0x30, d1, d2, d3, d4]
 }
 
 /// Two ids a job: they differ from those of the 40 million jobs before it.

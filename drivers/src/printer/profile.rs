@@ -11,14 +11,8 @@ const SHIPPED: [(&str, &str); 4] = [
         "epson-tm-t20iii",
         include_str!("../../profiles/epson-tm-t20iii.toml"),
     ),
-    (
-        "generic-80",
-        include_str!("../../profiles/generic-80.toml"),
-    ),
-    (
-        "generic-58",
-        include_str!("../../profiles/generic-58.toml"),
-    ),
+    ("generic-80", include_str!("../../profiles/generic-80.toml")),
+    ("generic-58", include_str!("../../profiles/generic-58.toml")),
     ("virtual", include_str!("../../profiles/virtual.toml")),
 ];
 

@@ -36,10 +36,14 @@ pub enum SelectorError {
     #[error("\"{0}\" has no usable host: write tcp:HOST, tcp:HOST:PORT or tcp:[IPV6]:PORT")]
     BadHost(String),
     /// The port is not a number from 1 to 65535.
-    #[error("\"{0}\" has no usable port: use a number from 1 to 65535 (printers mostly listen on 9100)")]
+    #[error(
+        "\"{0}\" has no usable port: use a number from 1 to 65535 (printers mostly listen on 9100)"
+    )]
     BadPort(String),
     /// `virtual:` without a folder.
-    #[error("\"{0}\" names no folder: write virtual:FOLDER, where the slips are to appear as pictures")]
+    #[error(
+        "\"{0}\" names no folder: write virtual:FOLDER, where the slips are to appear as pictures"
+    )]
     NoFolder(String),
 }
 

@@ -17,9 +17,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-pub use report::{
-    Job, JobId, Journal, JournalError, Outcome, PrinterEvent, Reason, Stage,
-};
+pub use report::{Job, JobId, Journal, JournalError, Outcome, PrinterEvent, Reason, Stage};
 pub use timing::Timing;
 
 use super::fonts::{FontError, FontSource};
@@ -74,7 +72,14 @@ impl Printer {
         events: impl Fn(PrinterEvent) + Send + 'static,
     ) -> Result<Self, OpenError> {
         let transport = transport_for(selector, &profile, fonts)?;
-        Self::open_with(transport, profile, fonts, journal, Timing::default(), events)
+        Self::open_with(
+            transport,
+            profile,
+            fonts,
+            journal,
+            Timing::default(),
+            events,
+        )
     }
 
     /// As [`Printer::open`], over another transport and with other limits of time.
@@ -154,8 +159,6 @@ impl Printer {
 impl Drop for Printer {
     fn drop(&mut self) {
         // The worker holds a sender of its own, so it would never see the channel close.
-        let _unless_ended = self.messages.send(Message::Shutdown {
-            by: Instant::now(),
-        });
+        let _unless_ended = self.messages.send(Message::Shutdown { by: Instant::now() });
     }
 }

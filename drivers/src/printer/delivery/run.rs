@@ -37,7 +37,12 @@ impl Worker {
         self.end(job.id, outcome, reason);
     }
 
-    fn deliver(&mut self, job: JobId, encoded: &EncodedJob, deadline: Instant) -> (Outcome, Reason) {
+    fn deliver(
+        &mut self,
+        job: JobId,
+        encoded: &EncodedJob,
+        deadline: Instant,
+    ) -> (Outcome, Reason) {
         let mut recorded = false;
         // A visitor waits: the rest of a long wait between two attempts is not theirs to sit out.
         self.next_attempt = self.next_attempt.min(Instant::now());

@@ -19,10 +19,21 @@ use crate::printer::transport::Transport;
 /// What the worker hears: from callers and from readers.
 #[derive(Debug)]
 pub(super) enum Message {
-    Submit { job: Box<Job>, at: Instant },
-    Shutdown { by: Instant },
-    Reply { generation: Generation, reply: Reply },
-    Lost { generation: Generation, why: String },
+    Submit {
+        job: Box<Job>,
+        at: Instant,
+    },
+    Shutdown {
+        by: Instant,
+    },
+    Reply {
+        generation: Generation,
+        reply: Reply,
+    },
+    Lost {
+        generation: Generation,
+        why: String,
+    },
 }
 
 /// A job in the queue.

@@ -122,7 +122,10 @@ impl Typesetter {
             })
             .collect();
         if missing > 0 {
-            tracing::warn!(glyphs = missing, "no font of the folder has these characters");
+            tracing::warn!(
+                glyphs = missing,
+                "no font of the folder has these characters"
+            );
         }
         for line in &mut lines {
             self.make_room(line);

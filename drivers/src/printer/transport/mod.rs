@@ -70,9 +70,10 @@ pub(crate) fn transport_for(
             let options = crate::virtual_printer::VirtualOptions {
                 folder: folder.clone(),
                 width_dots: profile.width_dots,
+                code_page: profile.code_page,
                 fonts: fonts.clone(),
             };
-            let transport = crate::virtual_printer::VirtualTransport::new(options)
+            let transport = crate::virtual_printer::VirtualTransport::new(&options)
                 .map_err(|error| TransportError::Virtual(Box::new(error)))?;
             Ok(Box::new(transport))
         }

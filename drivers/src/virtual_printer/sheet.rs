@@ -1,0 +1,161 @@
+//! The paper since the last cut: its dots, and what was printed as text.
+
+use super::typeface::Typeface;
+
+/// Font A: dots of a cell, and from line to line.
+const CELL_WIDTH: usize = 12;
+const CELL_HEIGHT: usize = 24;
+const LINE_SPACING: usize = 30;
+
+/// One character waiting in the line buffer.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Cell {
+    pub(super) character: char,
+    pub(super) widths: usize,
+    pub(super) heights: usize,
+    pub(super) bold: bool,
+    pub(super) white_on_black: bool,
+}
+
+/// Paper: one byte a dot, true is black.
+#[derive(Debug)]
+pub(super) struct Sheet {
+    width: usize,
+    dots: Vec<bool>,
+    line: Vec<Cell>,
+    text: String,
+    holds_text: bool,
+}
+
+impl Sheet {
+    pub(super) fn new(width: usize) -> Self {
+        Self {
+            width,
+            dots: Vec::new(),
+            line: Vec::new(),
+            text: String::new(),
+            holds_text: false,
+        }
+    }
+
+    pub(super) fn width(&self) -> usize {
+        self.width
+    }
+
+    /// Rows printed or fed.
+    pub(super) fn height(&self) -> usize {
+        self.dots.len() / self.width
+    }
+
+    pub(super) fn dots(&self) -> &[bool] {
+        &self.dots
+    }
+
+    pub(super) fn is_blank(&self) -> bool {
+        !self.dots.contains(&true)
+    }
+
+    /// What was printed in the printer's own font, a line a line, with a note where a picture stands; `None` when all
+    /// was pictures.
+    pub(super) fn text(&self) -> Option<&str> {
+        self.holds_text.then_some(self.text.as_str())
+    }
+
+    /// True between lines, where alignment may change and pictures may come.
+    pub(super) fn at_line_start(&self) -> bool {
+        self.line.is_empty()
+    }
+
+    /// Adds a character; a full line is printed, as printers do.
+    pub(super) fn character(&mut self, cell: Cell, align: u8, typeface: &mut Typeface) {
+        let used: usize = self.line.iter().map(|c| c.widths * CELL_WIDTH).sum();
+        if used + cell.widths * CELL_WIDTH > self.width {
+            self.end_line(align, typeface);
+        }
+        self.line.push(cell);
+    }
+
+    /// Prints the line and moves to the next.
+    pub(super) fn end_line(&mut self, align: u8, typeface: &mut Typeface) {
+        let height = self.print_line(align, typeface);
+        self.feed(LINE_SPACING.saturating_sub(height));
+        self.text.push('\n');
+    }
+
+    /// `ESC J`: prints the line, if any, and feeds.
+    pub(super) fn print_and_feed(&mut self, align: u8, dots: usize, typeface: &mut Typeface) {
+        if !self.line.is_empty() {
+            self.print_line(align, typeface);
+            self.text.push('\n');
+        }
+        self.feed(dots);
+    }
+
+    fn print_line(&mut self, align: u8, typeface: &mut Typeface) -> usize {
+        let line = std::mem::take(&mut self.line);
+        let height = line
+            .iter()
+            .map(|c| c.heights * CELL_HEIGHT)
+            .max()
+            .unwrap_or(0);
+        let used: usize = line.iter().map(|c| c.widths * CELL_WIDTH).sum();
+        let mut left = self.left_of(used, align);
+        let top = self.height();
+        self.feed(height);
+        for cell in &line {
+            let width = cell.widths * CELL_WIDTH;
+            let tall = cell.heights * CELL_HEIGHT;
+            let ink = typeface.draw(cell.character, width, tall, cell.bold);
+            for (row, inked) in ink.chunks(width).enumerate() {
+                for (column, ink) in inked.iter().enumerate() {
+                    // Characters of several heights stand on one baseline.
+                    let y = top + height - tall + row;
+                    self.dots[y * self.width + left + column] = *ink != cell.white_on_black;
+                }
+            }
+            left += width;
+            self.text.push(cell.character);
+        }
+        self.holds_text |= !line.is_empty();
+        height
+    }
+
+    /// Lays a picture of whole rows; the caller has checked that it is no wider than the paper.
+    pub(super) fn picture(&mut self, row_bytes: usize, rows: &[u8], align: u8) {
+        let top = self.height();
+        let left = self.left_of(row_bytes * 8, align);
+        let height = rows.len() / row_bytes;
+        self.feed(height);
+        for (row, bytes) in rows.chunks(row_bytes).enumerate() {
+            for (column, byte) in bytes.iter().enumerate() {
+                for bit in 0..8 {
+                    if byte & (0x80 >> bit) != 0 {
+                        self.dots[(top + row) * self.width + left + column * 8 + bit] = true;
+                    }
+                }
+            }
+        }
+        self.text
+            .push_str(&format!("[picture {} x {height}]\n", row_bytes * 8));
+    }
+
+    pub(super) fn feed(&mut self, rows: usize) {
+        self.dots.resize(self.dots.len() + rows * self.width, false);
+    }
+
+    pub(super) fn feed_lines(&mut self, lines: u8) {
+        for _ in 0..lines {
+            self.feed(LINE_SPACING);
+            self.text.push('\n');
+        }
+    }
+
+    fn left_of(&self, used: usize, align: u8) -> usize {
+        let free = self.width.saturating_sub(used);
+        match align {
+            0 => 0,
+            1 => free / 2,
+            _ => free,
+        }
+    }
+}
