@@ -1,0 +1,219 @@
+//! The hall: every ticket of a service day, folded from events.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+use wire::event::{Event, EventBody, TicketIssued};
+use wire::ids::{CounterId, HelpId, OriginId, ServiceId, TicketId};
+use wire::label::Label;
+use wire::service_day::ServiceDay;
+
+use crate::help::HelpCall;
+use crate::ticket::{Call, Issue, Rank, State, Ticket};
+
+/// An event with what its reader knows about it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Received {
+    /// Whose log it comes from.
+    pub origin: OriginId,
+    /// When the reader got it.
+    pub received_at: Timestamp,
+    /// The reader's time minus the writer's clock, in milliseconds, where it has been measured.
+    pub clock_offset_ms: Option<i64>,
+    /// What happened.
+    pub event: Event,
+}
+
+impl Received {
+    /// When it counts from: min(writer's time + offset, received at) (rule R11).
+    #[must_use]
+    pub fn effective_at(&self) -> Timestamp {
+        let offset = SignedDuration::from_millis(self.clock_offset_ms.unwrap_or(0));
+        let corrected = self.event.at.checked_add(offset).unwrap_or(self.received_at);
+        corrected.min(self.received_at)
+    }
+}
+
+/// A call as a display shows it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct LastCall {
+    /// Which ticket.
+    pub ticket: TicketId,
+    /// Of which passage.
+    pub episode: u32,
+    /// The number.
+    pub label: Label,
+    /// Where to go.
+    pub counter: CounterId,
+    /// How often it rang: a higher figure is another call.
+    pub rings: usize,
+    /// When it last rang.
+    pub at: Timestamp,
+}
+
+/// The state of a site's hall on a service day.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Hall {
+    day: ServiceDay,
+    tickets: BTreeMap<TicketId, Ticket>,
+    help: BTreeMap<HelpId, HelpCall>,
+}
+
+impl Hall {
+    /// An empty hall.
+    #[must_use]
+    pub const fn new(day: ServiceDay) -> Self {
+        Self { day, tickets: BTreeMap::new(), help: BTreeMap::new() }
+    }
+
+    /// The service day.
+    #[must_use]
+    pub const fn day(&self) -> ServiceDay {
+        self.day
+    }
+
+    /// Takes an event in. Twice is as good as once, and any order ends in the same hall.
+    pub fn apply(&mut self, received: &Received) {
+        let at = received.effective_at();
+        let id = (received.origin, received.event.seq);
+        match &received.event.body {
+            EventBody::TicketIssued(issued) => self.issue(received, issued),
+            EventBody::TicketVoided { ticket, by: _ } => self.ticket_mut(*ticket).voided = true,
+            EventBody::Called { ticket, episode, counter, call } => {
+                let made = Call { at, origin: id.0, seq: id.1, counter: counter.clone(), call: *call };
+                let ticket = self.ticket_mut(*ticket);
+                ticket.reach(*episode, Rank::Called, at);
+                if let Some(passage) = ticket.passage_of(*episode) {
+                    let earlier = |known: &Call| (known.at, known.origin, known.seq) <= (made.at, made.origin, made.seq);
+                    if !passage.call.as_ref().is_some_and(earlier) {
+                        passage.call = Some(made);
+                    }
+                }
+            }
+            EventBody::Recalled { ticket, episode } => {
+                if let Some(passage) = self.ticket_mut(*ticket).passage_of(*episode) {
+                    passage.recalls.insert(id, at);
+                }
+            }
+            EventBody::Started { ticket, episode } => self.ticket_mut(*ticket).reach(*episode, Rank::Serving, at),
+            EventBody::Finished { ticket, episode } => self.ticket_mut(*ticket).reach(*episode, Rank::Finished, at),
+            EventBody::NoShow { ticket, episode } => self.ticket_mut(*ticket).reach(*episode, Rank::NoShow, at),
+            EventBody::HelpRequested { help } => {
+                let request = &mut self.help_mut(*help).request;
+                *request = Some(request.map_or((at, id.0), |known| known.min((at, id.0))));
+            }
+            EventBody::HelpCancelled { help } => self.help_mut(*help).cancelled = true,
+            EventBody::HelpAnswered { help } => {
+                let answered = &mut self.help_mut(*help).answered;
+                *answered = Some(answered.map_or(at, |known| known.min(at)));
+            }
+            // Kept in the log; they move nobody in the queue.
+            EventBody::TicketPrinted { .. }
+            | EventBody::Reprinted { .. }
+            | EventBody::ClockUncertain { .. }
+            | EventBody::Unknown => {}
+        }
+    }
+
+    /// Begins a service day: tickets and calls for help of earlier ones leave, save those a counter still holds.
+    pub fn roll(&mut self, day: ServiceDay, begins: Timestamp) {
+        self.day = day;
+        self.tickets.retain(|_, t| t.is_held() || t.issue.as_ref().is_some_and(|issue| issue.day >= day));
+        self.help.retain(|_, h| h.since().is_some_and(|since| since >= begins));
+    }
+
+    /// A ticket, whatever its state.
+    #[must_use]
+    pub fn ticket(&self, id: &TicketId) -> Option<&Ticket> {
+        self.tickets.get(id)
+    }
+
+    /// Every ticket known, in the order of their identities.
+    pub fn tickets(&self) -> impl Iterator<Item = &Ticket> {
+        self.tickets.values()
+    }
+
+    /// Today's tickets that nobody has called, in no particular order.
+    pub fn waiting(&self) -> impl Iterator<Item = &Ticket> {
+        let today = |t: &&Ticket| t.issue.as_ref().is_some_and(|issue| issue.day == self.day);
+        self.tickets.values().filter(|t| t.state() == State::Waiting).filter(today)
+    }
+
+    /// Today's queue, in the order of rule R11.
+    #[must_use]
+    pub fn queue(&self) -> Vec<&Ticket> {
+        let mut queue: Vec<&Ticket> = self.waiting().collect();
+        queue.sort_by_key(|t| (t.issue.as_ref().map(Issue::place), t.id));
+        queue
+    }
+
+    /// How many people wait for a service.
+    #[must_use]
+    pub fn ahead(&self, service: &ServiceId) -> u32 {
+        let count = self.waiting().filter(|t| t.issue.as_ref().is_some_and(|i| &i.service == service)).count();
+        u32::try_from(count).unwrap_or(u32::MAX)
+    }
+
+    /// The ticket a counter holds, the one called first where replicas disagree.
+    #[must_use]
+    pub fn at_counter(&self, counter: &CounterId) -> Option<&Ticket> {
+        let held = self.tickets.values().filter(|t| t.is_held());
+        held.filter(|t| t.call().is_some_and(|c| &c.counter == counter)).min_by_key(|t| (t.call().map(|c| c.at), t.id))
+    }
+
+    /// What a display shows: the last calls, newest first, one line a ticket.
+    #[must_use]
+    pub fn last_calls(&self, most: usize) -> Vec<LastCall> {
+        let mut calls: Vec<LastCall> = self.tickets.values().filter_map(|t| self.last_call(t)).collect();
+        calls.sort_by_key(|c| (Reverse(c.at), c.ticket));
+        calls.truncate(most);
+        calls
+    }
+
+    fn last_call(&self, ticket: &Ticket) -> Option<LastCall> {
+        let (issue, call) = (ticket.issue()?, ticket.call()?);
+        Some(LastCall {
+            ticket: ticket.id,
+            episode: ticket.episode(),
+            label: issue.label,
+            counter: call.counter.clone(),
+            rings: ticket.rings(),
+            at: ticket.last_ring()?,
+        })
+    }
+
+    /// Calls for help, oldest first, that nobody has taken back.
+    #[must_use]
+    pub fn help(&self) -> Vec<&HelpCall> {
+        let mut calls: Vec<&HelpCall> = self.help.values().filter(|h| h.request.is_some() && !h.cancelled).collect();
+        calls.sort_by_key(|h| (h.request, h.id));
+        calls
+    }
+
+    fn issue(&mut self, received: &Received, issued: &TicketIssued) {
+        let issue = Issue {
+            arrival: received.effective_at(),
+            origin: received.origin,
+            seq: received.event.seq,
+            received_at: received.received_at,
+            label: issued.label,
+            day: issued.day,
+            service: issued.service.clone(),
+            lang: issued.lang,
+        };
+        let known = &mut self.ticket_mut(issued.ticket).issue;
+        // Two logs that claim one ticket: every replica keeps the same claim.
+        if known.as_ref().is_none_or(|k| (k.origin, k.seq) > (issue.origin, issue.seq)) {
+            *known = Some(issue);
+        }
+    }
+
+    fn ticket_mut(&mut self, id: TicketId) -> &mut Ticket {
+        self.tickets.entry(id).or_insert_with(|| Ticket::new(id))
+    }
+
+    fn help_mut(&mut self, id: HelpId) -> &mut HelpCall {
+        self.help.entry(id).or_insert_with(|| HelpCall::new(id))
+    }
+}
