@@ -1,0 +1,156 @@
+//! The panel: how many pixels, how many millimetres, how high it hangs.
+
+/// What the hand of a standing or a seated visitor reaches, in mm above the floor (arrêté of 8 December 2014,
+/// EN 301 549 clause 8.3).
+const REACH_MM: (f32, f32) = (900.0, 1220.0);
+
+/// The lowest touch band that a portrait screen can be laid out in, in mm.
+const LOWEST_BAND_MM: f32 = 120.0;
+
+/// Below this touch band a portrait screen shows half the choices, in mm.
+const FULL_BAND_MM: f32 = 250.0;
+
+/// A panel as it is built in. The figures come from the configuration: what a panel tells of itself is often wrong.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Panel {
+    /// Width in pixels.
+    pub width_px: u32,
+    /// Height in pixels.
+    pub height_px: u32,
+    /// Width of the lit area in mm.
+    pub width_mm: f32,
+    /// Height of the lit area in mm.
+    pub height_mm: f32,
+    /// Height of the lit area's lower edge above the floor, in mm.
+    pub bottom_mm: f32,
+    /// Distance of the visitor's eyes in mm.
+    pub view_mm: f32,
+}
+
+impl Panel {
+    /// 21.5 inches in portrait, as the design measures it.
+    pub const PORTRAIT: Self = Self {
+        width_px: 1080,
+        height_px: 1920,
+        width_mm: 268.0,
+        height_mm: 476.0,
+        bottom_mm: 890.0,
+        view_mm: 600.0,
+    };
+
+    /// 10.1 inches in landscape, as the design measures it.
+    pub const LANDSCAPE: Self = Self {
+        width_px: 1280,
+        height_px: 800,
+        width_mm: 217.0,
+        height_mm: 136.0,
+        bottom_mm: 1000.0,
+        view_mm: 450.0,
+    };
+
+    /// Whether the screens can be laid out on it.
+    ///
+    /// # Errors
+    /// Names what must change in the configuration.
+    pub fn check(&self) -> Result<(), PanelError> {
+        let sizes = [self.width_mm, self.height_mm, self.view_mm];
+        if self.width_px == 0 || self.height_px == 0 || !sizes.iter().all(|mm| mm.is_finite() && *mm > 0.0) {
+            return Err(PanelError::Size);
+        }
+        let (top, bottom) = self.touch_band_mm();
+        let band_mm = bottom - top;
+        if self.portrait() && !(band_mm >= LOWEST_BAND_MM) {
+            return Err(PanelError::Band { band_mm });
+        }
+        Ok(())
+    }
+
+    /// Higher than wide.
+    #[must_use]
+    pub fn portrait(&self) -> bool {
+        self.height_px >= self.width_px
+    }
+
+    /// Pixels a millimetre, the larger of both directions: no target gets too small where pixels are not square.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "a panel has thousands of pixels")]
+    pub fn pixels_per_mm(&self) -> f32 {
+        (self.width_px as f32 / self.width_mm).max(self.height_px as f32 / self.height_mm)
+    }
+
+    /// Where what can be touched begins and ends, in mm from the panel's upper edge. A landscape panel is touched
+    /// all over.
+    #[must_use]
+    pub fn touch_band_mm(&self) -> (f32, f32) {
+        if !self.portrait() {
+            return (0.0, self.height_mm);
+        }
+        let top_mm = self.bottom_mm + self.height_mm;
+        (top_mm - REACH_MM.1.min(top_mm), top_mm - REACH_MM.0.max(self.bottom_mm))
+    }
+
+    /// How many choices a page of services shows, "I don't know" and "More" not counted.
+    #[must_use]
+    pub fn choices(&self) -> usize {
+        let (top, bottom) = self.touch_band_mm();
+        match (self.portrait(), bottom - top < FULL_BAND_MM) {
+            (true, true) => 3,
+            (true, false) => 6,
+            (false, _) => 5,
+        }
+    }
+
+    /// How much larger letters must be than at 600 mm.
+    #[must_use]
+    pub fn view_ratio(&self) -> f32 {
+        self.view_mm / 600.0
+    }
+}
+
+/// The panel's figures cannot be right, or no screen fits.
+#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
+pub enum PanelError {
+    /// A size is zero or less.
+    #[error("a size of the panel is zero; give its pixels, its lit area and the viewing distance in mm")]
+    Size,
+    /// Too little of it can be reached.
+    #[error(
+        "only {band_mm:.0} mm of the panel lie between 900 and 1220 mm above the floor; mount it so that 120 mm do"
+    )]
+    Band {
+        /// What can be reached, in mm.
+        band_mm: f32,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_touch_band_of_the_design() {
+        assert_eq!(Panel::PORTRAIT.touch_band_mm(), (146.0, 466.0));
+        assert_eq!(Panel::PORTRAIT.choices(), 6);
+        assert_eq!(Panel::LANDSCAPE.touch_band_mm(), (0.0, 136.0));
+        assert!((Panel::PORTRAIT.pixels_per_mm() - 4.0336).abs() < 1e-3);
+    }
+
+    #[test]
+    fn larger_panels_hang_lower_and_keep_320_mm() {
+        for (height_mm, bottom_mm) in [(597.0, 780.0), (708.0, 700.0)] {
+            let panel = Panel { height_mm, bottom_mm, ..Panel::PORTRAIT };
+            let (top, bottom) = panel.touch_band_mm();
+            assert_eq!(bottom - top, 320.0);
+        }
+    }
+
+    #[test]
+    fn a_panel_that_cannot_be_reached_is_refused() {
+        let high = Panel { bottom_mm: 1150.0, ..Panel::PORTRAIT };
+        assert_eq!(high.check(), Err(PanelError::Band { band_mm: 70.0 }));
+        let nowhere = Panel { bottom_mm: f32::NAN, ..Panel::PORTRAIT };
+        assert!(nowhere.check().is_err());
+        assert_eq!(Panel { width_mm: 0.0, ..Panel::PORTRAIT }.check(), Err(PanelError::Size));
+        assert_eq!(Panel { bottom_mm: 1020.0, ..Panel::PORTRAIT }.choices(), 3);
+    }
+}

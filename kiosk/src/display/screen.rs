@@ -1,0 +1,99 @@
+//! The port of the runtime, for every display that Slint draws on.
+
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use kiosk_flow::view::View;
+use kiosk_runtime::screen::{Element, Picture, Screen, ScreenError};
+use kiosk_ui::AppWindow;
+use slint::platform::{PointerEventButton, WindowEvent};
+use slint::{ComponentHandle as _, LogicalPosition, Weak};
+
+use super::elements;
+use crate::binders::Binders;
+
+/// How long the event loop may take to answer before it counts as stuck.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+pub(super) struct SlintScreen {
+    app: Weak<AppWindow>,
+    binders: Binders,
+    /// The view that waits for the event loop; a newer one takes its place.
+    newest: Arc<Mutex<Option<View>>>,
+}
+
+impl SlintScreen {
+    pub fn new(app: Weak<AppWindow>, binders: Binders) -> Self {
+        Self { app, binders, newest: Arc::default() }
+    }
+
+    /// Does something in the event loop and waits for its answer.
+    fn ask<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&AppWindow) -> Result<T, ScreenError> + Send + 'static,
+    ) -> Result<T, ScreenError> {
+        let (sender, answer): (SyncSender<_>, _) = sync_channel(1);
+        self.app
+            .upgrade_in_event_loop(move |app| {
+                // Who asked may have lost patience.
+                let _ = sender.send(question(&app));
+            })
+            .map_err(|_| ScreenError::Gone)?;
+        answer.recv_timeout(PATIENCE).map_err(|_| ScreenError::Gone)?
+    }
+}
+
+impl Screen for SlintScreen {
+    fn show(&self, view: View) {
+        let waiting = self.newest.lock().unwrap_or_else(PoisonError::into_inner).replace(view);
+        if waiting.is_some() {
+            return;
+        }
+        let (newest, binders) = (Arc::clone(&self.newest), self.binders.clone());
+        let posted = self.app.upgrade_in_event_loop(move |app| {
+            let view = newest.lock().unwrap_or_else(PoisonError::into_inner).take();
+            if let Some(view) = view {
+                binders.show(&app, &view);
+            }
+        });
+        if posted.is_err() {
+            tracing::warn!("a view came after the end of the screen");
+        }
+    }
+
+    fn picture(&self) -> Result<Picture, ScreenError> {
+        self.ask(|app| {
+            let pixels = app.window().take_snapshot().map_err(|error| ScreenError::Picture(error.to_string()))?;
+            let rgb = pixels.as_slice().iter().flat_map(|pixel| [pixel.r, pixel.g, pixel.b]).collect();
+            Ok(Picture { width: pixels.width(), height: pixels.height(), rgb })
+        })
+    }
+
+    fn elements(&self) -> Result<Vec<Element>, ScreenError> {
+        self.ask(|app| Ok(elements::of(app.window())))
+    }
+
+    fn tap(&self, x: f32, y: f32) -> Result<(), ScreenError> {
+        self.ask(move |app| {
+            let scale = app.window().scale_factor();
+            let position = LogicalPosition::new(x / scale, y / scale);
+            let button = PointerEventButton::Left;
+            for event in [
+                WindowEvent::PointerMoved { position },
+                WindowEvent::PointerPressed { position, button },
+                WindowEvent::PointerReleased { position, button },
+                WindowEvent::PointerExited,
+            ] {
+                app.window().try_dispatch_event(event).map_err(|_| ScreenError::Gone)?;
+            }
+            Ok(())
+        })
+    }
+
+    fn quit(&self) {
+        if slint::quit_event_loop().is_err() {
+            tracing::debug!("the screen had ended already");
+        }
+    }
+}

@@ -1,0 +1,4 @@
+//! What the borne's program is made of: the displays that draw the screens, and one binder a screen.
+
+pub mod binders;
+pub mod display;
