@@ -4,7 +4,7 @@ use super::delivery::JobId;
 use super::escpos_encoder::EscposEncoder;
 use super::painter::{DrawError, Painter};
 use super::profile::{Form, Profile};
-use super::protocol::{ASK_PAPER_STATUS, ENABLE_AUTOMATIC_STATUS, ProcessId};
+use super::protocol::{ASK_PAPER_STATUS, ENABLE_AUTOMATIC_STATUS, ProcessId, Question};
 use super::raster::{BAND_ROWS, encode_bands};
 use super::slip::Slip;
 use super::text_form;
@@ -103,6 +103,8 @@ pub(crate) fn greeting(profile: &Profile, cut_off: bool) -> Vec<u8> {
         }
     }
     if profile.answers.asb {
+        // A printer that is offline reads nothing but questions.
+        bytes.extend(Question::ALL.into_iter().flat_map(Question::request));
         bytes.extend(ENABLE_AUTOMATIC_STATUS);
     } else if profile.answers.gs_r {
         bytes.extend(ASK_PAPER_STATUS);
@@ -136,4 +138,34 @@ fn process_id(number: u64) -> ProcessId {
 }
 
 #[cfg(test)]
-mod tests;
+mod tests {
+    use super::*;
+
+    #[test]
+    fn process_ids_are_printable_and_differ() {
+        let ids = |job| job_ids(JobId(job), true);
+        assert_eq!(ids(0).printed, *b"    ");
+        assert_eq!(ids(0).cut, Some(*b"   !"));
+        assert_eq!(ids(47).cut, Some(*b"  ! "));
+        for job in [1, 46, 4512, 40_000_000, u64::MAX] {
+            let JobIds { printed, cut } = ids(job);
+            let cut = cut.expect("a cutter");
+            assert_ne!(printed, cut);
+            assert_ne!(printed, ids(job.wrapping_add(1)).printed);
+            for byte in printed.into_iter().chain(cut) {
+                assert!((0x20..=0x7E).contains(&byte));
+            }
+        }
+        assert_eq!(job_ids(JobId(3), false).cut, None);
+    }
+
+    #[test]
+    fn a_torso_is_completed_with_blank_rows_and_cut_off() {
+        let profile = Profile::load("epson-tm-t20iii").expect("a shipped profile");
+        let bytes = greeting(&profile, true);
+        let blank = 72 * BAND_ROWS;
+        assert!(bytes[..blank].iter().all(|byte| *byte == 0));
+        assert_eq!(bytes[blank..blank + 6], *b"\x1B@\x1DVA\0");
+        assert_eq!(greeting(&profile, false), bytes[blank + 6..]);
+    }
+}

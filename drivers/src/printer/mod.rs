@@ -22,7 +22,7 @@ pub use delivery::{
 pub use fonts::{FontError, FontSource};
 pub use job::{EncodeError, EncodedJob, JobIds, encode_job};
 pub use painter::{DrawError, Painter};
-pub use profile::{Profile, ProfileError};
+pub use profile::{Form, Profile, ProfileError};
 pub use protocol::{Paper, PrinterStatus};
 pub use raster::encode_bands;
 pub use selector::{PrinterSelector, SelectorError};

@@ -8,10 +8,34 @@ pub type ProcessId = [u8; 4];
 
 /// `GS a 255`: from now on the printer tells by itself about every change.
 pub const ENABLE_AUTOMATIC_STATUS: [u8; 3] = [0x1D, 0x61, 0xFF];
-/// `DLE EOT 1`: answered at once, even offline.
-pub const ASK_REAL_TIME_STATUS: [u8; 3] = [0x10, 0x04, 0x01];
 /// `GS r 1`: the paper sensors, answered in turn.
 pub const ASK_PAPER_STATUS: [u8; 3] = [0x1D, 0x72, 0x01];
+
+/// A question a printer answers at once, even offline (`DLE EOT n`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Question {
+    /// `n` = 1: is it online.
+    Printer,
+    /// `n` = 2: why is it not.
+    Cover,
+    /// `n` = 4: the paper sensors.
+    Paper,
+}
+
+impl Question {
+    /// What is asked of a printer when a link is made, in this order.
+    pub const ALL: [Self; 3] = [Self::Printer, Self::Cover, Self::Paper];
+
+    /// The bytes that ask it.
+    pub const fn request(self) -> [u8; 3] {
+        let n = match self {
+            Self::Printer => 1,
+            Self::Cover => 2,
+            Self::Paper => 4,
+        };
+        [0x10, 0x04, n]
+    }
+}
 
 /// One answer of a printer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -180,6 +204,31 @@ pub fn parse_status(bytes: [u8; 4]) -> PrinterStatus {
         unrecoverable_error: b2 & 0x20 != 0,
         paper: parse_paper(b3),
         link_fault: None,
+    }
+}
+
+/// Reads the answer to a question into what was known before.
+pub fn parse_real_time(question: Question, byte: u8, before: PrinterStatus) -> PrinterStatus {
+    match question {
+        Question::Printer => PrinterStatus {
+            offline: byte & 0x08 != 0,
+            ..before
+        },
+        Question::Cover => PrinterStatus {
+            cover_open: byte & 0x04 != 0,
+            ..before
+        },
+        Question::Paper => PrinterStatus {
+            told: true,
+            paper: if byte & 0x60 != 0 {
+                Paper::Out
+            } else if byte & 0x0C != 0 {
+                Paper::NearEnd
+            } else {
+                Paper::Ok
+            },
+            ..before
+        },
     }
 }
 

@@ -263,4 +263,46 @@ fn wrapped(bytes: &[u8], columns: usize) -> Vec<Vec<u8>> {
 }
 
 #[cfg(test)]
-mod tests;
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_break_at_spaces_and_never_grow_too_long() {
+        let wrap = |text: &str, columns| -> Vec<String> {
+            wrapped(text.as_bytes(), columns)
+                .into_iter()
+                .map(|line| String::from_utf8(line).expect("ASCII"))
+                .collect()
+        };
+        assert_eq!(wrap("", 8), [""]);
+        assert_eq!(wrap("un deux", 8), ["un deux"]);
+        assert_eq!(wrap("un deux trois", 8), ["un deux", "trois"]);
+        assert_eq!(wrap("exactes8 lettres8", 8), ["exactes8", "lettres8"]);
+        assert_eq!(
+            wrap("a anticonstitution b", 6),
+            ["a", "antico", "nstitu", "tion b"]
+        );
+    }
+
+    #[test]
+    fn the_page_takes_typographic_characters_and_no_others() {
+        assert_eq!(
+            encoded("€ œ Œ – — ’ « »"),
+            Some(b"\x80 \x9C \x8C \x96 \x97 \x92 \xAB \xBB".to_vec())
+        );
+        assert_eq!(encoded("10\u{202F}h"), Some(b"10\xA0h".to_vec()));
+        assert_eq!(
+            encoded("a\u{1B}@\u{2066}b\u{2069}\u{85}"),
+            Some(b"a@b".to_vec())
+        );
+        for foreign in ["Київ", "مرحبا", "Việt", "中文", "№"] {
+            assert_eq!(encoded(foreign), None, "{foreign}");
+        }
+    }
+
+    #[test]
+    fn capital_heights_become_multiples_of_the_font() {
+        let multiples = [10, 23, 30, 34, 35, 46, 120, 140, 400].map(|cap| times(TenthsMm(cap)));
+        assert_eq!(multiples, [1, 1, 1, 1, 2, 2, 5, 6, 8]);
+    }
+}

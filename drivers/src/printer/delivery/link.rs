@@ -1,12 +1,13 @@
 //! A living link: its writer, and the thread that reads from it.
 
+use std::collections::VecDeque;
 use std::io;
 use std::sync::mpsc::Sender;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use super::worker::Message;
-use crate::printer::protocol::Demultiplexer;
+use crate::printer::protocol::{Demultiplexer, Question};
 use crate::printer::transport::{Link, LinkReader, LinkWriter};
 
 /// Counts links, so that what an old one still says is not taken for the new one's word.
@@ -38,6 +39,8 @@ pub(super) struct LiveLink {
     pub(super) heard: Instant,
     /// When it was asked whether it is still there.
     pub(super) asked: Option<Instant>,
+    /// What it has been asked and not answered, in order.
+    pub(super) questions: VecDeque<Question>,
 }
 
 impl LiveLink {
@@ -58,6 +61,7 @@ impl LiveLink {
             since: now,
             heard: now,
             asked: None,
+            questions: VecDeque::new(),
         })
     }
 

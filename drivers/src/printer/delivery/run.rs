@@ -107,6 +107,10 @@ impl Worker {
 
     fn send(&mut self, job: JobId, bytes: &[u8], deadline: Instant) -> Sent {
         let mut offset = 0;
+        if let Some(link) = &mut self.link {
+            // From here on dots of a picture may pass for a question, and their answers for the answer.
+            link.questions.clear();
+        }
         while offset < bytes.len() {
             self.hear_all();
             let Some(link) = self.link.as_mut() else {

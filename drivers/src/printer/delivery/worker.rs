@@ -12,7 +12,7 @@ use crate::printer::job::greeting;
 use crate::printer::painter::Painter;
 use crate::printer::profile::Profile;
 use crate::printer::protocol::{
-    ASK_REAL_TIME_STATUS, PrinterStatus, ProcessId, Reply, parse_paper, parse_status,
+    PrinterStatus, ProcessId, Question, Reply, parse_paper, parse_real_time, parse_status,
 };
 use crate::printer::transport::Transport;
 
@@ -167,8 +167,15 @@ impl Worker {
                 self.set_status(status);
             }
             Reply::Done(id) => return Heard::Done(id),
-            // It proves that the printer is there; which question it answers, the byte does not tell.
-            Reply::RealTime(_) => {}
+            Reply::RealTime(byte) => {
+                let question = self
+                    .link
+                    .as_mut()
+                    .and_then(|link| link.questions.pop_front());
+                if let Some(question) = question {
+                    self.set_status(parse_real_time(question, byte, self.status()));
+                }
+            }
         }
         Heard::Other
     }
@@ -193,6 +200,9 @@ impl Worker {
             return self.lose(&why);
         }
         self.cut_off = false;
+        if self.parts.profile.answers.asb {
+            link.questions.extend(Question::ALL);
+        }
         self.link = Some(link);
         self.set_status(PrinterStatus {
             connected: true,
@@ -236,7 +246,8 @@ impl Worker {
             }
             None if now >= link.heard + timing.quiet => {
                 link.asked = Some(now);
-                link.write_all(&ASK_REAL_TIME_STATUS, now + timing.answer)
+                link.questions.push_back(Question::Printer);
+                link.write_all(&Question::Printer.request(), now + timing.answer)
                     .err()
             }
             Some(_) | None => None,

@@ -1,6 +1,8 @@
 //! QR codes as dots.
 
-use qrcode::{Color, EcLevel, QrCode};
+use qrcode::bits::Bits;
+use qrcode::types::QrError;
+use qrcode::{Color, EcLevel, QrCode, Version};
 
 use crate::printer::bitmap::Bitmap;
 
@@ -20,6 +22,32 @@ pub enum DrawError {
     },
 }
 
+/// The smallest code that holds the data. Alphanumeric data stays one segment: the crate's own choice of segments
+/// splits a link at its digits and needs a version more.
+fn smallest(data: &[u8]) -> Result<QrCode, QrError> {
+    const LEVEL: EcLevel = EcLevel::M;
+    if !data.iter().all(|byte| is_alphanumeric(*byte)) {
+        return QrCode::with_error_correction_level(data, LEVEL);
+    }
+    for version in 1..=40 {
+        let mut bits = Bits::new(Version::Normal(version));
+        let fits = bits
+            .push_alphanumeric_data(data)
+            .and_then(|()| bits.push_terminator(LEVEL));
+        match fits {
+            Ok(()) => return QrCode::with_bits(bits, LEVEL),
+            Err(QrError::DataTooLong) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Err(QrError::DataTooLong)
+}
+
+/// The 45 characters of the alphanumeric mode (ISO/IEC 18004, table 5).
+fn is_alphanumeric(byte: u8) -> bool {
+    byte.is_ascii_uppercase() || byte.is_ascii_digit() || b" $%*+-./:".contains(&byte)
+}
+
 /// An encoded QR code and the side of its modules.
 pub(super) struct Symbol {
     modules: Vec<Color>,
@@ -31,7 +59,7 @@ impl Symbol {
     /// Level M; modules shrink below what was asked only where the paper is too narrow.
     pub(super) fn encode(data: &str, module_dots: u8, width: usize) -> Result<Self, DrawError> {
         let too_large = DrawError::CodeTooLarge { bytes: data.len() };
-        let Ok(code) = QrCode::with_error_correction_level(data, EcLevel::M) else {
+        let Ok(code) = smallest(data.as_bytes()) else {
             return Err(too_large);
         };
         let across = code.width();
