@@ -230,6 +230,20 @@ fn set_up_says_what_to_do_about_an_old_rust_and_a_missing_clippy() {
 }
 
 #[test]
+fn set_up_without_root_does_through_sudo_what_needs_it() {
+    let machine = Machine::new();
+    machine.program("id", "echo 1000");
+    machine.program("sudo", "SUDO=yes exec \"$@\"");
+    machine.program(
+        "flock",
+        "shift; [ \"$SUDO\" = yes ] && [ \"$DEBIAN_FRONTEND\" = noninteractive ] && exec \"$@\"",
+    );
+    let output = machine.setup("demo");
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    assert_eq!(machine.apt_calls().len(), 2);
+}
+
+#[test]
 fn set_up_without_root_and_without_sudo_names_the_packages() {
     let machine = Machine::new();
     machine.program("id", "echo 1000");
