@@ -1,0 +1,199 @@
+//! The print journal: what is known of each print, written before it can be untrue.
+
+use std::path::Path;
+
+use drivers::printer::{JobId, Journal, JournalError, Outcome, Stage};
+use jiff::Timestamp;
+use rusqlite::{Connection, TransactionBehavior};
+use wire::event::{EventBody, PrintOutcome};
+use wire::ids::TicketId;
+
+use super::{Store, StoreError, log};
+
+/// A print without an outcome.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenPrint {
+    /// Its number in the journal.
+    pub id: u64,
+    /// The ticket.
+    pub ticket: TicketId,
+    /// Whether a byte may have gone.
+    pub begun: bool,
+}
+
+pub(super) fn queue(db: &Connection, ticket: TicketId, duplicate: bool) -> rusqlite::Result<u64> {
+    db.prepare_cached("INSERT INTO prints (ticket, duplicate, stage) VALUES (?1, ?2, 'queued')")?
+        .execute((ticket.to_string(), duplicate))?;
+    Ok(db.last_insert_rowid().unsigned_abs())
+}
+
+impl Store {
+    /// A print on request, which bears DUPLICATA: its event and its journal row.
+    pub fn queue_duplicate(&mut self, ticket: TicketId, at: Timestamp) -> Result<u64, StoreError> {
+        let path = self.path.clone();
+        let queued = || {
+            let tx = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            log::append(&tx, at, EventBody::Reprinted { ticket })?;
+            let id = queue(&tx, ticket, true)?;
+            tx.commit()?;
+            Ok(id)
+        };
+        let mut queued = queued;
+        queued().map_err(|source| StoreError::Sqlite { path, source })
+    }
+
+    /// What became of a print, in the journal and in the log, at once. A second word on the same print is not heard.
+    pub fn end_print(&mut self, id: u64, outcome: PrintOutcome, at: Timestamp) -> Result<bool, StoreError> {
+        let path = self.path.clone();
+        self.end_in_transaction(id, outcome, at).map_err(|source| StoreError::Sqlite { path, source })
+    }
+
+    fn end_in_transaction(&mut self, id: u64, outcome: PrintOutcome, at: Timestamp) -> rusqlite::Result<bool> {
+        let tx = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let word = match outcome {
+            PrintOutcome::Printed => "printed",
+            PrintOutcome::NotPrinted => "not_printed",
+            PrintOutcome::Unknown => "unknown",
+        };
+        let ended = tx
+            .prepare_cached("UPDATE prints SET outcome = ?2 WHERE id = ?1 AND outcome IS NULL RETURNING ticket")?
+            .query_map((id, word), |row| row.get::<_, String>(0))?
+            .collect::<Result<Vec<_>, _>>()?;
+        if let Some(ticket) = ended.first().and_then(|t| t.parse().ok()) {
+            log::append(&tx, at, EventBody::TicketPrinted { ticket, outcome })?;
+        }
+        tx.commit()?;
+        Ok(!ended.is_empty())
+    }
+
+    /// Prints that have no outcome yet; after a start, those that a power cut or a crash left behind.
+    pub fn open_prints(&self) -> Result<Vec<OpenPrint>, StoreError> {
+        let mut statement = self
+            .db
+            .prepare("SELECT id, ticket, stage <> 'queued' FROM prints WHERE outcome IS NULL ORDER BY id")
+            .map_err(self.fault())?;
+        let rows = statement
+            .query_map([], |row| Ok((row.get(0)?, row.get::<_, String>(1)?, row.get(2)?)))
+            .map_err(self.fault())?;
+        let mut open = Vec::new();
+        for row in rows {
+            let (id, ticket, begun): (u64, String, bool) = row.map_err(self.fault())?;
+            if let Ok(ticket) = ticket.parse() {
+                open.push(OpenPrint { id, ticket, begun });
+            }
+        }
+        Ok(open)
+    }
+
+    /// Ends what a crash left behind: what had not begun was not printed, what had is unknown and never printed again
+    /// by itself.
+    pub fn end_left_behind(&mut self, at: Timestamp) -> Result<usize, StoreError> {
+        let open = self.open_prints()?;
+        for print in &open {
+            let outcome = if print.begun { PrintOutcome::Unknown } else { PrintOutcome::NotPrinted };
+            self.end_print(print.id, outcome, at)?;
+        }
+        Ok(open.len())
+    }
+
+    /// How many prints ended in each way: printed, not printed, unknown.
+    pub fn print_outcomes(&self) -> Result<[u64; 3], StoreError> {
+        let count = |word: &str| {
+            self.db
+                .query_row("SELECT count(*) FROM prints WHERE outcome = ?1", [word], |row| row.get(0))
+                .map_err(self.fault())
+        };
+        Ok([count("printed")?, count("not_printed")?, count("unknown")?])
+    }
+}
+
+/// The printer thread's own way into the journal.
+pub struct PrintJournal {
+    db: Connection,
+}
+
+impl PrintJournal {
+    /// Opens the journal beside a store that exists.
+    pub fn open(folder: &Path) -> Result<Self, StoreError> {
+        let path = folder.join("borne.db");
+        Ok(Self { db: super::open(&path, include_str!("schema.sql"))? })
+    }
+
+    fn write(&mut self, job: JobId, stage: Stage) -> rusqlite::Result<()> {
+        let (word, durable) = match stage {
+            Stage::Queued => return Ok(()),
+            Stage::Sending => ("sending", true),
+            // A power cut may undo these: the print is then unknown rather than printed, which is no untruth.
+            Stage::Sent => ("sent", false),
+            Stage::Printed => ("printed", false),
+            Stage::Cut => ("cut", false),
+        };
+        self.db.pragma_update(None, "synchronous", if durable { "FULL" } else { "NORMAL" })?;
+        self.db.prepare_cached("UPDATE prints SET stage = ?2 WHERE id = ?1")?.execute((job.0, word))?;
+        Ok(())
+    }
+}
+
+impl Journal for PrintJournal {
+    fn record(&mut self, job: JobId, stage: Stage) -> Result<(), JournalError> {
+        self.write(job, stage).map_err(|e| JournalError(Box::new(e)))
+    }
+}
+
+/// The journal's word for the driver's.
+#[must_use]
+pub const fn print_outcome(outcome: Outcome) -> PrintOutcome {
+    match outcome {
+        Outcome::Printed => PrintOutcome::Printed,
+        Outcome::NotPrinted => PrintOutcome::NotPrinted,
+        Outcome::Unknown => PrintOutcome::Unknown,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use wire::event::Event;
+
+    use super::*;
+
+    fn ticket(n: u128) -> TicketId {
+        TicketId(uuid::Uuid::from_u128(n))
+    }
+
+    fn outcomes(store: &Store) -> Vec<PrintOutcome> {
+        let pending = store.pending(100, 1 << 20).unwrap();
+        let bodies = pending.raw.iter().map(|r| Event::decode(r).unwrap().body);
+        bodies.filter_map(|b| if let EventBody::TicketPrinted { outcome, .. } = b { Some(outcome) } else { None }).collect()
+    }
+
+    #[test]
+    fn after_a_crash_what_had_begun_is_unknown_and_the_rest_not_printed() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = Store::open(folder.path()).unwrap();
+        let waiting = store.queue_duplicate(ticket(1), Timestamp::UNIX_EPOCH).unwrap();
+        let begun = store.queue_duplicate(ticket(2), Timestamp::UNIX_EPOCH).unwrap();
+        let mut journal = PrintJournal::open(folder.path()).unwrap();
+        journal.record(JobId(begun), Stage::Sending).unwrap();
+        drop((store, journal));
+        let mut store = Store::open(folder.path()).unwrap();
+        let expected = [
+            OpenPrint { id: waiting, ticket: ticket(1), begun: false },
+            OpenPrint { id: begun, ticket: ticket(2), begun: true },
+        ];
+        assert_eq!(store.open_prints().unwrap(), expected);
+        assert_eq!(store.end_left_behind(Timestamp::UNIX_EPOCH).unwrap(), 2);
+        assert_eq!(outcomes(&store), [PrintOutcome::NotPrinted, PrintOutcome::Unknown]);
+        assert_eq!(store.end_left_behind(Timestamp::UNIX_EPOCH).unwrap(), 0);
+    }
+
+    #[test]
+    fn a_print_ends_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = Store::open(folder.path()).unwrap();
+        let id = store.queue_duplicate(ticket(1), Timestamp::UNIX_EPOCH).unwrap();
+        assert!(store.end_print(id, PrintOutcome::Printed, Timestamp::UNIX_EPOCH).unwrap());
+        assert!(!store.end_print(id, PrintOutcome::Unknown, Timestamp::UNIX_EPOCH).unwrap());
+        assert_eq!(outcomes(&store), [PrintOutcome::Printed]);
+        assert_eq!(store.print_outcomes().unwrap(), [1, 0, 0]);
+    }
+}
