@@ -5,8 +5,19 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tempfile::TempDir;
+
+/// A program that one test is still writing cannot be started, and a process that another test starts meanwhile holds it
+/// open for writing: one test at a time.
+static WRITING_PROGRAMS: Mutex<()> = Mutex::new(());
+
+fn alone() -> MutexGuard<'static, ()> {
+    WRITING_PROGRAMS
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+}
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
@@ -28,6 +39,7 @@ test result: ok. 1 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; fini
 ";
 
 fn compare_ignored(log: &str, agreed: &str) -> Output {
+    let _alone = alone();
     let folder = TempDir::new().expect("temporary folder");
     let (log_file, list_file) = (folder.path().join("log"), folder.path().join("list"));
     fs::write(&log_file, log).expect("log");
@@ -111,12 +123,14 @@ fn a_log_in_which_no_test_ran_fails() {
 /// A machine for the set-up script: our own folder of programs comes first on its PATH.
 struct Machine {
     folder: TempDir,
+    _alone: MutexGuard<'static, ()>,
 }
 
 impl Machine {
     fn new() -> Self {
         let machine = Self {
             folder: TempDir::new().expect("temporary folder"),
+            _alone: alone(),
         };
         fs::create_dir(machine.programs()).expect("folder of programs");
         machine.program("id", "echo 0");
