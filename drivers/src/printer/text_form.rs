@@ -165,7 +165,7 @@ impl TextForm<'_> {
         Ok(())
     }
 
-    /// The code in the middle, its lines below: printers' text cannot stand beside a picture.
+    /// The code in the middle, its lines below it, centred: printers' text cannot stand beside a picture.
     fn code(&mut self, code: &Code) -> Result<(), EncodeError> {
         let picture = self.painter.draw_symbol(&code.data, code.module_dots)?;
         self.set(Style {
@@ -174,7 +174,10 @@ impl TextForm<'_> {
         })?;
         self.picture(&picture)?;
         for line in &code.lines {
-            self.text(line)?;
+            self.text(&TextLine {
+                align: Align::Centre,
+                ..line.clone()
+            })?;
         }
         Ok(())
     }
