@@ -1,6 +1,11 @@
 //! Carries out what the journeys decide: store, numbering, devices, sync, control socket.
 
 pub mod clock;
+pub mod config;
+pub mod identity;
+pub mod random;
 pub mod screen;
 pub mod store;
 pub mod survey;
+pub mod sync;
+pub mod ticket;

@@ -1,0 +1,195 @@
+//! The borne's configuration: defaults, then a file, then the environment (`BORNE__SECTION__KEY`), then the command
+//! line. A key that is unknown or a value that cannot be is refused with its name; nothing starts half-configured.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use config::{Config as Sources, Environment, File, FileFormat};
+use kiosk_flow::Role;
+use serde::{Deserialize, Deserializer};
+
+/// The annotated example that is shipped; every key stands in it with its default.
+pub const EXAMPLE: &str = include_str!("../../../../config/borne.toml");
+
+/// All of it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// The machine.
+    pub borne: Borne,
+    /// The screen.
+    pub panel: Panel,
+    /// The ticket printer.
+    pub printer: Printer,
+    /// The server.
+    pub server: Server,
+    /// What technicians talk to.
+    pub control: Control,
+}
+
+/// The machine.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Borne {
+    /// What technicians call it.
+    pub name: String,
+    /// What it is for.
+    pub role: Role,
+    /// The site's catalogue.
+    pub site: PathBuf,
+    /// Where the store, the answers and the identity live.
+    pub data: PathBuf,
+    /// Where the shipped fonts are.
+    pub fonts: PathBuf,
+    /// The one service its survey is about, where it is bound to one.
+    #[serde(default, deserialize_with = "empty_is_none")]
+    pub service: Option<wire::ids::ServiceId>,
+}
+
+/// The screen, as built in.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Panel {
+    /// Pixels across.
+    pub width_px: u32,
+    /// Pixels down.
+    pub height_px: u32,
+    /// The lit area's width.
+    pub width_mm: f32,
+    /// The lit area's height.
+    pub height_mm: f32,
+    /// Its lower edge above the floor.
+    pub bottom_mm: f32,
+    /// How far visitors' eyes are.
+    pub view_mm: f32,
+}
+
+/// The ticket printer.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Printer {
+    /// Which one.
+    #[serde(deserialize_with = "parsed")]
+    pub device: drivers::printer::PrinterSelector,
+    /// A shipped profile's name, or a path that ends in `.toml`.
+    pub profile: String,
+}
+
+/// The server.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Server {
+    /// Its address, `https://accueil.example.fr`.
+    pub url: String,
+}
+
+/// What technicians talk to.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Control {
+    /// The socket of `borne status`, `borne tap` and the others.
+    pub socket: PathBuf,
+}
+
+fn empty_is_none<'de, D: Deserializer<'de>>(d: D) -> Result<Option<wire::ids::ServiceId>, D::Error> {
+    let text = Option::<String>::deserialize(d)?.unwrap_or_default();
+    if text.is_empty() { Ok(None) } else { text.parse().map(Some).map_err(serde::de::Error::custom) }
+}
+
+fn parsed<'de, D: Deserializer<'de>, T>(d: D) -> Result<T, D::Error>
+where
+    T: std::str::FromStr,
+    T::Err: fmt::Display,
+{
+    String::deserialize(d)?.parse().map_err(serde::de::Error::custom)
+}
+
+/// The configuration cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file is not there or not readable.
+    #[error("the configuration {path} cannot be read: {source}; copy config/borne.toml there and adapt it")]
+    File {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// Not TOML.
+    #[error("{path}: {what}")]
+    Syntax {
+        /// Which file.
+        path: PathBuf,
+        /// Line and problem.
+        what: String,
+    },
+    /// A key or its value.
+    #[error("{path}: `{key}`: {what}")]
+    Value {
+        /// Where it stands: a file, or the environment.
+        path: String,
+        /// Which key.
+        key: String,
+        /// What is wrong and what is allowed.
+        what: String,
+    },
+}
+
+impl Config {
+    /// Reads the configuration: `file` over the shipped defaults, `overrides` (`("printer.device", "tcp:…")`) over all.
+    pub fn load(file: Option<&Path>, overrides: &[(&str, String)]) -> Result<Self, ConfigError> {
+        let mut sources = Sources::builder().add_source(File::from_str(EXAMPLE, FileFormat::Toml));
+        let mut origin = "the shipped defaults".to_owned();
+        if let Some(path) = file {
+            let text = std::fs::read_to_string(path)
+                .map_err(|source| ConfigError::File { path: path.to_owned(), source })?;
+            toml::from_str::<toml::Table>(&text).map_err(|e| ConfigError::Syntax {
+                path: path.to_owned(),
+                what: e.to_string().trim().to_owned(),
+            })?;
+            sources = sources.add_source(File::from_str(&text, FileFormat::Toml));
+            origin = path.display().to_string();
+        }
+        sources = sources.add_source(Environment::with_prefix("BORNE").prefix_separator("__").separator("__").try_parsing(true));
+        for (key, value) in overrides {
+            sources = sources.set_override(*key, value.as_str()).map_err(|e| value_error("the command line", key, &e))?;
+        }
+        let merged = sources.build().map_err(|e| value_error(&origin, "", &e))?;
+        let config: Self =
+            serde_path_to_error::deserialize(merged).map_err(|e| value_error(&origin, &e.path().to_string(), e.inner()))?;
+        config.check(&origin)?;
+        Ok(config)
+    }
+
+    fn check(&self, origin: &str) -> Result<(), ConfigError> {
+        let wrong = |key: &str, what: &str| {
+            Err(ConfigError::Value { path: origin.to_owned(), key: key.to_owned(), what: what.to_owned() })
+        };
+        let name = self.borne.name.chars().count();
+        if !(1..=40).contains(&name) {
+            return wrong("borne.name", "give it 1 to 40 characters");
+        }
+        let url = &self.server.url;
+        let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+        if host.is_none_or(|h| h.is_empty() || h.contains(['/', '?', '#', '@'])) {
+            return wrong("server.url", "write https://HOST or http://HOST:PORT, without a path");
+        }
+        if let Err(error) = drivers::printer::Profile::load(&self.printer.profile) {
+            return wrong("printer.profile", &error.to_string());
+        }
+        Ok(())
+    }
+}
+
+fn value_error(origin: &str, key: &str, error: &config::ConfigError) -> ConfigError {
+    let mut what = error.to_string();
+    let mut key = key.to_owned();
+    if let config::ConfigError::At { error, key: at, .. } = error {
+        what = error.to_string();
+        key = at.clone().filter(|_| key.is_empty() || key == ".").unwrap_or(key);
+    }
+    ConfigError::Value { path: origin.to_owned(), key, what }
+}
+
+#[cfg(test)]
+mod tests;

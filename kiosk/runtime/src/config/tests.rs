@@ -1,0 +1,52 @@
+use super::*;
+
+fn load(text: &str) -> Result<Config, ConfigError> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("borne.toml");
+    std::fs::write(&path, text).unwrap();
+    Config::load(Some(&path), &[])
+}
+
+fn refused(text: &str) -> String {
+    load(text).unwrap_err().to_string()
+}
+
+#[test]
+fn the_shipped_example_is_whole() {
+    let config = Config::load(None, &[]).unwrap();
+    assert_eq!((config.panel.width_px, config.panel.height_px), (1080, 1920));
+}
+
+#[test]
+fn a_file_changes_what_it_names_and_the_command_line_wins() {
+    let config = load("[borne]\nname = \"Borne 02\"\n").unwrap();
+    assert_eq!((config.borne.name.as_str(), config.panel.width_px), ("Borne 02", 1080));
+    let config = Config::load(None, &[("printer.device", "tcp:10.0.0.7".to_owned())]).unwrap();
+    assert_eq!(config.printer.device.to_string(), "tcp:10.0.0.7:9100");
+}
+
+#[test]
+fn what_cannot_be_names_file_key_and_what_is_allowed() {
+    let unknown = refused("[printer]\ndevise = \"tcp:x\"\n");
+    assert!(unknown.contains("borne.toml") && unknown.contains("devise") && unknown.contains("device"), "{unknown}");
+    let kind = refused("[printer]\ndevice = \"parallel:1\"\n");
+    assert!(kind.contains("printer.device") && kind.contains("tcp:HOST"), "{kind}");
+    let role = refused("[borne]\nrole = \"queue\"\n");
+    assert!(role.contains("borne.role") && role.contains("survey"), "{role}");
+    let number = refused("[panel]\nwidth_px = \"wide\"\n");
+    assert!(number.contains("panel.width_px"), "{number}");
+    let profile = refused("[printer]\nprofile = \"laser\"\n");
+    assert!(profile.contains("printer.profile") && profile.contains("epson-tm-t20iii"), "{profile}");
+    let url = refused("[server]\nurl = \"accueil.example.fr\"\n");
+    assert!(url.contains("server.url") && url.contains("https://HOST"), "{url}");
+    let syntax = refused("[server\n");
+    assert!(syntax.contains("borne.toml") && syntax.contains("line 1"), "{syntax}");
+    let section = refused("[prinetr]\ndevice = \"tcp:x\"\n");
+    assert!(section.contains("prinetr") && section.contains("printer"), "{section}");
+}
+
+#[test]
+fn a_missing_file_says_what_to_do() {
+    let error = Config::load(Some(Path::new("/nowhere/borne.toml")), &[]).unwrap_err().to_string();
+    assert!(error.contains("/nowhere/borne.toml") && error.contains("copy"), "{error}");
+}

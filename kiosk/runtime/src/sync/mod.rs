@@ -1,0 +1,323 @@
+//! The way up: events to the server, in order and once; survey cells on a channel of their own.
+
+mod client;
+pub mod pace;
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use tokio::sync::Notify;
+use tokio::time::{Instant, sleep_until};
+use wire::problem::{Problem, ProblemKind};
+use wire::sync::{GZIP_FROM, MAX_BODY, MAX_EVENTS, PATH, SURVEY_PATH, SyncReply, SyncRequest, VERSION};
+
+pub use client::{Answer, CallError, Client, ClientError, clock_offset, server_time};
+
+use crate::clock::Clock;
+use crate::identity::Identity;
+use crate::random;
+use crate::store::{AckError, Answers, Batch, Store, StoreError};
+use crate::survey::DELAY_MIN;
+
+/// Room that the request needs beside its events.
+const ENVELOPE: usize = 1 << 10;
+/// Request counters are reserved in blocks, so that a request costs no write of its own.
+const NONCES: u64 = 1_000;
+/// A borne looks after closed half-days this often without other reason.
+const LOOK: Duration = Duration::from_secs(60);
+/// Acknowledged events are kept this long, for a server that was restored from a backup.
+const KEEP: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// What a technician sees of the way up.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, PartialEq, Eq)]
+pub struct UplinkStatus {
+    /// Whether the last request had success.
+    pub up: bool,
+    /// When one last had.
+    pub last_success: Option<Timestamp>,
+    /// Why the last one had none.
+    pub fault: Option<String>,
+    /// Events that the server does not hold.
+    pub unsent: u64,
+    /// The oldest of them.
+    pub oldest_unsent: Option<Timestamp>,
+    /// Batches of answers that wait.
+    pub answers_waiting: u64,
+    /// Server's clock minus ours, in milliseconds.
+    pub clock_offset_ms: Option<i64>,
+}
+
+/// What the way up tells the journeys.
+#[derive(Clone, Debug, PartialEq)]
+pub enum UplinkNews {
+    /// The server answered.
+    Reply(SyncReply),
+    /// It did not.
+    Down,
+}
+
+/// Wakes the way up and shows how it is; shared with the other threads.
+#[derive(Clone, Debug, Default)]
+pub struct UplinkHandle {
+    wake: Arc<Notify>,
+    status: Arc<Mutex<UplinkStatus>>,
+}
+
+impl UplinkHandle {
+    /// There is something to send, or the clock was moved.
+    pub fn wake(&self) {
+        self.wake.notify_one();
+    }
+
+    /// How it is.
+    #[must_use]
+    pub fn status(&self) -> UplinkStatus {
+        self.status.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn update(&self, change: impl FnOnce(&mut UplinkStatus)) {
+        change(&mut self.status.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+}
+
+/// Why an exchange had no success; each has its own next step.
+#[derive(Debug, thiserror::Error)]
+enum ExchangeError {
+    #[error(transparent)]
+    Call(#[from] CallError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Ack(#[from] AckError),
+}
+
+/// What to do after an exchange.
+#[derive(Debug, PartialEq, Eq)]
+enum Next {
+    /// At once: there is more, or the server told how to do it right.
+    Again,
+    /// When something happens, or at the latest after this.
+    Rest(Duration),
+}
+
+/// The way up, run by one task.
+pub struct Uplink {
+    client: Client,
+    identity: Identity,
+    store: Store,
+    answers: Answers,
+    clock: Clock,
+    zone: TimeZone,
+    handle: UplinkHandle,
+    news: Box<dyn Fn(UplinkNews) + Send>,
+    offset: Option<SignedDuration>,
+    nonces: std::ops::Range<u64>,
+    failures: u32,
+}
+
+impl Uplink {
+    /// Opens its own ways into the store in `folder`. `news` must not block.
+    pub fn new(
+        client: Client,
+        identity: Identity,
+        folder: &Path,
+        clock: Clock,
+        zone: TimeZone,
+        handle: UplinkHandle,
+        news: impl Fn(UplinkNews) + Send + 'static,
+    ) -> Result<Self, StoreError> {
+        Ok(Self {
+            client,
+            identity,
+            store: Store::open(folder)?,
+            answers: Answers::open(folder)?,
+            clock,
+            zone,
+            handle,
+            news: Box::new(news),
+            offset: None,
+            nonces: 0..0,
+            failures: 0,
+        })
+    }
+
+    /// Runs until the task is dropped.
+    pub async fn run(mut self) {
+        let mut poll_at = Instant::now();
+        loop {
+            self.look_after_answers().await;
+            let due = Instant::now() >= poll_at;
+            if due || (self.failures == 0 && self.has_news()) {
+                match self.exchange().await {
+                    Next::Again => continue,
+                    Next::Rest(time) => poll_at = Instant::now() + time,
+                }
+            }
+            self.show_queue();
+            let until = poll_at.min(Instant::now() + LOOK);
+            tokio::select! {
+                () = sleep_until(until) => {}
+                () = self.handle.wake.notified() => tokio::time::sleep(pace::COALESCE).await,
+            }
+        }
+    }
+
+    fn has_news(&self) -> bool {
+        match (self.store.last_seq(), self.store.acked_seq()) {
+            (Ok(last), Ok(acked)) => last > acked,
+            // The exchange meets the same fault and tells of it.
+            (Err(_), _) | (_, Err(_)) => true,
+        }
+    }
+
+    fn show_queue(&self) {
+        let unsent = match (self.store.last_seq(), self.store.acked_seq()) {
+            (Ok(last), Ok(acked)) => last.saturating_sub(acked),
+            (Err(_), _) | (_, Err(_)) => return,
+        };
+        let oldest = if unsent == 0 { None } else { self.store.oldest_pending().ok().flatten() };
+        let waiting = self.answers.waiting().unwrap_or(0);
+        self.handle.update(|status| {
+            status.unsent = unsent;
+            status.oldest_unsent = oldest;
+            status.answers_waiting = waiting;
+        });
+    }
+
+    fn nonce(&mut self) -> Result<u64, StoreError> {
+        if self.nonces.is_empty() {
+            let first = self.store.reserve_nonces(NONCES)?;
+            self.nonces = first..first + NONCES;
+        }
+        let nonce = self.nonces.start;
+        self.nonces.start += 1;
+        Ok(nonce)
+    }
+
+    async fn post(&mut self, path: &str, body: Vec<u8>, gzip: bool) -> Result<Answer, ExchangeError> {
+        let nonce = self.nonce()?;
+        let created = server_time(&self.clock, self.offset);
+        Ok(self.client.post(path, body, gzip, &self.identity, created, nonce).await?)
+    }
+
+    async fn exchange(&mut self) -> Next {
+        match self.try_exchange().await {
+            Ok(reply) => {
+                self.failures = 0;
+                let now = self.clock.now();
+                let offset = self.offset.map(|o| i64::try_from(o.as_millis()).unwrap_or(0));
+                self.handle.update(|status| {
+                    *status = UplinkStatus {
+                        up: true,
+                        last_success: Some(now),
+                        fault: None,
+                        clock_offset_ms: offset,
+                        ..status.clone()
+                    };
+                });
+                let poll = Duration::from_secs(u64::from(reply.next_poll_s.clamp(1, 3_600)));
+                (self.news)(UplinkNews::Reply(reply));
+                if self.has_news() { Next::Again } else { Next::Rest(poll) }
+            }
+            Err(error) => self.after(error),
+        }
+    }
+
+    async fn try_exchange(&mut self) -> Result<SyncReply, ExchangeError> {
+        let pending = self.store.pending(MAX_EVENTS, MAX_BODY - ENVELOPE)?;
+        let gzip = pending.raw.len() >= GZIP_FROM;
+        let raw = |text: String| RawValue::from_string(text).map_err(|e| CallError::Foreign(e.to_string()));
+        let events = pending.raw.into_iter().map(raw).collect::<Result<_, _>>()?;
+        let request = SyncRequest {
+            v: VERSION,
+            borne: self.identity.borne,
+            from_seq: pending.from_seq,
+            events,
+            clock_offset_ms: self.offset.map(|o| i64::try_from(o.as_millis()).unwrap_or(0)),
+        };
+        let body = serde_json::to_vec(&request).map_err(|e| CallError::Foreign(e.to_string()))?;
+        let answer = self.post(PATH, body, gzip).await?;
+        let reply: SyncReply =
+            serde_json::from_slice(&answer.body).map_err(|e| CallError::Foreign(e.to_string()))?;
+        self.offset = clock_offset(reply.server_time, self.clock.now(), answer.round_trip).or(self.offset);
+        self.store.acknowledge(reply.hwm)?;
+        self.store.forget_before(self.clock.now() - KEEP)?;
+        Ok(reply)
+    }
+
+    /// The next step after a failure; a refusal that tells how to do it right is followed at once, but once.
+    fn after(&mut self, error: ExchangeError) -> Next {
+        self.failures += 1;
+        let mut wait = pace::after_failure(self.failures, random::below(u64::MAX));
+        let mut followed = false;
+        if let ExchangeError::Call(CallError::Refused { problem, retry_after }) = &error {
+            followed = self.follow(problem);
+            wait = retry_after.map_or(wait, |asked| asked.max(wait));
+        }
+        if followed && self.failures <= 2 {
+            return Next::Again;
+        }
+        let text = error.to_string();
+        if self.handle.status().fault.as_deref() != Some(text.as_str()) {
+            tracing::warn!(fault = %text, "events stay here until the server takes them");
+        }
+        self.handle.update(|status| {
+            status.up = false;
+            status.fault = Some(text);
+        });
+        (self.news)(UplinkNews::Down);
+        Next::Rest(wait)
+    }
+
+    /// Does what a refusal asks for. Nothing is lost: marks move only within what this log holds.
+    fn follow(&mut self, problem: &Problem) -> bool {
+        match (problem.kind, problem.expected_seq, problem.server_time) {
+            (ProblemKind::Sequence, Some(expected), _) => {
+                let marked = self.store.acknowledge(expected.saturating_sub(1));
+                if let Err(error) = &marked {
+                    tracing::error!(%error, "the server's mark does not fit this borne's log");
+                }
+                marked.is_ok()
+            }
+            (ProblemKind::Clock, _, Some(server)) => {
+                self.offset = Some(server.duration_since(self.clock.now()));
+                true
+            }
+            (ProblemKind::Replay, _, _) => {
+                self.nonces = 0..0;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    async fn look_after_answers(&mut self) {
+        let now = self.clock.now();
+        let (low, high) = (u64::from(*DELAY_MIN.start()) * 60, u64::from(*DELAY_MIN.end()) * 60);
+        let delay = || SignedDuration::from_secs(i64::try_from(low + random::below(high - low + 1)).unwrap_or(0));
+        if let Err(error) = self.answers.close(now, &self.zone, delay, random::uuid_v4) {
+            tracing::error!(%error, "closed half-days stay as they are");
+        }
+        // While the server is away, its turn comes with the events'.
+        if self.failures > 0 {
+            return;
+        }
+        while let Ok(Some(batch)) = self.answers.due(now) {
+            if let Err(error) = self.send_answers(batch).await {
+                self.after(error);
+                return;
+            }
+        }
+    }
+
+    async fn send_answers(&mut self, batch: Batch) -> Result<(), ExchangeError> {
+        let gzip = batch.payload.len() > 1_000;
+        self.post(SURVEY_PATH, batch.payload.into_bytes(), gzip).await?;
+        Ok(self.answers.sent(batch.id)?)
+    }
+}
