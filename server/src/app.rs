@@ -1,0 +1,153 @@
+//! What every handler shares.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use ed25519_dalek::SigningKey;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use queue_engine::CallRules;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+use wire::catalogue::{Catalogue, CatalogueError};
+use wire::enrolment::PublicKey;
+use wire::ids::OriginId;
+use wire::service_day::ServiceDay;
+
+use crate::clock::Clock;
+use crate::limits::Limits;
+use crate::live::{Live, begins};
+use crate::settings::Settings;
+use crate::store::sqlite::SqliteStore;
+use crate::store::{NewOrigin, Store, StoreError};
+
+/// Events are read back from a day before the service day began: a counter may still hold a ticket of yesterday.
+const READ_BACK: SignedDuration = SignedDuration::from_hours(24);
+
+/// The server, ready to answer.
+pub struct App {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) catalogue: Catalogue,
+    pub(crate) zone: TimeZone,
+    pub(crate) clock: Clock,
+    pub(crate) live: Live,
+    pub(crate) limits: Limits,
+    pub(crate) rules: CallRules,
+    pub(crate) trusted_proxies: Vec<IpAddr>,
+    pub(crate) desk: OriginId,
+    pub(crate) key: SigningKey,
+    pub(crate) started_at: Timestamp,
+    /// Two at once at most: each takes 19 MiB and a core.
+    pub(crate) hashing: tokio::sync::Semaphore,
+    /// Ends every stream, so that an open page does not keep the server from stopping.
+    pub(crate) closing: CancellationToken,
+}
+
+/// Why the server does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The site's file cannot be read.
+    #[error("cannot read the site's catalogue `{path}`: check `site.catalogue` and the file's rights")]
+    CatalogueFile {
+        /// Where.
+        path: String,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The site's file says what cannot be.
+    #[error("the site's catalogue `{path}` cannot be used: {reason}")]
+    Catalogue {
+        /// Where.
+        path: String,
+        /// Line or key, and what is allowed.
+        reason: CatalogueError,
+    },
+    /// The store does not open.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The operating system gave no random bits.
+    #[error("the system gives no random bits")]
+    Random(#[source] getrandom::Error),
+}
+
+/// Reads a site's catalogue.
+pub fn read_catalogue(path: &std::path::Path) -> Result<Catalogue, StartError> {
+    let shown = || path.display().to_string();
+    let text = std::fs::read_to_string(path).map_err(|source| StartError::CatalogueFile { path: shown(), source })?;
+    Catalogue::from_toml(&text).map_err(|reason| StartError::Catalogue { path: shown(), reason })
+}
+
+impl App {
+    /// Reads the catalogue, opens the store, folds today's events.
+    pub async fn open(settings: &Settings, clock: Clock) -> Result<Arc<Self>, StartError> {
+        let catalogue = read_catalogue(&settings.site.catalogue)?;
+        let store = Arc::new(SqliteStore::open(&settings.store.path).await?);
+        Self::with_store(settings, catalogue, store, clock).await
+    }
+
+    /// The same over a store that is open.
+    pub async fn with_store(
+        settings: &Settings,
+        catalogue: Catalogue,
+        store: Arc<dyn Store>,
+        clock: Clock,
+    ) -> Result<Arc<Self>, StartError> {
+        let now = clock.now();
+        // `Catalogue` has checked the zone's name.
+        let zone = TimeZone::get(&catalogue.site.time_zone).unwrap_or(TimeZone::UTC);
+        let unreadable = |what| StoreError::Unreadable { what };
+        let key = store.setting_or("server_key", random::<32>().map_err(StartError::Random)?.to_vec()).await?;
+        let key = SigningKey::from_bytes(&key.try_into().map_err(|_| unreadable("the server's key"))?);
+        // A log of its own for each site this file ever served.
+        let name = format!("desk.{}", catalogue.site.id);
+        let desk = store.setting_or(&name, Uuid::now_v7().as_bytes().to_vec()).await?;
+        let desk = OriginId(Uuid::from_slice(&desk).map_err(|_| unreadable("the desk's identity"))?);
+        store.ensure_desk(&NewOrigin { id: desk, site: catalogue.site.id, at: now }).await?;
+        let since = begins(ServiceDay::of(now, &zone), &zone) - READ_BACK;
+        let live = Live::new(zone.clone(), now, &store.events_since(since).await?);
+        Ok(Arc::new(Self {
+            store,
+            catalogue,
+            zone,
+            clock,
+            live,
+            limits: Limits::default(),
+            rules: settings.calls.into(),
+            trusted_proxies: settings.http.trusted_proxies.clone(),
+            desk,
+            key,
+            started_at: now,
+            hashing: tokio::sync::Semaphore::new(2),
+            closing: CancellationToken::new(),
+        }))
+    }
+
+    /// The store, for commands and measurements.
+    #[must_use]
+    pub fn store(&self) -> &Arc<dyn Store> {
+        &self.store
+    }
+
+    /// The server's public key, which bornes pin.
+    #[must_use]
+    pub fn public_key(&self) -> PublicKey {
+        PublicKey(self.key.verifying_key().to_bytes())
+    }
+
+    /// Whether browsers reach the server over TLS.
+    pub(crate) fn is_secure(&self) -> bool {
+        self.catalogue.site.public_url.starts_with("https://")
+    }
+
+    pub(crate) fn day_begins(&self, now: Timestamp) -> Timestamp {
+        begins(ServiceDay::of(now, &self.zone), &self.zone)
+    }
+}
+
+/// Random bytes of the operating system.
+pub(crate) fn random<const N: usize>() -> Result<[u8; N], getrandom::Error> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes)?;
+    Ok(bytes)
+}

@@ -1,0 +1,65 @@
+//! Requests that a borne signed.
+
+use ed25519_dalek::{Signature, VerifyingKey};
+use http::request::Parts;
+use wire::ids::OriginId;
+use wire::signature::{self, Params, WINDOW_S};
+use wire::sync::{MAX_BODY, MAX_INFLATED};
+
+use super::body;
+use crate::app::App;
+use crate::refusal::Refusal;
+
+/// A request whose signature holds. Whether its counter grows is for the store to say.
+pub(super) struct Signed {
+    pub(super) borne: OriginId,
+    pub(super) nonce: u64,
+    /// Inflated.
+    pub(super) body: Vec<u8>,
+}
+
+/// Reads a signed request: body as sent, digest, signature, rights, time, rate, and only then what it says.
+pub(super) async fn open(app: &App, request: axum::extract::Request) -> Result<Signed, Refusal> {
+    let (parts, sent) = request.into_parts();
+    let sent = body::read(sent, MAX_BODY).await?;
+    let text = |name: &str| {
+        let missing = || Refusal::signature(format!("the header {name} is missing"));
+        parts.headers.get(name).and_then(|value| value.to_str().ok()).ok_or_else(missing)
+    };
+    let digest = text("content-digest")?;
+    if digest != signature::content_digest(&sent) {
+        return Err(Refusal::signature("Content-Digest is not `sha-256=:…:` of the body as sent"));
+    }
+    let unreadable = |e: signature::SignatureError| Refusal::signature(e.to_string());
+    let params = Params::parse(text("signature-input")?).map_err(unreadable)?;
+    let signed = signature::parse_header(text("signature")?).map_err(unreadable)?;
+    let id: OriginId = params.keyid.parse().map_err(|_| Refusal::signature("keyid is the borne's identity, a UUID"))?;
+    let borne = app.store.borne(id).await?.ok_or_else(Refusal::revoked)?;
+    let base = params.base(&signature::Request {
+        method: parts.method.as_str(),
+        authority: &authority(&parts),
+        path: parts.uri.path(),
+        query: parts.uri.query().unwrap_or(""),
+        content_digest: digest,
+    });
+    let wrong = |_| Refusal::signature("the signature is not that of this borne's key over this request");
+    let key = VerifyingKey::from_bytes(&borne.public_key.0).map_err(wrong)?;
+    key.verify_strict(base.as_bytes(), &Signature::from_bytes(&signed)).map_err(wrong)?;
+    if borne.revoked_at.is_some() {
+        return Err(Refusal::revoked());
+    }
+    let now = app.clock.now();
+    app.limits.devices.take(id, now).map_err(Refusal::too_many)?;
+    if now.as_second().abs_diff(params.created) > WINDOW_S.unsigned_abs() {
+        return Err(Refusal::clock(now));
+    }
+    let body = body::inflate(&parts.headers, sent, MAX_INFLATED)?;
+    Ok(Signed { borne: id, nonce: params.nonce, body })
+}
+
+/// The host as the client wrote it. Clients leave their scheme's default port out, and which scheme a proxy in front
+/// spoke is not known here, so nothing is taken off.
+fn authority(parts: &Parts) -> String {
+    let host = parts.headers.get(http::header::HOST).and_then(|value| value.to_str().ok());
+    parts.uri.authority().map(|a| a.as_str()).or(host).unwrap_or("").to_ascii_lowercase()
+}

@@ -1,0 +1,128 @@
+//! `POST /v1/sync`: events come in, and the borne learns how the hall is.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Request, State};
+use jiff::{SignedDuration, Timestamp};
+use queue_engine::{Hall, Received};
+use wire::ids::OriginId;
+use wire::sync::{HelpState, MAX_EVENTS, SyncReply, SyncRequest, VERSION, Wait};
+
+use super::signed;
+use crate::app::App;
+use crate::refusal::Refusal;
+use crate::store::{AlarmKind, Batch, Ingested, NewEvent};
+
+/// When to come back without news, in seconds.
+const POLL_S: u32 = 30;
+/// The same while somebody waits for help.
+const POLL_HELP_S: u32 = 2;
+/// How long an answered call for help is told of.
+const ANSWERED_FOR: SignedDuration = SignedDuration::from_mins(10);
+
+pub(super) async fn sync(State(app): State<Arc<App>>, request: Request) -> Result<Json<SyncReply>, Refusal> {
+    let signed = signed::open(&app, request).await?;
+    let asked: SyncRequest = super::parse(&signed.body)?;
+    check(&asked, signed.borne)?;
+    let now = app.clock.now();
+    let (batch, received, unreadable) = read(asked, signed.nonce, now)?;
+    let hwm = match app.store.ingest(&batch).await? {
+        Ingested::Stored { hwm } => hwm,
+        Ingested::Sequence { expected } => return Err(Refusal::sequence(expected)),
+        Ingested::Cloned { seq } => {
+            tracing::warn!(borne = %batch.origin, seq, "two devices write one log: the borne is quarantined");
+            return Err(Refusal::cloned(seq));
+        }
+        Ingested::Replay => return Err(Refusal::replay()),
+        Ingested::Revoked => return Err(Refusal::revoked()),
+    };
+    app.live.apply(now, &received);
+    for detail in unreadable {
+        tracing::warn!(borne = %batch.origin, detail, "event kept without being understood");
+        app.store.raise(now, Some(batch.origin), AlarmKind::Unreadable, &detail).await?;
+    }
+    reply(&app, batch.origin, hwm, now).await.map(Json)
+}
+
+fn check(asked: &SyncRequest, signer: OriginId) -> Result<(), Refusal> {
+    if asked.v != VERSION {
+        return Err(Refusal::version(asked.v));
+    }
+    if asked.borne != signer {
+        return Err(Refusal::bad_request("borne is not the keyid of the signature"));
+    }
+    if asked.events.len() > MAX_EVENTS {
+        return Err(Refusal::too_large(format!("{} events, {MAX_EVENTS} at most", asked.events.len())));
+    }
+    let last = asked.from_seq.checked_add(asked.events.len() as u64);
+    if asked.from_seq == 0 || last.is_none_or(|last| i64::try_from(last).is_err()) {
+        return Err(Refusal::bad_request("from_seq is the first event's number, from 1"));
+    }
+    Ok(())
+}
+
+/// What is kept, what it means, and what could not be understood.
+fn read(asked: SyncRequest, nonce: u64, now: Timestamp) -> Result<(Batch, Vec<Received>, Vec<String>), Refusal> {
+    let (mut kept, mut understood, mut unreadable) = (Vec::new(), Vec::new(), Vec::new());
+    for ((index, raw), expected) in asked.events.iter().enumerate().zip(asked.from_seq..) {
+        let reading = NewEvent::read(raw.get().to_owned())
+            .map_err(|e| Refusal::bad_request(format!("events[{index}] needs at least seq, at and type: {e}")))?;
+        if reading.seq != expected {
+            let detail = format!("events[{index}].seq is {}, {expected} follows: events go without gaps", reading.seq);
+            return Err(Refusal::bad_request(detail));
+        }
+        match reading.event {
+            Some(event) => understood.push(Received {
+                origin: asked.borne,
+                received_at: now,
+                clock_offset_ms: asked.clock_offset_ms,
+                event,
+            }),
+            None => unreadable.push(format!("event {expected} of type {} has another form here: update the server", reading.kept.kind)),
+        }
+        kept.push(reading.kept);
+    }
+    let batch = Batch {
+        origin: asked.borne,
+        nonce,
+        from_seq: asked.from_seq,
+        events: kept,
+        received_at: now,
+        clock_offset_ms: asked.clock_offset_ms,
+    };
+    Ok((batch, understood, unreadable))
+}
+
+async fn reply(app: &App, borne: OriginId, hwm: u64, now: Timestamp) -> Result<SyncReply, Refusal> {
+    let staffed = !app.store.seats(now).await?.is_empty();
+    let (waits, help) = app.live.read(now, |hall| (waits(app, hall, now), help(hall, borne, staffed, now)));
+    let asking = help.iter().any(|call| !call.answered);
+    Ok(SyncReply {
+        hwm,
+        server_time: now,
+        config_version: app.catalogue.version,
+        commands: Vec::new(),
+        waits,
+        help,
+        next_poll_s: if asking { POLL_HELP_S } else { POLL_S },
+    })
+}
+
+/// Minutes stay absent until an estimator exists: a guess shown as a promise is worse than none.
+fn waits(app: &App, hall: &Hall, now: Timestamp) -> Vec<Wait> {
+    let wait = |service: &wire::catalogue::Service| Wait {
+        service: service.id.clone(),
+        ahead: hall.ahead(&service.id),
+        low_min: None,
+        high_min: None,
+        as_of: now,
+    };
+    app.catalogue.services.iter().map(wait).collect()
+}
+
+fn help(hall: &Hall, borne: OriginId, staffed: bool, now: Timestamp) -> Vec<HelpState> {
+    let calls = hall.help().into_iter().filter(|call| call.origin() == Some(borne));
+    let recent = calls.filter(|call| call.answered().is_none_or(|at| now.duration_since(at) < ANSWERED_FOR));
+    recent.map(|call| HelpState { help: call.id, answered: call.answered().is_some(), staffed }).collect()
+}

@@ -1,0 +1,98 @@
+//! From a listener to its end.
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{MatchedPath, Request};
+use axum::middleware::{self, Next};
+use axum::response::Response;
+use tokio::net::TcpListener;
+use tower_http::catch_panic::CatchPanicLayer;
+
+use crate::app::{App, StartError};
+use crate::clock::Clock;
+use crate::settings::Settings;
+use crate::machine;
+
+/// How long requests under way may take to end after the shutdown began.
+const GRACE: Duration = Duration::from_secs(2);
+/// How often the hall looks whether a new service day has begun.
+const DAY_CHECK: Duration = Duration::from_secs(30);
+
+/// Why serving ended.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// It did not start.
+    #[error(transparent)]
+    Start(#[from] StartError),
+    /// The listener failed.
+    #[error("the listener failed")]
+    Listener(#[source] std::io::Error),
+}
+
+/// Opens the server with the machine's clock and serves until `shutdown` resolves.
+pub async fn serve(
+    settings: &Settings,
+    listener: TcpListener,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), ServeError> {
+    let app = App::open(settings, Clock::system()).await?;
+    run(app, listener, shutdown).await
+}
+
+/// Serves until `shutdown` resolves; streams end at once, other requests within two seconds.
+pub async fn run(
+    app: Arc<App>,
+    listener: TcpListener,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), ServeError> {
+    let closing = app.closing.clone();
+    let days = tokio::spawn(watch_days(Arc::clone(&app)));
+    let service = router(Arc::clone(&app)).into_make_service_with_connect_info::<SocketAddr>();
+    let graceful = closing.clone();
+    tokio::spawn(async move {
+        shutdown.await;
+        graceful.cancel();
+    });
+    let serving = axum::serve(listener, service).with_graceful_shutdown(closing.clone().cancelled_owned());
+    let late = async {
+        closing.cancelled().await;
+        tokio::time::sleep(GRACE).await;
+    };
+    let ended = tokio::select! {
+        ended = serving => ended.map_err(ServeError::Listener),
+        () = late => Ok(()),
+    };
+    closing.cancel();
+    days.abort();
+    ended
+}
+
+async fn watch_days(app: Arc<App>) {
+    let mut ticks = tokio::time::interval(DAY_CHECK);
+    loop {
+        ticks.tick().await;
+        app.live.roll(app.clock.now());
+    }
+}
+
+/// Every route.
+pub fn router(app: Arc<App>) -> Router {
+    Router::new()
+        .merge(machine::routes())
+        .layer(middleware::from_fn(log_request))
+        .layer(CatchPanicLayer::new())
+        .with_state(app)
+}
+
+/// One line a request, by its route: an address may hold a ticket's token.
+async fn log_request(path: Option<MatchedPath>, request: Request, next: Next) -> Response {
+    let method = request.method().clone();
+    let response = next.run(request).await;
+    let route = path.as_ref().map_or("-", MatchedPath::as_str);
+    tracing::debug!(%method, route, status = response.status().as_u16(), "request");
+    response
+}

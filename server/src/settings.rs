@@ -1,0 +1,183 @@
+//! The server's settings: default < file < environment < command line.
+//!
+//! Each section is a struct of its own; a key that none knows is refused. Environment: `ACCUEIL_SERVER__HTTP__LISTEN`.
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+use queue_engine::CallRules;
+use serde::{Deserialize, Serialize};
+
+/// All settings.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Settings {
+    /// Where it listens.
+    pub http: Http,
+    /// Which place it serves.
+    pub site: SiteSettings,
+    /// Where it keeps things.
+    pub store: StoreSettings,
+    /// The rules of calls.
+    pub calls: Calls,
+    /// What it tells technicians.
+    pub log: Log,
+}
+
+/// Where it listens.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Http {
+    /// Address and port.
+    pub listen: SocketAddr,
+    /// Reverse proxies whose `X-Forwarded-For` is believed. They must hand on `Host` as they got it.
+    pub trusted_proxies: Vec<IpAddr>,
+}
+
+impl Default for Http {
+    fn default() -> Self {
+        Self { listen: SocketAddr::from(([127, 0, 0, 1], 8080)), trusted_proxies: Vec::new() }
+    }
+}
+
+/// Which place it serves.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SiteSettings {
+    /// The site's catalogue. Its `public_url` decides about cookies: with `https://` they are `Secure` and `__Host-`.
+    pub catalogue: PathBuf,
+}
+
+impl Default for SiteSettings {
+    fn default() -> Self {
+        Self { catalogue: "site.toml".into() }
+    }
+}
+
+/// Where it keeps things.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct StoreSettings {
+    /// The SQLite file; made where it is missing.
+    pub path: PathBuf,
+}
+
+impl Default for StoreSettings {
+    fn default() -> Self {
+        Self { path: "accueil.db".into() }
+    }
+}
+
+/// The rules of calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Calls {
+    /// How often a ticket rings, the call included, before it may be marked absent.
+    pub no_show_min_calls: usize,
+    /// How long after its first call it may be marked absent, in seconds.
+    pub no_show_wait_s: u32,
+    /// How far two rings of a ticket are apart, in seconds.
+    pub recall_gap_s: u32,
+}
+
+impl Default for Calls {
+    fn default() -> Self {
+        let CallRules { no_show_min_calls, no_show_wait_s, recall_gap_s } = CallRules::default();
+        Self { no_show_min_calls, no_show_wait_s, recall_gap_s }
+    }
+}
+
+impl From<Calls> for CallRules {
+    fn from(calls: Calls) -> Self {
+        let Calls { no_show_min_calls, no_show_wait_s, recall_gap_s } = calls;
+        Self { no_show_min_calls, no_show_wait_s, recall_gap_s }
+    }
+}
+
+/// What it tells technicians.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Log {
+    /// `info`, `debug`, or `accueil_server=debug,info`.
+    pub filter: String,
+    /// How lines look.
+    pub format: LogFormat,
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self { filter: "info".into(), format: LogFormat::Text }
+    }
+}
+
+/// How lines look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// Settings that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsError {
+    /// The file cannot be read.
+    #[error("cannot read the settings `{path}`: check the path and its rights")]
+    File {
+        /// Where.
+        path: String,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A wrong key or value in the file, with its line.
+    #[error("settings `{path}`: {reason}")]
+    Content {
+        /// Where.
+        path: String,
+        /// Line, key and what is allowed.
+        reason: String,
+    },
+    /// A wrong key or value in the environment.
+    #[error("settings from the environment (ACCUEIL_SERVER__SECTION__KEY): {0}")]
+    Environment(String),
+}
+
+impl Settings {
+    /// Reads settings. Paths in the file are relative to the file.
+    pub fn load(file: Option<&Path>, listen: Option<SocketAddr>) -> Result<Self, SettingsError> {
+        let mut layers = config::Config::builder();
+        if let Some(path) = file {
+            let text = std::fs::read_to_string(path)
+                .map_err(|source| SettingsError::File { path: path.display().to_string(), source })?;
+            // Read by itself first: only here are lines known.
+            toml::from_str::<Self>(&text).map_err(|e| SettingsError::Content {
+                path: path.display().to_string(),
+                reason: e.to_string().trim().to_owned(),
+            })?;
+            layers = layers.add_source(config::File::from_str(&text, config::FileFormat::Toml));
+        }
+        let wrong = |e: config::ConfigError| SettingsError::Environment(e.to_string());
+        let merged = layers.add_source(environment()).build().map_err(wrong)?;
+        let mut settings: Self = merged.try_deserialize().map_err(wrong)?;
+        if let Some(listen) = listen {
+            settings.http.listen = listen;
+        }
+        if let Some(folder) = file.and_then(Path::parent) {
+            settings.site.catalogue = folder.join(&settings.site.catalogue);
+            settings.store.path = folder.join(&settings.store.path);
+        }
+        Ok(settings)
+    }
+}
+
+fn environment() -> config::Environment {
+    config::Environment::with_prefix("ACCUEIL_SERVER")
+        .prefix_separator("__")
+        .separator("__")
+        .list_separator(",")
+        .with_list_parse_key("http.trusted_proxies")
+        .try_parsing(true)
+}

@@ -1,0 +1,125 @@
+//! What the server keeps, and what every store of it promises.
+//!
+//! A store is dumb about queues and strict about facts: logs are contiguous, a number is never overwritten, a ticket is
+//! called once an episode, a counter holds one ticket. One conformance suite (`tests/store.rs`) runs over every store.
+
+mod error;
+mod reading;
+mod records;
+pub mod sqlite;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use queue_engine::Received;
+use uuid::Uuid;
+use wire::event::{Event, EventBody};
+use wire::ids::{CounterId, OriginId, SiteId, TicketId};
+use wire::survey::SurveyCell;
+use wire::token::Hash32;
+
+pub use error::StoreError;
+pub use reading::Reading;
+pub use records::{
+    Account, Alarm, AlarmKind, Batch, Borne, CallOutcome, CellCount, Enrolled, Enrolling, Ingested, NewCall, NewEvent,
+    NewOrigin, Role, Seated, SeatOutcome, Session, Step, StepKind,
+};
+
+/// What a store answers.
+pub type Result<T> = std::result::Result<T, StoreError>;
+
+/// The server's memory. Every method that writes returns after its commit is durable.
+#[async_trait]
+pub trait Store: Send + Sync + 'static {
+    /// Whether the store answers.
+    async fn ping(&self) -> Result<()>;
+
+    /// A setting; where there is none, `fresh` becomes it. Whoever comes first wins.
+    async fn setting_or(&self, key: &str, fresh: Vec<u8>) -> Result<Vec<u8>>;
+
+    /// Makes sure the server's own log exists.
+    async fn ensure_desk(&self, desk: &NewOrigin) -> Result<()>;
+
+    // Bornes.
+
+    /// Keeps a one-time code by its hash.
+    async fn add_code(&self, site: SiteId, hash: Hash32, name: Option<&str>, expires_at: Timestamp) -> Result<()>;
+
+    /// Spends a code: the borne gets an identity and a series (rules R3, R10). The same key with the same code again gets
+    /// the same answer. A wrong code counts against every open code of the site.
+    async fn enrol(&self, request: &Enrolling) -> Result<Enrolled>;
+
+    /// Every borne that ever enrolled, oldest first.
+    async fn bornes(&self) -> Result<Vec<Borne>>;
+
+    /// One borne.
+    async fn borne(&self, id: OriginId) -> Result<Option<Borne>>;
+
+    /// Ends a borne's rights. False where there is no such borne or they have ended already.
+    async fn revoke(&self, id: OriginId, at: Timestamp) -> Result<bool>;
+
+    /// Takes a request's counter. False where it does not grow: the request is a repetition.
+    async fn claim_nonce(&self, id: OriginId, nonce: u64) -> Result<bool>;
+
+    // The log.
+
+    /// Appends a batch where it follows the high-water mark, in one transaction with its request's counter.
+    async fn ingest(&self, batch: &Batch) -> Result<Ingested>;
+
+    /// Events received since an instant, of every log, in the order of each log.
+    async fn events_since(&self, since: Timestamp) -> Result<Vec<Received>>;
+
+    /// How many events an origin's log holds.
+    async fn count_events(&self, origin: OriginId) -> Result<u64>;
+
+    /// Something a technician must know.
+    async fn raise(&self, at: Timestamp, origin: Option<OriginId>, kind: AlarmKind, detail: &str) -> Result<()>;
+
+    /// What technicians must know, newest first.
+    async fn alarms(&self, most: u32) -> Result<Vec<Alarm>>;
+
+    // The desk.
+
+    /// Appends to the server's own log.
+    async fn append(&self, desk: OriginId, at: Timestamp, body: EventBody) -> Result<Event>;
+
+    /// Calls a ticket to a counter, once.
+    async fn call(&self, desk: OriginId, at: Timestamp, call: &NewCall) -> Result<CallOutcome>;
+
+    /// Moves a call on. `None` where the counter does not hold that ticket in the state the step begins from.
+    async fn step(&self, desk: OriginId, at: Timestamp, step: &Step) -> Result<Option<Event>>;
+
+    /// The ticket that a call named before, if it did.
+    async fn called_by(&self, call: Uuid) -> Result<Option<TicketId>>;
+
+    // People.
+
+    /// Adds an account or gives it another password and role.
+    async fn put_account(&self, account: &Account) -> Result<()>;
+
+    /// One account.
+    async fn account(&self, name: &str) -> Result<Option<Account>>;
+
+    /// Opens a session, known by its hash only.
+    async fn open_session(&self, session: &Session, now: Timestamp) -> Result<()>;
+
+    /// A session that has not expired, with its seat.
+    async fn session(&self, hash: Hash32, now: Timestamp) -> Result<Option<Seated>>;
+
+    /// Ends a session and frees its counter.
+    async fn close_session(&self, hash: Hash32) -> Result<()>;
+
+    /// Takes a counter, leaving the one held before. Another session of the same account gives way.
+    async fn take_seat(&self, hash: Hash32, counter: &CounterId, now: Timestamp) -> Result<SeatOutcome>;
+
+    /// Who holds which counter.
+    async fn seats(&self, now: Timestamp) -> Result<Vec<(CounterId, String)>>;
+
+    // Anonymous answers.
+
+    /// Counts an upload's cells, once. False where that batch was counted before.
+    async fn add_cells(&self, batch: Uuid, cells: &[SurveyCell]) -> Result<bool>;
+
+    /// Every cell, by content.
+    async fn cells(&self) -> Result<Vec<CellCount>>;
+}
+
