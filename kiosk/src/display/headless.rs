@@ -106,13 +106,13 @@ impl EventLoopProxy for Proxy {
 
 /// The picture in memory, of which only what changed is drawn again.
 #[derive(Default)]
-struct Canvas {
+pub(super) struct Canvas {
     pixels: Vec<Rgb8Pixel>,
 }
 
 impl Canvas {
     /// Draws what changed. Whether anything did.
-    fn draw(&mut self, window: &MinimalSoftwareWindow) -> bool {
+    pub fn draw(&mut self, window: &MinimalSoftwareWindow) -> bool {
         window.draw_if_needed(|renderer| {
             let size = window.size();
             let (width, height) = (size.width as usize, size.height as usize);

@@ -1,9 +1,10 @@
 //! Where the screens are drawn: a window, the bare screen of the machine, or memory. All three use the same renderer
 //! and the same port, [`kiosk_runtime::screen::Screen`].
 
+mod easel;
 mod elements;
 pub mod fonts;
-pub mod headless;
+mod headless;
 mod kind;
 mod kms;
 mod panel;
@@ -18,6 +19,8 @@ use kiosk_runtime::screen::Screen;
 use kiosk_ui::{AppWindow, Tok};
 use slint::ComponentHandle as _;
 
+pub use easel::Easel;
+pub use elements::TextFit;
 pub use fonts::FontsError;
 pub use kind::{Kind, KindError};
 pub use panel::{Panel, PanelError};

@@ -63,11 +63,7 @@ impl Screen for SlintScreen {
     }
 
     fn picture(&self) -> Result<Picture, ScreenError> {
-        self.ask(|app| {
-            let pixels = app.window().take_snapshot().map_err(|error| ScreenError::Picture(error.to_string()))?;
-            let rgb = pixels.as_slice().iter().flat_map(|pixel| [pixel.r, pixel.g, pixel.b]).collect();
-            Ok(Picture { width: pixels.width(), height: pixels.height(), rgb })
-        })
+        self.ask(picture)
     }
 
     fn elements(&self) -> Result<Vec<Element>, ScreenError> {
@@ -76,18 +72,8 @@ impl Screen for SlintScreen {
 
     fn tap(&self, x: f32, y: f32) -> Result<(), ScreenError> {
         self.ask(move |app| {
-            let scale = app.window().scale_factor();
-            let position = LogicalPosition::new(x / scale, y / scale);
-            let button = PointerEventButton::Left;
-            for event in [
-                WindowEvent::PointerMoved { position },
-                WindowEvent::PointerPressed { position, button },
-                WindowEvent::PointerReleased { position, button },
-                WindowEvent::PointerExited,
-            ] {
-                app.window().try_dispatch_event(event).map_err(|_| ScreenError::Gone)?;
-            }
-            Ok(())
+            press(app, &[(x, y)])?;
+            lift(app, &[(x, y)])
         })
     }
 
@@ -96,4 +82,42 @@ impl Screen for SlintScreen {
             tracing::debug!("the screen had ended already");
         }
     }
+}
+
+/// What is on the screen.
+pub(super) fn picture(app: &AppWindow) -> Result<Picture, ScreenError> {
+    let pixels = app.window().take_snapshot().map_err(|error| ScreenError::Picture(error.to_string()))?;
+    let rgb = pixels.as_slice().iter().flat_map(|pixel| [pixel.r, pixel.g, pixel.b]).collect();
+    Ok(Picture { width: pixels.width(), height: pixels.height(), rgb })
+}
+
+/// Puts a finger down at the first point and moves it over the others; pixels of the picture.
+pub(super) fn press(app: &AppWindow, points: &[(f32, f32)]) -> Result<(), ScreenError> {
+    for (rank, point) in points.iter().enumerate() {
+        let position = position(app, *point);
+        dispatch(app, WindowEvent::PointerMoved { position })?;
+        if rank == 0 {
+            dispatch(app, WindowEvent::PointerPressed { position, button: PointerEventButton::Left })?;
+        }
+    }
+    Ok(())
+}
+
+/// Lifts the finger at the last point.
+pub(super) fn lift(app: &AppWindow, points: &[(f32, f32)]) -> Result<(), ScreenError> {
+    if let Some(point) = points.last() {
+        let position = position(app, *point);
+        dispatch(app, WindowEvent::PointerReleased { position, button: PointerEventButton::Left })?;
+        dispatch(app, WindowEvent::PointerExited)?;
+    }
+    Ok(())
+}
+
+fn position(app: &AppWindow, (x, y): (f32, f32)) -> LogicalPosition {
+    let scale = app.window().scale_factor();
+    LogicalPosition::new(x / scale, y / scale)
+}
+
+fn dispatch(app: &AppWindow, event: WindowEvent) -> Result<(), ScreenError> {
+    app.window().dispatch_event_with_result(event).map(drop).map_err(|_| ScreenError::Gone)
 }

@@ -1,0 +1,108 @@
+//! The design's checklist, as far as a machine can go through it.
+
+use borne::display::{Easel, Panel, TextFit};
+use kiosk_flow::Input;
+use kiosk_runtime::screen::Element;
+
+/// Smallest target in mm (checklist 1).
+const TARGET_MM: f32 = 20.0;
+/// Smallest gap between targets in mm (checklist 2).
+const GAP_MM: f32 = 3.0;
+/// Smallest capital height in mm, seen from 600 mm (checklist 7).
+const CAPITAL_MM: f32 = 3.8;
+/// Capital height over font size of the shipped font.
+const CAPITAL_RATIO: f32 = 0.668;
+/// Rounding to whole pixels.
+const SLACK_PX: f32 = 1.0;
+
+/// What is wrong with the screen that is shown.
+pub fn faults(easel: &Easel, panel: &Panel) -> Vec<String> {
+    let ppm = panel.pixels_per_mm();
+    let elements = easel.elements();
+    let buttons: Vec<&Element> = elements.iter().filter(|element| element.role == "button").collect();
+    let mut faults = Vec::new();
+
+    for text in easel.texts() {
+        faults.extend(text_faults(&text, panel));
+    }
+    for button in &buttons {
+        faults.extend(target_faults(button, panel));
+        faults.extend(touch_faults(easel, button));
+    }
+    for (rank, one) in buttons.iter().enumerate() {
+        for other in &buttons[rank + 1..] {
+            let gap = gap(one, other);
+            if gap < GAP_MM * ppm - SLACK_PX {
+                faults.push(format!("{gap:.0} px between [{}] and [{}]", one.label, other.label));
+            }
+        }
+    }
+    for (rank, one) in elements.iter().enumerate() {
+        for other in &elements[rank + 1..] {
+            if gap(one, other) < 0.0 {
+                faults.push(format!("{:?} lies on {:?}", one.label, other.label));
+            }
+        }
+    }
+    faults
+}
+
+fn text_faults(text: &TextFit, panel: &Panel) -> Vec<String> {
+    let mut faults = Vec::new();
+    let [x, y, width, height] = text.place;
+    let words = &text.text;
+    if text.needed_height > height + SLACK_PX || text.needed_width > width + SLACK_PX {
+        faults.push(format!(
+            "{words:?} is clipped: it needs {:.0} x {:.0} px and has {width:.0} x {height:.0}",
+            text.needed_width, text.needed_height
+        ));
+    }
+    #[expect(clippy::cast_precision_loss, reason = "a panel has thousands of pixels")]
+    let room = text.button.unwrap_or([0.0, 0.0, panel.width_px as f32, panel.height_px as f32]);
+    let [left, top, across, down] = room;
+    if x < left || y < top || x + width > left + across + SLACK_PX || y + height > top + down + SLACK_PX {
+        faults.push(format!("{words:?} at {:?} leaves its place {room:?}", text.place));
+    }
+    let capital_mm = text.font_size * CAPITAL_RATIO / panel.pixels_per_mm();
+    if capital_mm < CAPITAL_MM * panel.view_ratio() - 0.1 {
+        faults.push(format!("{words:?} has capitals of {capital_mm:.2} mm"));
+    }
+    faults
+}
+
+fn target_faults(button: &Element, panel: &Panel) -> Vec<String> {
+    let ppm = panel.pixels_per_mm();
+    let mut faults = Vec::new();
+    if button.width.min(button.height) < TARGET_MM * ppm {
+        faults.push(format!("[{}] is {:.0} x {:.0} px", button.label, button.width, button.height));
+    }
+    let (top, bottom) = panel.touch_band_mm();
+    if button.y < top * ppm || button.y + button.height > bottom * ppm + SLACK_PX {
+        faults.push(format!("[{}] is out of reach: {:.0} to {:.0} px", button.label, button.y, button.y + button.height));
+    }
+    faults
+}
+
+/// A button acts when the finger lifts on it, and only then.
+fn touch_faults(easel: &Easel, button: &Element) -> Vec<String> {
+    let mut faults = Vec::new();
+    let inside = button.centre();
+    let outside = (button.x - 2.0, button.y - 2.0);
+    match easel.touch(&[inside]).as_deref() {
+        Ok([Input::Touched(_)]) => {}
+        other => faults.push(format!("[{}] touched gave {other:?}", button.label)),
+    }
+    match easel.touch(&[inside, outside]).as_deref() {
+        Ok([]) => {}
+        other => faults.push(format!("[{}] with the finger slid off gave {other:?}", button.label)),
+    }
+    faults
+}
+
+/// The room between two elements; negative where they overlap.
+fn gap(one: &Element, other: &Element) -> f32 {
+    let apart = |start: f32, length: f32, other_start: f32, other_length: f32| {
+        (other_start - start - length).max(start - other_start - other_length)
+    };
+    apart(one.x, one.width, other.x, other.width).max(apart(one.y, one.height, other.y, other.height))
+}
