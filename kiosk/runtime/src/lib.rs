@@ -1,7 +1,11 @@
 //! Carries out what the journeys decide: store, numbering, devices, sync, control socket.
 
+pub mod borne;
 pub mod clock;
 pub mod config;
+pub mod control;
+pub mod core;
+pub mod enrol;
 pub mod identity;
 pub mod random;
 pub mod screen;

@@ -1,0 +1,224 @@
+//! A whole borne: its parts opened, its threads started, its end in order.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use drivers::printer::{FontSource, Printer, Profile};
+use jiff::tz::TimeZone;
+use kiosk_flow::{Journey, Setup};
+use tokio_util::sync::CancellationToken;
+use wire::catalogue::Catalogue;
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::control;
+use crate::core::{Core, CoreHandle, Message, Parts};
+use crate::identity::Identity;
+use crate::screen::Screen;
+use crate::store::{Answers, PrintJournal, Store};
+use crate::sync::{Client, Uplink, UplinkHandle};
+
+/// Why a borne cannot start; each says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The catalogue cannot be read.
+    #[error("the catalogue {path} cannot be read: {source}; set borne.site to the site's file")]
+    CatalogueFile {
+        /// Which file.
+        path: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The catalogue cannot be used.
+    #[error("{path}: {source}")]
+    Catalogue {
+        /// Which file.
+        path: String,
+        /// What is wrong.
+        source: wire::catalogue::CatalogueError,
+    },
+    /// The borne belongs elsewhere.
+    #[error("this borne is enrolled for site {enrolled}, the catalogue is of site {catalogue}; correct borne.site or enrol anew")]
+    OtherSite {
+        /// Where it is enrolled.
+        enrolled: wire::ids::SiteId,
+        /// What the catalogue says.
+        catalogue: wire::ids::SiteId,
+    },
+    /// The survey is bound to a service that is not there.
+    #[error("borne.service: the site has no service `{0}`")]
+    NoService(wire::ids::ServiceId),
+    /// The identity.
+    #[error(transparent)]
+    Identity(#[from] crate::identity::IdentityError),
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] crate::store::StoreError),
+    /// The printer.
+    #[error("printer.device: {0}")]
+    Printer(String),
+    /// The server's address.
+    #[error(transparent)]
+    Client(#[from] crate::sync::ClientError),
+    /// The loop.
+    #[error(transparent)]
+    Core(#[from] crate::core::CoreError),
+    /// The control socket.
+    #[error(transparent)]
+    Control(#[from] control::ControlError),
+    /// A thread.
+    #[error("a thread cannot be started: {0}")]
+    Thread(#[from] std::io::Error),
+}
+
+/// Reads a catalogue from its file.
+pub fn read_catalogue(path: &Path) -> Result<Catalogue, StartError> {
+    let shown = path.display().to_string();
+    let text = std::fs::read_to_string(path)
+        .map_err(|source| StartError::CatalogueFile { path: shown.clone(), source })?;
+    Catalogue::from_toml(&text).map_err(|source| StartError::Catalogue { path: shown, source })
+}
+
+/// What only a demonstration has.
+#[derive(Clone, Debug, Default)]
+pub struct Demo {
+    /// Serves the live view on this address of the loopback as well.
+    pub live_view: Option<std::net::SocketAddr>,
+    /// Whether the clock may be moved.
+    pub movable_clock: bool,
+}
+
+/// A borne that runs.
+pub struct Borne {
+    /// The loop.
+    pub core: CoreHandle,
+    /// The wall clock.
+    pub clock: Clock,
+    /// Where the live view is served, in a demonstration.
+    pub live_view: Option<std::net::SocketAddr>,
+    stop: CancellationToken,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl Borne {
+    /// Opens everything and starts the threads. `choices` is how many services a screen of this panel shows.
+    pub fn start(
+        config: &Config,
+        choices: usize,
+        screen: Arc<dyn Screen>,
+        messages: (Sender<Message>, Receiver<Message>),
+        demo: &Demo,
+    ) -> Result<Self, StartError> {
+        let catalogue = Arc::new(read_catalogue(&config.borne.site)?);
+        let zone = TimeZone::get(&catalogue.site.time_zone).unwrap_or(TimeZone::UTC);
+        let identity = Identity::load(&config.borne.data)?;
+        if identity.site != catalogue.site.id {
+            return Err(StartError::OtherSite { enrolled: identity.site, catalogue: catalogue.site.id });
+        }
+        if let Some(service) = config.borne.service.as_ref().filter(|s| catalogue.service(s).is_none()) {
+            return Err(StartError::NoService(service.clone()));
+        }
+        let clock = Clock::default();
+        let (sender, receiver) = messages;
+        let store = Store::open(&config.borne.data)?;
+        let (printer, profile) = open_printer(config, &sender)?;
+        let uplink = UplinkHandle::default();
+        let setup = Setup { catalogue: Arc::clone(&catalogue), role: config.borne.role, choices };
+        let journey = Journey::new(setup, Duration::ZERO).map_err(crate::core::CoreError::from)?;
+        let parts = Parts {
+            journey,
+            catalogue,
+            zone: zone.clone(),
+            identity: identity.clone(),
+            service: config.borne.service.clone(),
+            store,
+            answers: Answers::open(&config.borne.data)?,
+            printer,
+            profile,
+            screen: Arc::clone(&screen),
+            uplink: uplink.clone(),
+            clock: clock.clone(),
+        };
+        let (core, handle) = Core::new(parts, sender.clone())?;
+        let way_up = {
+            let news = sender;
+            let client = Client::new(&identity.server_url)?;
+            let tell = move |told| {
+                // The loop has ended: so will this.
+                let _ = news.send(Message::Uplink(told));
+            };
+            Uplink::new(client, identity.clone(), &config.borne.data, clock.clone(), zone.clone(), uplink.clone(), tell)?
+        };
+        let stop = CancellationToken::new();
+        let desk = control::Desk {
+            name: config.borne.name.clone(),
+            identity,
+            zone,
+            core: handle.clone(),
+            uplink,
+            screen,
+            clock: clock.clone(),
+            data: config.borne.data.clone(),
+            movable_clock: demo.movable_clock,
+        };
+        let doors = control::Doors::open(&config.control.socket, demo.live_view)?;
+        let live_view = doors.live_view();
+        let threads = vec![
+            thread::Builder::new().name("core".to_owned()).spawn(move || core.run(&receiver))?,
+            on_a_thread("uplink", way_up.run(), stop.clone())?,
+            on_a_thread("control", control::serve(doors, desk, stop.clone()), stop.clone())?,
+        ];
+        Ok(Self { core: handle, clock, live_view, stop, threads })
+    }
+
+    /// Ends the threads; what is under way at the printer gets a few seconds.
+    pub fn stop(self) {
+        // The loop may have ended by itself.
+        let _ = self.core.messages.send(Message::Quit);
+        self.stop.cancel();
+        for thread in self.threads {
+            if thread.join().is_err() {
+                tracing::error!("a thread ended by a panic");
+            }
+        }
+    }
+}
+
+fn open_printer(config: &Config, events: &Sender<Message>) -> Result<(Printer, Profile), StartError> {
+    let profile =
+        Profile::load(&config.printer.profile).map_err(|e| StartError::Printer(format!("printer.profile: {e}")))?;
+    let journal = PrintJournal::open(&config.borne.data)?;
+    let events = events.clone();
+    let tell = move |event| {
+        // The loop has ended: nobody is left to hear.
+        let _ = events.send(Message::Printer(event));
+    };
+    let fonts = FontSource::new(&config.borne.fonts);
+    let printer = Printer::open(&config.printer.device, profile.clone(), &fonts, Box::new(journal), tell);
+    let printer = printer.map_err(|e| {
+        let cause = std::error::Error::source(&e).map(|c| format!(": {c}")).unwrap_or_default();
+        StartError::Printer(format!("{e}{cause}"))
+    })?;
+    Ok((printer, profile))
+}
+
+/// A task on a thread and a runtime of its own: its blocking calls hold nobody else up.
+fn on_a_thread(
+    name: &str,
+    task: impl Future<Output = ()> + Send + 'static,
+    stop: CancellationToken,
+) -> std::io::Result<JoinHandle<()>> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    thread::Builder::new().name(name.to_owned()).spawn(move || {
+        runtime.block_on(async {
+            tokio::select! {
+                () = task => {}
+                () = stop.cancelled() => {}
+            }
+        });
+        runtime.shutdown_timeout(Duration::from_secs(1));
+    })
+}

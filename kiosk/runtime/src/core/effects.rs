@@ -1,0 +1,265 @@
+//! What the journeys ask for, done; and what came of it, told back.
+
+use std::time::Instant;
+
+use drivers::printer::{Job, JobId, Outcome, Paper as Roll, PrinterEvent, PrinterStatus, Reason, Stage};
+use kiosk_flow::texts::Texts;
+use kiosk_flow::{Effect, Input, IssueFault, Issued, PrintReport};
+use wire::event::{EventBody, PrintOutcome};
+use wire::ids::{HelpId, Language, ServiceId, TicketId};
+use wire::service_day::Period;
+use wire::survey::AnswerVector;
+use wire::token::TicketToken;
+
+use super::{Core, CurrentTicket};
+use crate::random;
+use crate::store::{IssueRequest, NewTicket, StoreError, print_outcome};
+use crate::survey::CellKey;
+use crate::ticket::{TicketFacts, slip, test_slip};
+
+/// A ticket's length on paper, feed included (design, chapter 6).
+const TICKET_MM: u16 = 85;
+/// Slips that are no tickets have job numbers of their own, far from the journal's.
+const TEST_JOB: JobId = JobId(u64::MAX);
+
+impl Core {
+    pub(super) fn carry_out(&mut self, effect: Effect) {
+        match effect {
+            Effect::Issue { service, lang, paperless } => self.issue(&service, lang, paperless),
+            Effect::Reprint(ticket) => self.reprint(ticket),
+            Effect::RequestHelp => self.request_help(),
+            Effect::CancelHelp(help) => {
+                self.append(EventBody::HelpCancelled { help });
+            }
+            Effect::Count { vector, suspect } => self.count(vector, suspect),
+            Effect::Start { timer, after } => {
+                let at = self.now() + after;
+                self.timers.start(at, timer);
+            }
+            Effect::Rejected { screen, input } => tracing::debug!(screen, input, "an input found no use"),
+        }
+    }
+
+    fn issue(&mut self, service: &ServiceId, lang: Language, paperless: bool) {
+        let result = self.try_issue(service, lang, paperless);
+        let print = result.as_ref().ok().and_then(|(_, new)| new.print);
+        match result {
+            Ok((issued, new)) => {
+                tracing::info!(ticket.label = %new.label, ticket.seq = new.seq, "ticket issued");
+                self.update_status(|status| status.tickets += 1);
+                let ticket = issued.ticket;
+                self.input(Input::Issued(Ok(issued)));
+                if let Some(print) = print {
+                    self.print(print, ticket);
+                }
+                self.parts.uplink.wake();
+            }
+            Err(error) => {
+                self.store_failed(&error);
+                self.input(Input::Issued(Err(IssueFault::Store)));
+            }
+        }
+    }
+
+    fn try_issue(
+        &mut self,
+        service: &ServiceId,
+        lang: Language,
+        paperless: bool,
+    ) -> Result<(Issued, NewTicket), StoreError> {
+        let catalogue = std::sync::Arc::clone(&self.parts.catalogue);
+        let letter = catalogue.service(service).map_or(wire::label::Prefix::APPOINTMENT, |s| s.letter);
+        let request = IssueRequest {
+            ticket: TicketId(random::uuid_v7(&self.parts.clock)),
+            token: TicketToken::from_random(random::bytes()),
+            service: service.clone(),
+            letter,
+            series: self.parts.identity.series,
+            form: catalogue.site.label_form,
+            lang,
+            paperless,
+            at: self.parts.clock.now(),
+        };
+        let new = self.parts.store.issue(&request, &self.parts.zone)?;
+        let link = catalogue.ticket_link(&request.token, &new.label);
+        let facts = TicketFacts {
+            label: new.label,
+            at: request.at.to_zoned(self.parts.zone.clone()),
+            lang,
+            link: link.clone(),
+            wait_min: self.waits.get(service).and_then(|w| w.minutes),
+            duplicate: false,
+        };
+        self.current = Some(CurrentTicket { ticket: request.ticket, service: service.clone(), facts });
+        let paper_ms = self.parts.profile.expected_time(TICKET_MM).as_millis() * 2;
+        let paper_ms = u64::try_from(paper_ms).unwrap_or(u64::MAX);
+        Ok((Issued { ticket: request.ticket, label: new.label, link, paper_ms }, new))
+    }
+
+    /// Hands the current ticket's slip to the printer.
+    fn print(&mut self, print: u64, ticket: TicketId) {
+        let slip = self.current.as_ref().filter(|c| c.ticket == ticket).and_then(|current| {
+            let service = self.parts.catalogue.service(&current.service)?;
+            let texts = self.texts.get(&current.facts.lang)?;
+            Some(slip(&current.facts, &self.parts.catalogue, service, texts, self.paper))
+        });
+        let submitted = slip.is_some_and(|slip| self.parts.printer.submit(Job { id: JobId(print), slip }).is_ok());
+        if submitted {
+            self.jobs.insert(print, ticket);
+        } else {
+            self.end_print(print, PrintOutcome::NotPrinted);
+            self.input(Input::Print(ticket, PrintReport::Failed));
+        }
+    }
+
+    fn reprint(&mut self, ticket: TicketId) {
+        let Some(current) = self.current.as_mut().filter(|c| c.ticket == ticket) else {
+            self.input(Input::Print(ticket, PrintReport::Failed));
+            return;
+        };
+        current.facts.duplicate = true;
+        match self.parts.store.queue_duplicate(ticket, self.parts.clock.now()) {
+            Ok(print) => {
+                self.print(print, ticket);
+                self.parts.uplink.wake();
+            }
+            Err(error) => {
+                self.store_failed(&error);
+                self.input(Input::Print(ticket, PrintReport::Failed));
+            }
+        }
+    }
+
+    pub(super) fn test_print(&mut self) {
+        let at = self.parts.clock.now().to_zoned(self.parts.zone.clone());
+        let slip = self.texts.get(&Language::Fr).map(|texts: &Texts| test_slip(&self.parts.catalogue, &at, texts));
+        let submitted = slip.is_some_and(|slip| self.parts.printer.submit(Job { id: TEST_JOB, slip }).is_ok());
+        if !submitted {
+            tracing::error!("the test slip could not be handed to the printer");
+        }
+    }
+
+    pub(super) fn printer(&mut self, event: PrinterEvent) {
+        match event {
+            PrinterEvent::Status(status) => {
+                let ready = status.ready();
+                self.update_status(|shown| {
+                    shown.printer_ready = ready;
+                    shown.printer = in_words(&status);
+                    shown.paper = paper_in_words(status.paper).to_owned();
+                });
+                self.printer_ready(ready);
+            }
+            PrinterEvent::Stage { job, stage } => trace_stage(job, stage),
+            PrinterEvent::FirstByte { job, at } => self.first_byte(job, at),
+            PrinterEvent::Outcome { job, outcome, reason } => self.print_ended(job, outcome, reason),
+        }
+    }
+
+    fn first_byte(&mut self, job: JobId, at: Instant) {
+        if let Some(touched) = self.touched_at.take().filter(|_| job != TEST_JOB) {
+            let took = u64::try_from(at.saturating_duration_since(touched).as_micros()).unwrap_or(u64::MAX);
+            self.update_status(|status| status.touch_to_first_byte_us = Some(took));
+        }
+    }
+
+    fn print_ended(&mut self, job: JobId, outcome: Outcome, reason: Reason) {
+        if job == TEST_JOB {
+            tracing::info!(%reason, "test slip ended");
+            return;
+        }
+        match outcome {
+            Outcome::Printed => {}
+            Outcome::NotPrinted | Outcome::Unknown => tracing::warn!(print = job.0, %reason, "a ticket's paper"),
+        }
+        self.end_print(job.0, print_outcome(outcome));
+        let report = match (outcome, reason) {
+            (Outcome::Printed, _) => PrintReport::Printed,
+            (Outcome::NotPrinted, _) => PrintReport::Failed,
+            (Outcome::Unknown, Reason::NoConfirmation) => PrintReport::Sent,
+            (Outcome::Unknown, _) => PrintReport::Lost,
+        };
+        if let Some(ticket) = self.jobs.remove(&job.0) {
+            self.input(Input::Print(ticket, report));
+        }
+    }
+
+    fn end_print(&mut self, print: u64, outcome: PrintOutcome) {
+        let ended = self.parts.store.end_print(print, outcome, self.parts.clock.now());
+        match ended.and_then(|_| self.parts.store.print_outcomes()) {
+            Ok(prints) => self.update_status(|status| status.prints = prints),
+            Err(error) => self.store_failed(&error),
+        }
+        self.parts.uplink.wake();
+    }
+
+    fn request_help(&mut self) {
+        let help = HelpId(random::uuid_v7(&self.parts.clock));
+        if self.append(EventBody::HelpRequested { help }) {
+            self.input(Input::HelpOpened(help));
+        }
+    }
+
+    fn append(&mut self, body: EventBody) -> bool {
+        let appended = self.parts.store.append(self.parts.clock.now(), body);
+        if let Err(error) = &appended {
+            self.store_failed(error);
+        }
+        self.parts.uplink.wake();
+        appended.is_ok()
+    }
+
+    fn count(&mut self, vector: AnswerVector, suspect: bool) {
+        let Some(survey) = &self.parts.catalogue.survey else { return };
+        let key = CellKey {
+            survey: survey.id.clone(),
+            service: self.parts.service.clone(),
+            period: Period::half_day_of(self.parts.clock.now(), &self.parts.zone),
+            vector,
+            suspect,
+        };
+        if let Err(error) = self.parts.answers.count(&key) {
+            self.store_failed(&error);
+        }
+    }
+
+    fn store_failed(&self, error: &StoreError) {
+        let cause = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
+        tracing::error!(%error, cause, "the store failed");
+        self.update_status(|status| status.store_fault = Some(format!("{error}: {cause}")));
+    }
+}
+
+fn trace_stage(job: JobId, stage: Stage) {
+    tracing::debug!(print = job.0, ?stage, "print");
+}
+
+fn in_words(status: &PrinterStatus) -> String {
+    let state = if !status.connected {
+        "away"
+    } else if status.cover_open {
+        "cover open"
+    } else if status.cutter_error {
+        "cutter jammed"
+    } else if status.paper == Roll::Out {
+        "paper out"
+    } else if status.offline {
+        "offline"
+    } else if status.told {
+        "ready"
+    } else {
+        "connected; it does not tell its state"
+    };
+    let fault = status.link_fault.as_ref().filter(|_| !status.connected);
+    fault.map_or_else(|| state.to_owned(), |fault| format!("{state}: {fault}"))
+}
+
+const fn paper_in_words(paper: Roll) -> &'static str {
+    match paper {
+        Roll::Unknown => "not known",
+        Roll::Ok => "enough",
+        Roll::NearEnd => "near its end",
+        Roll::Out => "out",
+    }
+}
+

@@ -1,0 +1,302 @@
+//! The effect loop: one thread that asks the journeys what to do and does it.
+
+mod effects;
+mod timers;
+
+use std::collections::BTreeMap;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use drivers::printer::{Printer, PrinterEvent, Profile};
+use jiff::tz::TimeZone;
+use kiosk_flow::texts::Texts;
+use kiosk_flow::view::View;
+use kiosk_flow::{Control, HelpProgress, Input, Journey, PrinterReadiness, Wait};
+use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
+use wire::catalogue::Catalogue;
+use wire::ids::{Language, ServiceId, TicketId};
+use wire::sync::SyncReply;
+
+use crate::clock::Clock;
+use crate::identity::Identity;
+use crate::screen::Screen;
+use crate::store::{Answers, Store};
+use crate::sync::{UplinkHandle, UplinkNews};
+use crate::ticket::{Paper, TicketFacts};
+use timers::Timers;
+
+/// What the loop hears.
+#[derive(Debug)]
+pub enum Message {
+    /// From the screen.
+    Input(Input),
+    /// From the printer's thread.
+    Printer(PrinterEvent),
+    /// From the way up.
+    Uplink(UplinkNews),
+    /// Print a slip that is no ticket.
+    TestPrint,
+    /// The clock was moved.
+    Clock,
+    /// The end.
+    Quit,
+}
+
+/// A way to speak to the loop, and its ear.
+#[must_use]
+pub fn messages() -> (Sender<Message>, Receiver<Message>) {
+    channel()
+}
+
+/// What is on the screen, for those who wait for it to change.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shown {
+    /// Grows with each change of the view.
+    pub revision: u64,
+    /// The screen's number in the design.
+    pub code: String,
+}
+
+/// What a technician sees of the loop.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct CoreStatus {
+    /// The printer's state, in words.
+    pub printer: String,
+    /// Whether a ticket could be printed now.
+    pub printer_ready: bool,
+    /// The paper in words: enough, near its end, out, or not known.
+    pub paper: String,
+    /// Prints that ended printed, not printed, unknown.
+    pub prints: [u64; 3],
+    /// Tickets issued since the start.
+    pub tickets: u64,
+    /// From the touch that took the last ticket to the first byte at the printer.
+    pub touch_to_first_byte_us: Option<u64>,
+    /// What the store said when it last failed.
+    pub store_fault: Option<String>,
+}
+
+/// What the loop is made from.
+pub struct Parts {
+    /// The journeys.
+    pub journey: Journey,
+    /// The site.
+    pub catalogue: Arc<Catalogue>,
+    /// Its time zone.
+    pub zone: TimeZone,
+    /// Who this borne is.
+    pub identity: Identity,
+    /// Where the survey is bound to one service.
+    pub service: Option<ServiceId>,
+    /// The store.
+    pub store: Store,
+    /// The survey's cells.
+    pub answers: Answers,
+    /// The printer.
+    pub printer: Printer,
+    /// Its profile.
+    pub profile: Profile,
+    /// The screen.
+    pub screen: Arc<dyn Screen>,
+    /// The way up.
+    pub uplink: UplinkHandle,
+    /// The wall clock.
+    pub clock: Clock,
+}
+
+/// The ticket of the visit, for its second print.
+struct CurrentTicket {
+    ticket: TicketId,
+    service: ServiceId,
+    facts: TicketFacts,
+}
+
+/// The loop's state.
+pub struct Core {
+    parts: Parts,
+    texts: BTreeMap<Language, Texts>,
+    paper: Paper,
+    timers: Timers,
+    epoch: Instant,
+    minute: Option<(i8, i8)>,
+    shown: Option<View>,
+    shown_tx: watch::Sender<Shown>,
+    status: Arc<Mutex<CoreStatus>>,
+    waits: BTreeMap<ServiceId, Wait>,
+    current: Option<CurrentTicket>,
+    jobs: BTreeMap<u64, TicketId>,
+    touched_at: Option<Instant>,
+}
+
+/// What others see of the loop.
+#[derive(Clone)]
+pub struct CoreHandle {
+    /// Speaks to the loop.
+    pub messages: Sender<Message>,
+    /// What is on the screen.
+    pub shown: watch::Receiver<Shown>,
+    status: Arc<Mutex<CoreStatus>>,
+}
+
+impl CoreHandle {
+    /// How it is.
+    #[must_use]
+    pub fn status(&self) -> CoreStatus {
+        self.status.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+/// The longest the loop sleeps: the clock on the screen shows minutes.
+const LONGEST_SLEEP: Duration = Duration::from_secs(5);
+
+impl Core {
+    /// A loop that has heard nothing yet. Prints that a power cut left behind end here.
+    pub fn new(mut parts: Parts, messages: Sender<Message>) -> Result<(Self, CoreHandle), CoreError> {
+        let texts = Language::ALL.into_iter().map(|lang| Ok((lang, Texts::load(lang)?)));
+        let texts = texts.collect::<Result<_, kiosk_flow::texts::TextsError>>()?;
+        let left = parts.store.end_left_behind(parts.clock.now())?;
+        if left > 0 {
+            tracing::warn!(prints = left, "the last run ended in the middle of prints");
+        }
+        let (shown_tx, shown) = watch::channel(Shown::default());
+        let status = Arc::new(Mutex::new(CoreStatus::default()));
+        let paper = Paper::of_width_mm(parts.profile.paper_width_mm);
+        let core = Self {
+            parts,
+            texts,
+            paper,
+            timers: Timers::default(),
+            epoch: Instant::now(),
+            minute: None,
+            shown: None,
+            shown_tx,
+            status: Arc::clone(&status),
+            waits: BTreeMap::new(),
+            current: None,
+            jobs: BTreeMap::new(),
+            touched_at: None,
+        };
+        Ok((core, CoreHandle { messages, shown, status }))
+    }
+
+    fn now(&self) -> Duration {
+        self.epoch.elapsed()
+    }
+
+    /// Runs until [`Message::Quit`], or until nobody is left to speak.
+    pub fn run(mut self, messages: &Receiver<Message>) {
+        self.look_at_printer();
+        loop {
+            self.tick();
+            self.show();
+            let sleep = self.timers.next().map_or(LONGEST_SLEEP, |at| at.saturating_sub(self.now()).min(LONGEST_SLEEP));
+            match messages.recv_timeout(sleep) {
+                Ok(Message::Quit) | Err(RecvTimeoutError::Disconnected) => break,
+                Ok(message) => self.hear(message),
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+            while let Some(timer) = self.timers.due(self.now()) {
+                self.input(Input::Timer(timer));
+            }
+        }
+        if let Err(error) = self.parts.printer.shutdown(Duration::from_secs(5)) {
+            tracing::warn!(%error, "the printer did not end in time");
+        }
+        // What the printer said last.
+        while let Ok(message) = messages.try_recv() {
+            if let Message::Printer(event) = message {
+                self.printer(event);
+            }
+        }
+    }
+
+    fn hear(&mut self, message: Message) {
+        match message {
+            Message::Input(input) => {
+                if matches!(input, Input::Touched(Control::Confirm)) {
+                    self.touched_at = Some(Instant::now());
+                }
+                self.input(input);
+            }
+            Message::Printer(event) => self.printer(event),
+            Message::Uplink(UplinkNews::Reply(reply)) => self.server_said(&reply),
+            Message::Uplink(UplinkNews::Down) => self.input(Input::Uplink(false)),
+            Message::TestPrint => self.test_print(),
+            Message::Clock | Message::Quit => {}
+        }
+    }
+
+    fn input(&mut self, input: Input) {
+        let effects = self.parts.journey.handle(input, self.now());
+        for effect in effects {
+            self.carry_out(effect);
+        }
+    }
+
+    fn tick(&mut self) {
+        let time = self.parts.clock.now().to_zoned(self.parts.zone.clone()).time();
+        let minute = (time.hour(), time.minute());
+        if self.minute != Some(minute) {
+            self.minute = Some(minute);
+            self.input(Input::Clock(time));
+        }
+    }
+
+    fn show(&mut self) {
+        let view = self.parts.journey.view(self.now());
+        if self.shown.as_ref() == Some(&view) {
+            return;
+        }
+        let code = view.screen.code().to_owned();
+        self.parts.screen.show(view.clone());
+        self.shown = Some(view);
+        self.shown_tx.send_modify(|shown| {
+            shown.revision += 1;
+            shown.code = code;
+        });
+    }
+
+    fn server_said(&mut self, reply: &SyncReply) {
+        self.input(Input::Uplink(true));
+        self.waits = reply
+            .waits
+            .iter()
+            .map(|wait| (wait.service.clone(), Wait { ahead: wait.ahead, minutes: wait.low_min.zip(wait.high_min) }))
+            .collect();
+        self.input(Input::Waits(self.waits.clone()));
+        for call in &reply.help {
+            let progress = match (call.answered, call.staffed) {
+                (true, _) => HelpProgress::Coming,
+                (false, true) => HelpProgress::Told,
+                (false, false) => HelpProgress::Nobody,
+            };
+            self.input(Input::Help(call.help, progress));
+        }
+    }
+
+    fn look_at_printer(&mut self) {
+        let status = self.parts.printer.status();
+        self.printer(PrinterEvent::Status(status));
+    }
+
+    fn update_status(&self, change: impl FnOnce(&mut CoreStatus)) {
+        change(&mut self.status.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    fn printer_ready(&mut self, ready: bool) {
+        self.input(Input::Printer(if ready { PrinterReadiness::Ready } else { PrinterReadiness::NotReady }));
+    }
+}
+
+/// The loop cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum CoreError {
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] crate::store::StoreError),
+    /// The texts.
+    #[error(transparent)]
+    Texts(#[from] kiosk_flow::texts::TextsError),
+}
