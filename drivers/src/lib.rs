@@ -1,4 +1,53 @@
-//! Devices of a reception kiosk: the ticket printer.
+//! Devices of a reception kiosk.
+//!
+//! So far there is one: the ticket printer. The crate knows nothing of queues or tickets; it prints a
+//! [`Slip`](printer::Slip), a document in millimetres, and says what became of it.
+//!
+//! ```no_run
+//! use drivers::printer::slip::{Block, Slip, TenthsMm};
+//! use drivers::printer::{
+//!     FontSource, Job, JobId, Journal, JournalError, Printer, Profile, Stage,
+//! };
+//!
+//! /// A real journal returns once the stage is on disk.
+//! struct Forgetful;
+//! impl Journal for Forgetful {
+//!     fn record(&mut self, _job: JobId, _stage: Stage) -> Result<(), JournalError> {
+//!         Ok(())
+//!     }
+//! }
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let printer = Printer::open(
+//!     &"tcp:192.0.2.7".parse()?,
+//!     Profile::load("epson-tm-t20iii")?,
+//!     &FontSource::new("assets/fonts"),
+//!     Box::new(Forgetful),
+//!     |event| eprintln!("{event:?}"),
+//! )?;
+//! let blocks = vec![Block::Number { text: "B\u{A0}42".to_owned(), cap: TenthsMm(140) }];
+//! printer.submit(Job { id: JobId(1), slip: Slip { blocks, rtl: false } })?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # From slip to paper
+//!
+//! | step | where | what it promises |
+//! |---|---|---|
+//! | document | [`printer::slip`] | sizes of paper, not of a printer; text wraps, it is never clipped or shrunk |
+//! | bytes | [`printer::encode_job`] | pure; drawn (`raster`) or in the printer's own font (`text`), by the profile |
+//! | delivery | [`printer::Printer`] | never lost, never twice; every job has exactly one outcome |
+//! | answers | [`printer::protocol`] | pure; any split of the stream gives the same answers |
+//! | cable | [`printer::transport`] | moves bytes, no more; USB and serial are two more implementations |
+//!
+//! What differs between models is data: a [`Profile`](printer::Profile), shipped or in a file of one's own.
+//!
+//! # The virtual printer
+//!
+//! With the feature `virtual`, the selector `virtual:FOLDER` prints into a folder, and `VirtualPrinter` listens as a
+//! network printer does and fails as it is told. It interprets the bytes it gets and shares no code with the encoder: a
+//! command it does not know stops it, as a page of garbage would stop a technician.
 
 pub mod printer;
 #[cfg(feature = "virtual")]

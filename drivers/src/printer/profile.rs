@@ -147,7 +147,7 @@ impl Profile {
         if !matches!(self.paper_width_mm, 58 | 80) {
             return bad("paper_width_mm", self.paper_width_mm, "use 58 or 80");
         }
-        if self.width_dots % 8 != 0 || !(256..=640).contains(&self.width_dots) {
+        if !self.width_dots.is_multiple_of(8) || !(256..=640).contains(&self.width_dots) {
             return bad(
                 "width_dots",
                 self.width_dots,

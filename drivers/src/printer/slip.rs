@@ -50,7 +50,7 @@ pub enum Block {
 /// A paragraph of one size and weight.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TextLine {
-    /// The text; U+202F is printed as U+00A0, control characters are dropped.
+    /// The text; U+202F is printed as U+00A0, line ends and tabs as spaces, other controls not at all.
     pub text: String,
     /// Height of a capital; the font's own ratio gives the font size.
     pub cap: TenthsMm,
@@ -91,12 +91,14 @@ pub enum Align {
     End,
 }
 
-/// Text as every form prints it: U+202F, which the ticket's font and printers' pages lack, becomes U+00A0; controls,
-/// which a printer would execute, and marks without ink that only steer direction in other programs stay out or in as
-/// the form needs.
+/// Text as every form prints it: U+202F, which tickets' fonts and printers' pages lack, becomes U+00A0, line ends and
+/// tabs become spaces, and the other controls, which a printer would execute, are dropped.
 pub(crate) fn printable(text: &str) -> String {
     text.chars()
-        .filter(|c| !c.is_control())
-        .map(|c| if c == '\u{202F}' { '\u{A0}' } else { c })
+        .filter_map(|c| match c {
+            '\u{202F}' => Some('\u{A0}'),
+            '\n' | '\r' | '\t' => Some(' '),
+            _ => (!c.is_control()).then_some(c),
+        })
         .collect()
 }

@@ -150,8 +150,7 @@ impl Machine {
     /// Offline, a printer still answers `DLE EOT`, out of turn.
     fn answer_real_time_only(&mut self, response: &mut Response) {
         let mut rest = Vec::new();
-        let mut bytes = std::mem::take(&mut self.held).into_iter().peekable();
-        while let Some(byte) = bytes.next() {
+        for byte in std::mem::take(&mut self.held) {
             rest.push(byte);
             if let [.., 0x10, 0x04, n @ 1..=4] = rest[..] {
                 rest.truncate(rest.len() - 3);
@@ -309,7 +308,7 @@ impl Machine {
             1 => FIXED | u8::from(self.offline()) << 3,
             2 => FIXED | u8::from(self.cover_open) << 2 | out << 5,
             3 => FIXED,
-            _ => FIXED | out * 0x60 | u8::from(self.paper != Paper::Ok) * 0x0C,
+            _ => FIXED | (out * 0x60) | (u8::from(self.paper != Paper::Ok) * 0x0C),
         }
     }
 }

@@ -69,12 +69,8 @@ impl LiveLink {
         match self.writer.write(bytes, within) {
             Ok(0) => Written::Lost("the printer closed the link".to_owned()),
             Ok(taken) => Written::Taken(taken),
-            Err(error) => match error.kind() {
-                io::ErrorKind::WouldBlock
-                | io::ErrorKind::TimedOut
-                | io::ErrorKind::Interrupted => Written::Nothing,
-                _ => Written::Lost(error.to_string()),
-            },
+            Err(error) if took_nothing(error.kind()) => Written::Nothing,
+            Err(error) => Written::Lost(error.to_string()),
         }
     }
 
@@ -93,6 +89,14 @@ impl LiveLink {
         }
         Ok(())
     }
+}
+
+/// The errors after which the link lives.
+fn took_nothing(kind: io::ErrorKind) -> bool {
+    matches!(
+        kind,
+        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut | io::ErrorKind::Interrupted
+    )
 }
 
 impl Drop for LiveLink {

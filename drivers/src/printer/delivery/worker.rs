@@ -212,7 +212,14 @@ impl Worker {
 
     /// Lets the link go and sets the time of the next attempt.
     pub(super) fn lose(&mut self, why: &str) {
-        self.link = None;
+        let longest = self.parts.timing.longest_backoff;
+        if self
+            .link
+            .take()
+            .is_some_and(|link| link.since.elapsed() > longest)
+        {
+            self.backoff.reset();
+        }
         self.next_attempt = Instant::now() + self.backoff.after_failure();
         tracing::debug!(reason = why, "no link to the printer");
         self.set_status(PrinterStatus {

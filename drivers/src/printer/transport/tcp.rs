@@ -2,11 +2,11 @@
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream, ToSocketAddrs};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::{Link, LinkReader, LinkWriter, Transport};
 
-/// Connects to a host name or address.
+/// Connects to a host name or address; how long a name takes to resolve is the system's affair.
 #[derive(Debug)]
 pub struct TcpTransport {
     host: String,
@@ -29,8 +29,13 @@ impl Transport for TcpTransport {
             io::ErrorKind::NotFound,
             format!("no address is known for {}", self.host),
         );
+        let deadline = Instant::now() + timeout;
         for address in (self.host.as_str(), self.port).to_socket_addrs()? {
-            match TcpStream::connect_timeout(&address, timeout) {
+            // Zero is not allowed; an address that comes too late still gets a moment.
+            let left = deadline
+                .saturating_duration_since(Instant::now())
+                .max(Duration::from_millis(1));
+            match TcpStream::connect_timeout(&address, left) {
                 Ok(stream) => return link(stream),
                 Err(error) => failure = error,
             }
