@@ -33,6 +33,14 @@ pub fn check(folder: &Path) -> Result<(), FontsError> {
     if in_force(&rules) { Ok(()) } else { Err(FontsError::NotInForce { rules }) }
 }
 
+/// Whether a folder holds fonts that could be put in force.
+///
+/// # Errors
+/// The folder has no rules.
+pub fn rules_exist(folder: &Path) -> Result<(), FontsError> {
+    rules_of(folder).map(drop)
+}
+
 fn rules_of(folder: &Path) -> Result<PathBuf, FontsError> {
     let rules = folder.join("fonts.conf");
     rules.canonicalize().map_err(|source| FontsError::Rules { rules, source })

@@ -1,6 +1,7 @@
 //! Where the screens are drawn: a window, the bare screen of the machine, or memory. All three use the same renderer
 //! and the same port, [`kiosk_runtime::screen::Screen`].
 
+mod cost;
 mod easel;
 mod elements;
 pub mod fonts;
@@ -19,6 +20,7 @@ use kiosk_runtime::screen::Screen;
 use kiosk_ui::{AppWindow, Tok};
 use slint::ComponentHandle as _;
 
+pub use cost::{CostError, FrameCost, frame_cost};
 pub use easel::Easel;
 pub use elements::TextFit;
 pub use fonts::FontsError;

@@ -1,0 +1,88 @@
+//! What drawing costs, in processor time of the thread that draws.
+
+use std::path::Path;
+use std::time::Duration;
+
+use kiosk_flow::view::View;
+use kiosk_runtime::screen::ScreenError;
+use rustix::time::{ClockId, clock_gettime};
+
+use super::{DisplayError, Easel, Panel};
+
+/// How often a press and a screen change are measured.
+const ROUNDS: usize = 51;
+
+/// Processor time of what a visitor sees.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FrameCost {
+    /// The first frame: fonts, layout and every pixel.
+    pub first_frame: Duration,
+    /// A button that is pressed: only what changed is drawn. Median.
+    pub press: Duration,
+    /// From one screen to the other and its whole picture. Median.
+    pub change: Duration,
+    /// A look at a screen on which nothing changed. Median.
+    pub nothing: Duration,
+}
+
+/// Measures in memory, on this thread; one measure a process, and none where [`super::open`] was called.
+///
+/// # Errors
+/// As [`super::open`], or the first view has no button to press.
+pub fn frame_cost(panel: &Panel, fonts_folder: &Path, one: &View, other: &View) -> Result<FrameCost, CostError> {
+    let start = thread_time();
+    let mut easel = Easel::new(panel, fonts_folder)?;
+    easel.show(one);
+    easel.draw();
+    let first_frame = thread_time().saturating_sub(start);
+
+    let elements = easel.elements();
+    let button = elements.iter().find(|element| element.enabled).ok_or(CostError::NoButton)?;
+    let (inside, outside) = (button.centre(), (button.x - 2.0, button.y - 2.0));
+    let mut press = Vec::with_capacity(ROUNDS);
+    let mut change = Vec::with_capacity(ROUNDS);
+    let mut nothing = Vec::with_capacity(ROUNDS);
+    for _ in 0..ROUNDS {
+        let start = thread_time();
+        easel.press(&[inside])?;
+        easel.draw();
+        press.push(thread_time().saturating_sub(start));
+        easel.lift(&[outside])?;
+        easel.draw();
+
+        let start = thread_time();
+        easel.draw();
+        nothing.push(thread_time().saturating_sub(start));
+
+        let start = thread_time();
+        easel.show(other);
+        easel.draw();
+        change.push(thread_time().saturating_sub(start));
+        easel.show(one);
+        easel.draw();
+    }
+    Ok(FrameCost { first_frame, press: median(press), change: median(change), nothing: median(nothing) })
+}
+
+fn median(mut times: Vec<Duration>) -> Duration {
+    times.sort_unstable();
+    times.get(times.len() / 2).copied().unwrap_or_default()
+}
+
+fn thread_time() -> Duration {
+    Duration::try_from(clock_gettime(ClockId::ThreadCPUTime)).unwrap_or_default()
+}
+
+/// Nothing could be measured.
+#[derive(Debug, thiserror::Error)]
+pub enum CostError {
+    /// The display.
+    #[error(transparent)]
+    Display(#[from] DisplayError),
+    /// The events.
+    #[error(transparent)]
+    Screen(#[from] ScreenError),
+    /// There is nothing to press.
+    #[error("the view has no button to press; measure one that has")]
+    NoButton,
+}
