@@ -66,12 +66,17 @@ pub enum ClientError {
     Tls(#[source] reqwest::Error),
 }
 
+/// Chooses the cryptography of TLS, which a process must do before it makes its first client.
+pub fn provide_tls() {
+    // The first call in a process decides; a later one finds it decided.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
 impl Client {
     /// A client of the server at an address.
     pub fn new(url: &str) -> Result<Self, ClientError> {
         let base: Url = url.parse().map_err(|_| ClientError::Address(url.to_owned()))?;
-        // The first call in a process decides; a later one finds it decided.
-        let _ = rustls::crypto::ring::default_provider().install_default();
+        provide_tls();
         let mut builder = reqwest::Client::builder()
             .timeout(TIME_OUT)
             .connect_timeout(Duration::from_secs(5))

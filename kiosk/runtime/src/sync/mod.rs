@@ -16,7 +16,7 @@ use tokio::time::{Instant, sleep_until};
 use wire::problem::{Problem, ProblemKind};
 use wire::sync::{GZIP_FROM, MAX_BODY, MAX_EVENTS, PATH, SURVEY_PATH, SyncReply, SyncRequest, VERSION};
 
-pub use client::{Answer, CallError, Client, ClientError, clock_offset, server_time};
+pub use client::{Answer, CallError, Client, ClientError, clock_offset, provide_tls, server_time};
 
 use crate::clock::Clock;
 use crate::identity::Identity;

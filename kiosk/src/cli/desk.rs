@@ -1,0 +1,147 @@
+//! What technicians ask a running borne, over its control socket.
+
+use std::path::Path;
+
+use anyhow::{Context, bail};
+use kiosk_runtime::config::Config;
+use kiosk_runtime::control::{ScreenReport, Status, Tap, TapRefused};
+use reqwest::{Method, StatusCode};
+
+use super::{say, wait_for};
+
+/// One request to the running borne.
+pub(super) async fn ask(config: &Config, method: Method, path: &str, body: Option<&Tap>) -> anyhow::Result<Reply> {
+    let socket = &config.control.socket;
+    let client = reqwest::Client::builder()
+        .unix_socket(socket.as_path())
+        .tls_certs_only([])
+        .build()
+        .context("the control client cannot be made")?;
+    let mut request = client.request(method.clone(), format!("http://borne{path}"));
+    request = match body {
+        Some(tap) => request.json(tap),
+        None if method == Method::POST => request.header("content-type", "application/json"),
+        None => request,
+    };
+    let response = request.send().await.with_context(|| {
+        let socket = socket.display();
+        format!("no borne answers at {socket}; is it running, and are you in its group? Start it with `borne run`")
+    })?;
+    Ok(Reply { status: response.status(), body: response.bytes().await?.to_vec() })
+}
+
+/// An answer.
+pub(super) struct Reply {
+    status: StatusCode,
+    body: Vec<u8>,
+}
+
+impl Reply {
+    pub(super) fn read<T: serde::de::DeserializeOwned>(&self) -> anyhow::Result<T> {
+        Ok(serde_json::from_slice(&self.good()?.body)?)
+    }
+
+    fn good(&self) -> anyhow::Result<&Self> {
+        if self.status.is_success() {
+            return Ok(self);
+        }
+        let problem: Result<wire::problem::Problem, _> = serde_json::from_slice(&self.body);
+        bail!("the borne refuses: {}", problem.map_or_else(|_| self.status.to_string(), |p| p.detail))
+    }
+}
+
+fn get(config: &Config, path: &str) -> anyhow::Result<Reply> {
+    // A borne without TLS still needs a provider to make a client.
+    tls();
+    wait_for(ask(config, Method::GET, path, None))?
+}
+
+fn post(config: &Config, path: &str, body: Option<&Tap>) -> anyhow::Result<Reply> {
+    tls();
+    wait_for(ask(config, Method::POST, path, body))?
+}
+
+pub(super) fn tls() {
+    kiosk_runtime::sync::provide_tls();
+}
+
+pub(super) fn running(config: &Config) -> anyhow::Result<Status> {
+    get(config, "/status")?.read()
+}
+
+pub(super) fn status(config: &Config, json: bool) -> anyhow::Result<()> {
+    let reply = get(config, "/status")?;
+    let status: Status = reply.read()?;
+    if json {
+        say(&serde_json::to_string_pretty(&status)?);
+        return Ok(());
+    }
+    let uplink = &status.uplink;
+    let server = match (&uplink.fault, uplink.up) {
+        (_, true) => "in reach".to_owned(),
+        (Some(fault), false) => fault.clone(),
+        (None, false) => "not reached yet".to_owned(),
+    };
+    let [printed, not_printed, unknown] = status.core.prints;
+    let rows = [
+        ("borne", format!("{} · version {} · series {}", status.name, status.version, status.series)),
+        ("screen", status.screen.code.clone()),
+        ("printer", format!("{} · paper: {}", status.core.printer, status.core.paper)),
+        ("prints", format!("{printed} printed, {not_printed} not printed, {unknown} unknown")),
+        ("tickets", format!("{} since the start", status.core.tickets)),
+        ("server", server),
+        ("to send", unsent(uplink.unsent, uplink.oldest_unsent)),
+        ("answers", format!("{} cells, {} batches to send", status.survey_cells, uplink.answers_waiting)),
+        ("store", status.core.store_fault.clone().unwrap_or_else(|| "well".to_owned())),
+        ("fingerprint", status.fingerprint.clone()),
+    ];
+    for (name, value) in rows {
+        say(&format!("{name:<12} {value}"));
+    }
+    Ok(())
+}
+
+fn unsent(count: u64, oldest: Option<jiff::Timestamp>) -> String {
+    oldest.map_or_else(|| format!("{count} events"), |since| format!("{count} events, the oldest of {since}"))
+}
+
+pub(super) fn screen(config: &Config, png: Option<&Path>, json: bool) -> anyhow::Result<()> {
+    if let Some(path) = png {
+        let reply = get(config, "/screen.png")?;
+        std::fs::write(path, &reply.good()?.body).with_context(|| format!("{} cannot be written", path.display()))?;
+        say(&path.display().to_string());
+        return Ok(());
+    }
+    let report: ScreenReport = get(config, "/screen")?.read()?;
+    if json {
+        say(&serde_json::to_string_pretty(&report)?);
+        return Ok(());
+    }
+    say(&report.code);
+    for element in report.elements {
+        let sign = if element.role == "button" { "[ ]" } else { "   " };
+        say(&format!("{sign} {}", element.label));
+    }
+    Ok(())
+}
+
+pub(super) fn tap(config: &Config, label: Option<String>, at: Option<(f32, f32)>) -> anyhow::Result<()> {
+    let tap = match (label, at) {
+        (_, Some((x, y))) => Tap::Point { x, y },
+        (Some(label), None) => Tap::Label { label },
+        (None, None) => bail!("name a button or a point"),
+    };
+    let reply = post(config, "/tap", Some(&tap))?;
+    if reply.status == StatusCode::NOT_FOUND {
+        let refused: TapRefused = serde_json::from_slice(&reply.body)?;
+        bail!("{}; there are: {}", refused.detail, refused.buttons.join(" · "));
+    }
+    reply.good()?;
+    Ok(())
+}
+
+pub(super) fn print_test(config: &Config) -> anyhow::Result<()> {
+    post(config, "/print-test", None)?.good()?;
+    say("the test slip is on its way; `borne status` tells how the printer is");
+    Ok(())
+}

@@ -1,0 +1,189 @@
+//! `borne doctor`: every part looked at, with what to do. Works with and without a running borne.
+
+use std::io::Write;
+use std::path::Path;
+use std::process::ExitCode;
+
+use drivers::printer::PrinterSelector;
+use kiosk_runtime::borne::read_catalogue;
+use kiosk_runtime::config::Config;
+use kiosk_runtime::control::Status;
+use kiosk_runtime::identity::Identity;
+use kiosk_runtime::sync::Client;
+use serde::Serialize;
+
+use super::{Sources, desk, run, say, wait_for};
+use crate::display;
+
+/// How a part is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Health {
+    Good,
+    Look,
+    Bad,
+}
+
+/// A part and how it is.
+#[derive(Debug, Serialize)]
+struct Finding {
+    part: &'static str,
+    health: Health,
+    detail: String,
+}
+
+fn good(part: &'static str, detail: impl ToString) -> Finding {
+    Finding { part, health: Health::Good, detail: detail.to_string() }
+}
+
+fn bad(part: &'static str, detail: impl ToString) -> Finding {
+    Finding { part, health: Health::Bad, detail: detail.to_string() }
+}
+
+pub(super) fn doctor(sources: &Sources, json: bool) -> anyhow::Result<ExitCode> {
+    let findings = match sources.load() {
+        Ok(config) => look(&config),
+        Err(error) => vec![bad("configuration", super::whole(&error))],
+    };
+    if json {
+        say(&serde_json::to_string_pretty(&findings)?);
+    } else {
+        for finding in &findings {
+            let sign = match finding.health {
+                Health::Good => "✓",
+                Health::Look => "!",
+                Health::Bad => "✕",
+            };
+            say(&format!("{sign} {:<14} {}", finding.part, finding.detail));
+        }
+    }
+    let ill = findings.iter().any(|f| f.health == Health::Bad);
+    Ok(if ill { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+fn look(config: &Config) -> Vec<Finding> {
+    let running = desk::running(config).ok();
+    vec![
+        good("configuration", format!("{} · role {:?}", config.borne.name, config.borne.role)),
+        at_site(config),
+        at_panel(config),
+        at_fonts(config),
+        at_data(&config.borne.data),
+        at_identity(config),
+        at_printer(config, running.as_ref()),
+        at_server(config),
+        at_clock(),
+        at_program(config, running.as_ref()),
+    ]
+}
+
+fn at_site(config: &Config) -> Finding {
+    match read_catalogue(&config.borne.site) {
+        Ok(c) => good("site", format!("{} · {} services", c.site.name.get(wire::ids::Language::Fr), c.services.len())),
+        Err(error) => bad("site", error),
+    }
+}
+
+fn at_panel(config: &Config) -> Finding {
+    let panel = run::panel(config);
+    match panel.check() {
+        Ok(()) => {
+            let (top, bottom) = panel.touch_band_mm();
+            let (w, h) = (panel.width_px, panel.height_px);
+            good("panel", format!("{w}x{h} · touched from {top:.0} to {bottom:.0} mm below its upper edge"))
+        }
+        Err(error) => bad("panel", error),
+    }
+}
+
+fn at_fonts(config: &Config) -> Finding {
+    let fonts = drivers::printer::FontSource::new(&config.borne.fonts);
+    match (drivers::printer::Painter::open(&fonts, 576), display::fonts::rules_exist(&config.borne.fonts)) {
+        (Ok(_), Ok(())) => good("fonts", config.borne.fonts.display()),
+        (Err(error), _) => bad("fonts", error),
+        (_, Err(error)) => bad("fonts", error),
+    }
+}
+
+fn at_data(folder: &Path) -> Finding {
+    let probe = folder.join(".doctor");
+    let written = std::fs::File::create(&probe).and_then(|mut f| f.write_all(b"x").and_then(|()| f.sync_all()));
+    // What could not be written cannot be removed either.
+    let _ = std::fs::remove_file(&probe);
+    let free = rustix::fs::statvfs(folder).map(|s| s.f_bavail.saturating_mul(s.f_frsize) >> 20);
+    match (written, free) {
+        (Err(error), _) => bad("data", format!("{} cannot be written: {error}", folder.display())),
+        (Ok(()), Ok(mb)) if mb < 100 => {
+            Finding { part: "data", health: Health::Look, detail: format!("{mb} MB free in {}; make room", folder.display()) }
+        }
+        (Ok(()), Ok(mb)) => good("data", format!("{} · {mb} MB free", folder.display())),
+        (Ok(()), Err(_)) => good("data", folder.display()),
+    }
+}
+
+fn at_identity(config: &Config) -> Finding {
+    match Identity::load(&config.borne.data) {
+        Ok(i) => {
+            let (series, print) = (i.series.digit(), i.key.public().fingerprint());
+            good("identity", format!("{} · series {series} · fingerprint {print}", i.borne))
+        }
+        Err(error) => bad("identity", error),
+    }
+}
+
+fn at_printer(config: &Config, running: Option<&Status>) -> Finding {
+    let device = config.printer.device.to_string();
+    if let Some(status) = running {
+        let detail = format!("{device} · {} · paper: {}", status.core.printer, status.core.paper);
+        return if status.core.printer_ready { good("printer", detail) } else { bad("printer", detail) };
+    }
+    match &config.printer.device {
+        PrinterSelector::Tcp { host, port } => match reach(host, *port) {
+            Ok(()) => good("printer", format!("{device} takes connections · profile {}", config.printer.profile)),
+            Err(why) => bad("printer", format!("{device}: {why}; check its power, cable and address")),
+        },
+        PrinterSelector::Virtual { .. } => good("printer", format!("{device} · tickets appear there as pictures")),
+    }
+}
+
+fn reach(host: &str, port: u16) -> Result<(), String> {
+    use std::net::{TcpStream, ToSocketAddrs};
+    let address = (host, port).to_socket_addrs().map_err(|e| e.to_string())?.next().ok_or("it has no address")?;
+    let patience = std::time::Duration::from_secs(3);
+    TcpStream::connect_timeout(&address, patience).map(drop).map_err(|e| e.to_string())
+}
+
+fn at_server(config: &Config) -> Finding {
+    let url = Identity::load(&config.borne.data).map_or_else(|_| config.server.url.clone(), |i| i.server_url);
+    let health = Client::new(&url).map_err(|e| e.to_string()).and_then(|client| {
+        wait_for(async move { client.health().await }).map_err(|e| e.to_string())?.map_err(|e| e.to_string())
+    });
+    match health {
+        Ok(()) => good("server", format!("{url} answers")),
+        Err(why) => Finding {
+            part: "server",
+            health: Health::Look,
+            detail: format!("{url}: {why}; tickets go on being issued and are sent later"),
+        },
+    }
+}
+
+fn at_clock() -> Finding {
+    let now = jiff::Timestamp::now();
+    let built = jiff::civil::date(2026, 1, 1).to_zoned(jiff::tz::TimeZone::UTC).map(|z| z.timestamp());
+    match built {
+        Ok(floor) if now < floor => bad("clock", format!("{now} is before this program was made; set the clock")),
+        Ok(_) | Err(_) => good("clock", now),
+    }
+}
+
+fn at_program(config: &Config, running: Option<&Status>) -> Finding {
+    match running {
+        Some(status) => good("program", format!("runs · screen {} · {} events to send", status.screen.code, status.uplink.unsent)),
+        None => Finding {
+            part: "program",
+            health: Health::Look,
+            detail: format!("no borne answers at {}; start it with `borne run`", config.control.socket.display()),
+        },
+    }
+}

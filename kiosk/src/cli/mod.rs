@@ -1,0 +1,179 @@
+//! The command line.
+
+mod configuration;
+mod demo;
+mod desk;
+mod doctor;
+mod enrol;
+mod run;
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+use kiosk_runtime::config::Config;
+
+use crate::display::Kind;
+
+/// Where packages put the configuration.
+const DEFAULT_CONFIG: &str = "/etc/borne/borne.toml";
+
+/// Accueil's borne: tickets and surveys in a reception hall.
+#[derive(Parser, Debug)]
+#[command(name = "borne", version, about, propagate_version = true)]
+struct Arguments {
+    #[command(flatten)]
+    sources: Sources,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Where the configuration comes from.
+#[derive(Args, Debug)]
+struct Sources {
+    /// The configuration [default: /etc/borne/borne.toml where it exists, else the shipped defaults]
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// One key of the configuration, over the file: --set printer.device=tcp:192.168.1.50
+    #[arg(long = "set", global = true, value_name = "KEY=VALUE", value_parser = assignment)]
+    assignments: Vec<(String, String)>,
+}
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    /// Run the borne
+    Run {
+        /// Where to draw: auto, window, kms or headless
+        #[arg(long, default_value_t = Kind::Auto)]
+        display: Kind,
+    },
+    /// Run a borne for a demonstration: live view on the loopback, a clock that can be moved
+    Demo(demo::DemoArguments),
+    /// How the running borne is
+    Status {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// What is on the running borne's screen: its texts and buttons, or its picture
+    Screen {
+        /// Write the picture to this PNG file
+        #[arg(long, value_name = "FILE")]
+        png: Option<PathBuf>,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Touch the running borne's screen: `borne tap "Prendre un ticket"`, or `borne tap --at 540,1200`
+    Tap {
+        /// What the button says
+        #[arg(required_unless_present = "at")]
+        label: Option<String>,
+        /// A point of the picture, in pixels
+        #[arg(long, value_name = "X,Y", value_parser = point, conflicts_with = "label")]
+        at: Option<(f32, f32)>,
+    },
+    /// Print a test slip on the running borne's printer
+    PrintTest,
+    /// Look at configuration, devices, server and store, and say what to do
+    Doctor {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Make this machine a borne of a site, with a one-time code of its server
+    Enrol {
+        /// The code, ABCD-EFGH-IJKL-MNOP
+        code: wire::enrolment::EnrolmentCode,
+        /// Replace the identity that is here
+        #[arg(long)]
+        again: bool,
+    },
+    /// The configuration
+    Config {
+        #[command(subcommand)]
+        command: configuration::ConfigCommand,
+    },
+}
+
+fn assignment(text: &str) -> Result<(String, String), String> {
+    let (key, value) = text.split_once('=').ok_or("write KEY=VALUE, for instance printer.device=tcp:192.168.1.50")?;
+    Ok((key.to_owned(), value.to_owned()))
+}
+
+fn point(text: &str) -> Result<(f32, f32), String> {
+    let parsed = text.split_once(',').and_then(|(x, y)| Some((x.trim().parse().ok()?, y.trim().parse().ok()?)));
+    parsed.ok_or_else(|| "write X,Y in pixels, for instance 540,1200".to_owned())
+}
+
+impl Sources {
+    fn file(&self) -> Option<PathBuf> {
+        let shipped = || Some(PathBuf::from(DEFAULT_CONFIG)).filter(|path| path.exists());
+        self.config.clone().or_else(shipped)
+    }
+
+    fn load(&self) -> anyhow::Result<Config> {
+        let overrides: Vec<(&str, String)> = self.assignments.iter().map(|(k, v)| (k.as_str(), v.clone())).collect();
+        Ok(Config::load(self.file().as_deref(), &overrides)?)
+    }
+}
+
+/// Runs the program.
+#[must_use]
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    start_log();
+    match obey(arguments) {
+        Ok(code) => code,
+        Err(error) => {
+            // Nobody reads a closed standard error.
+            let _ = writeln!(std::io::stderr(), "borne: {}", whole(&error));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// An error with its causes, none said twice.
+fn whole(error: &anyhow::Error) -> String {
+    let mut text = String::new();
+    for cause in error.chain() {
+        let cause = cause.to_string();
+        if !text.contains(&cause) {
+            text = if text.is_empty() { cause } else { format!("{text}: {cause}") };
+        }
+    }
+    text
+}
+
+fn obey(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    let sources = arguments.sources;
+    match arguments.command {
+        Command::Run { display } => run::run(&sources.load()?, display, &kiosk_runtime::borne::Demo::default())?,
+        Command::Demo(demo) => demo::demo(&sources, &demo)?,
+        Command::Status { json } => desk::status(&sources.load()?, json)?,
+        Command::Screen { png, json } => desk::screen(&sources.load()?, png.as_deref(), json)?,
+        Command::Tap { label, at } => desk::tap(&sources.load()?, label, at)?,
+        Command::PrintTest => desk::print_test(&sources.load()?)?,
+        Command::Doctor { json } => return doctor::doctor(&sources, json),
+        Command::Enrol { code, again } => enrol::enrol(&sources.load()?, code, again)?,
+        Command::Config { command } => return configuration::config(&sources, &command),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn start_log() {
+    use tracing_subscriber::EnvFilter;
+    let filter = EnvFilter::try_from_env("BORNE_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).init();
+}
+
+/// Says something on standard output. A reader that went away wants no more.
+fn say(text: &str) {
+    let _ = writeln!(std::io::stdout(), "{text}");
+}
+
+/// A runtime for one request.
+fn wait_for<T>(task: impl Future<Output = T>) -> anyhow::Result<T> {
+    Ok(tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(task))
+}
