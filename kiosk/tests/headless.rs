@@ -73,7 +73,7 @@ fn visit(screen: &dyn Screen, inputs: &Receiver<Input>) {
     }
     screen.show(view(&[("Quatre", Control::Skip), ("Cinq", Control::Stay)]));
     let elements = screen.elements().expect("elements");
-    assert!(elements.iter().any(|element| element.label == "Quatre, note"));
+    assert!(elements.iter().any(|element| element.label == "Quatre, note"), "{elements:?}");
     tap(screen, &elements, "Cinq, note");
     assert_eq!(inputs.recv_timeout(PATIENCE), Ok(Input::Touched(Control::Stay)));
     assert!(screen.picture().expect("a picture") != first, "the picture stayed the same");

@@ -10,7 +10,10 @@ use kiosk_runtime::screen::Element;
 
 /// What can be read or operated, in reading order, in pixels of the picture. What a button contains is part of it.
 pub(super) fn of(window: &slint::Window) -> Vec<Element> {
-    let Some(root) = WindowInner::from_pub(window).try_component() else { return Vec::new() };
+    let inner = WindowInner::from_pub(window);
+    // A list that changed since the last picture would still show its old rows.
+    inner.ensure_tree_instantiated();
+    let Some(root) = inner.try_component() else { return Vec::new() };
     accessible_descendents(&ItemRc::new_root(root))
         .filter(ItemRc::is_visible)
         .filter_map(|item| element(&item, window.scale_factor()))
@@ -66,6 +69,7 @@ pub struct TextFit {
 /// Every visible text, what buttons contain included.
 pub(super) fn texts(window: &slint::Window) -> Vec<TextFit> {
     let inner = WindowInner::from_pub(window);
+    inner.ensure_tree_instantiated();
     let Some(root) = inner.try_component() else { return Vec::new() };
     let adapter = inner.window_adapter();
     let mut found = Vec::new();
