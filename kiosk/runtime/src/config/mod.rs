@@ -11,6 +11,9 @@ use serde::{Deserialize, Deserializer};
 /// The annotated example that is shipped; every key stands in it with its default.
 pub const EXAMPLE: &str = include_str!("../../../../config/borne.toml");
 
+/// What the variables of the environment begin with.
+const PREFIX: &str = "BORNE";
+
 /// All of it.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -138,8 +141,8 @@ pub enum ConfigError {
 impl Config {
     /// Reads the configuration: `file` over the shipped defaults, `overrides` (`("printer.device", "tcp:…")`) over all.
     pub fn load(file: Option<&Path>, overrides: &[(&str, String)]) -> Result<Self, ConfigError> {
+        let origin = Origin { file, overrides };
         let mut sources = Sources::builder().add_source(File::from_str(EXAMPLE, FileFormat::Toml));
-        let mut origin = "the shipped defaults".to_owned();
         if let Some(path) = file {
             let text = std::fs::read_to_string(path)
                 .map_err(|source| ConfigError::File { path: path.to_owned(), source })?;
@@ -148,23 +151,24 @@ impl Config {
                 what: e.to_string().trim().to_owned(),
             })?;
             sources = sources.add_source(File::from_str(&text, FileFormat::Toml));
-            origin = path.display().to_string();
         }
-        sources = sources.add_source(Environment::with_prefix("BORNE").prefix_separator("__").separator("__").try_parsing(true));
+        let environment = Environment::with_prefix(PREFIX).prefix_separator("__").separator("__").try_parsing(true);
+        sources = sources.add_source(environment);
         for (key, value) in overrides {
-            sources = sources.set_override(*key, value.as_str()).map_err(|e| value_error("the command line", key, &e))?;
+            let assignment = format!("{key} = {}", toml_value(value));
+            sources = sources.add_source(File::from_str(&assignment, FileFormat::Toml));
         }
-        let merged = sources.build().map_err(|e| value_error(&origin, "", &e))?;
-        let config: Self =
-            serde_path_to_error::deserialize(merged).map_err(|e| value_error(&origin, &e.path().to_string(), e.inner()))?;
+        // JSON's reader says what is allowed where another value stands.
+        let merged = sources.build().and_then(config::Config::try_deserialize::<serde_json::Value>);
+        let merged = merged.map_err(|e| origin.error(".", e.to_string()))?;
+        let config: Self = serde_path_to_error::deserialize(merged)
+            .map_err(|e| origin.error(&e.path().to_string(), e.inner().to_string()))?;
         config.check(&origin)?;
         Ok(config)
     }
 
-    fn check(&self, origin: &str) -> Result<(), ConfigError> {
-        let wrong = |key: &str, what: &str| {
-            Err(ConfigError::Value { path: origin.to_owned(), key: key.to_owned(), what: what.to_owned() })
-        };
+    fn check(&self, origin: &Origin<'_>) -> Result<(), ConfigError> {
+        let wrong = |key: &str, what: &str| Err(origin.error(key, what.to_owned()));
         let name = self.borne.name.chars().count();
         if !(1..=40).contains(&name) {
             return wrong("borne.name", "give it 1 to 40 characters");
@@ -181,14 +185,33 @@ impl Config {
     }
 }
 
-fn value_error(origin: &str, key: &str, error: &config::ConfigError) -> ConfigError {
-    let mut what = error.to_string();
-    let mut key = key.to_owned();
-    if let config::ConfigError::At { error, key: at, .. } = error {
-        what = error.to_string();
-        key = at.clone().filter(|_| key.is_empty() || key == ".").unwrap_or(key);
+/// A value of the command line: a number or a truth value where it reads as one, a text otherwise.
+fn toml_value(text: &str) -> String {
+    let plain = matches!(
+        toml::from_str::<toml::Table>(&format!("v = {text}")).ok().and_then(|mut t| t.remove("v")),
+        Some(toml::Value::Integer(_) | toml::Value::Float(_) | toml::Value::Boolean(_))
+    );
+    if plain { text.to_owned() } else { toml::Value::String(text.to_owned()).to_string() }
+}
+
+/// Where values may come from, to name the one at fault.
+struct Origin<'a> {
+    file: Option<&'a Path>,
+    overrides: &'a [(&'a str, String)],
+}
+
+impl Origin<'_> {
+    fn error(&self, key: &str, what: String) -> ConfigError {
+        let variable = format!("{PREFIX}__{}", key.replace('.', "__").to_uppercase());
+        let path = if self.overrides.iter().any(|(k, _)| *k == key) {
+            "the command line".to_owned()
+        } else if std::env::var_os(&variable).is_some() {
+            format!("the environment ({variable})")
+        } else {
+            self.file.map_or_else(|| "the shipped defaults".to_owned(), |path| path.display().to_string())
+        };
+        ConfigError::Value { path, key: key.to_owned(), what }
     }
-    ConfigError::Value { path: origin.to_owned(), key, what }
 }
 
 #[cfg(test)]

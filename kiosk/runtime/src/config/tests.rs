@@ -32,7 +32,7 @@ fn what_cannot_be_names_file_key_and_what_is_allowed() {
     let kind = refused("[printer]\ndevice = \"parallel:1\"\n");
     assert!(kind.contains("printer.device") && kind.contains("tcp:HOST"), "{kind}");
     let role = refused("[borne]\nrole = \"queue\"\n");
-    assert!(role.contains("borne.role") && role.contains("survey"), "{role}");
+    assert!(role.contains("borne.role") && role.contains("`survey`"), "{role}");
     let number = refused("[panel]\nwidth_px = \"wide\"\n");
     assert!(number.contains("panel.width_px"), "{number}");
     let profile = refused("[printer]\nprofile = \"laser\"\n");
@@ -43,6 +43,15 @@ fn what_cannot_be_names_file_key_and_what_is_allowed() {
     assert!(syntax.contains("borne.toml") && syntax.contains("line 1"), "{syntax}");
     let section = refused("[prinetr]\ndevice = \"tcp:x\"\n");
     assert!(section.contains("prinetr") && section.contains("printer"), "{section}");
+}
+
+#[test]
+fn the_command_line_is_named_where_it_is_at_fault() {
+    let load = |key, value: &str| Config::load(None, &[(key, value.to_owned())]);
+    let error = load("printer.devise", "tcp:x").unwrap_err().to_string();
+    assert!(error.starts_with("the command line: `printer.devise`"), "{error}");
+    assert_eq!(load("panel.width_px", "800").unwrap().panel.width_px, 800);
+    assert_eq!(load("borne.name", "L'accueil \"A\"").unwrap().borne.name, "L'accueil \"A\"");
 }
 
 #[test]
