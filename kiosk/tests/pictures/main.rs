@@ -52,7 +52,7 @@ fn draw_all(name: &str, panel: &Panel, assets: &Path) -> Vec<String> {
         easel.show(&view);
         easel.draw();
         save(&easel.picture().expect("a picture"), &folder.join(format!("{screen}.png")));
-        let found = measure::faults(&easel, panel);
+        let found = measure::faults(&easel, &view, panel);
         faults.extend(found.into_iter().map(|fault| format!("{name} {screen}: {fault}")));
     }
     faults

@@ -2,6 +2,7 @@
 
 use borne::display::{Easel, Panel, TextFit};
 use kiosk_flow::Input;
+use kiosk_flow::view::View;
 use kiosk_runtime::screen::Element;
 
 /// Smallest target in mm (checklist 1).
@@ -16,7 +17,7 @@ const CAPITAL_RATIO: f32 = 0.668;
 const SLACK_PX: f32 = 1.0;
 
 /// What is wrong with the screen that is shown.
-pub fn faults(easel: &Easel, panel: &Panel) -> Vec<String> {
+pub fn faults(easel: &Easel, view: &View, panel: &Panel) -> Vec<String> {
     let ppm = panel.pixels_per_mm();
     let elements = easel.elements();
     let buttons: Vec<&Element> = elements.iter().filter(|element| element.role == "button").collect();
@@ -25,9 +26,12 @@ pub fn faults(easel: &Easel, panel: &Panel) -> Vec<String> {
     for text in easel.texts() {
         faults.extend(text_faults(&text, panel));
     }
+    if buttons.len() != view.controls().count() {
+        faults.push(format!("{} buttons for {} controls", buttons.len(), view.controls().count()));
+    }
     for button in &buttons {
         faults.extend(target_faults(button, panel));
-        faults.extend(touch_faults(easel, button));
+        faults.extend(touch_faults(easel, view, button));
     }
     for (rank, one) in buttons.iter().enumerate() {
         for other in &buttons[rank + 1..] {
@@ -84,12 +88,12 @@ fn target_faults(button: &Element, panel: &Panel) -> Vec<String> {
 }
 
 /// A button acts when the finger lifts on it, and only then.
-fn touch_faults(easel: &Easel, button: &Element) -> Vec<String> {
+fn touch_faults(easel: &Easel, view: &View, button: &Element) -> Vec<String> {
     let mut faults = Vec::new();
     let inside = button.centre();
     let outside = (button.x - 2.0, button.y - 2.0);
     match easel.touch(&[inside]).as_deref() {
-        Ok([Input::Touched(_)]) => {}
+        Ok([Input::Touched(control)]) if view.controls().any(|offered| offered == control) => {}
         other => faults.push(format!("[{}] touched gave {other:?}", button.label)),
     }
     match easel.touch(&[inside, outside]).as_deref() {
