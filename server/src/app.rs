@@ -37,6 +37,8 @@ pub struct App {
     pub(crate) desk: OriginId,
     pub(crate) key: SigningKey,
     pub(crate) started_at: Timestamp,
+    /// One agent at a time chooses and commits: the next one then sees what was chosen.
+    pub(crate) desk_turn: tokio::sync::Mutex<()>,
     /// Two at once at most: each takes 19 MiB and a core.
     pub(crate) hashing: tokio::sync::Semaphore,
     /// Ends every stream, so that an open page does not keep the server from stopping.
@@ -104,7 +106,7 @@ impl App {
         let desk = store.setting_or(&name, Uuid::now_v7().as_bytes().to_vec()).await?;
         let desk = OriginId(Uuid::from_slice(&desk).map_err(|_| unreadable("the desk's identity"))?);
         store.ensure_desk(&NewOrigin { id: desk, site: catalogue.site.id, at: now }).await?;
-        let since = begins(ServiceDay::of(now, &zone), &zone) - READ_BACK;
+        let since = read_from(now, &zone);
         let live = Live::new(zone.clone(), now, &store.events_since(since).await?);
         Ok(Arc::new(Self {
             store,
@@ -118,6 +120,7 @@ impl App {
             desk,
             key,
             started_at: now,
+            desk_turn: tokio::sync::Mutex::new(()),
             hashing: tokio::sync::Semaphore::new(2),
             closing: CancellationToken::new(),
         }))
@@ -127,6 +130,12 @@ impl App {
     #[must_use]
     pub fn store(&self) -> &Arc<dyn Store> {
         &self.store
+    }
+
+    /// The site.
+    #[must_use]
+    pub const fn catalogue(&self) -> &Catalogue {
+        &self.catalogue
     }
 
     /// The server's public key, which bornes pin.
@@ -140,9 +149,20 @@ impl App {
         self.catalogue.site.public_url.starts_with("https://")
     }
 
+    /// Folds in what another process may have written to the same store.
+    pub(crate) async fn catch_up(&self, now: Timestamp) -> Result<(), StoreError> {
+        let events = self.store.events_since(read_from(now, &self.zone)).await?;
+        self.live.apply(now, &events);
+        Ok(())
+    }
+
     pub(crate) fn day_begins(&self, now: Timestamp) -> Timestamp {
         begins(ServiceDay::of(now, &self.zone), &self.zone)
     }
+}
+
+fn read_from(now: Timestamp, zone: &TimeZone) -> Timestamp {
+    begins(ServiceDay::of(now, zone), zone) - READ_BACK
 }
 
 /// Random bytes of the operating system.

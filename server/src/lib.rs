@@ -13,9 +13,11 @@
 pub mod address;
 pub mod app;
 pub mod clock;
+mod desk;
 pub mod limits;
 pub mod live;
 mod machine;
+mod pages;
 pub mod password;
 mod refusal;
 mod serving;

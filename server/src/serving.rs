@@ -15,7 +15,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use crate::app::{App, StartError};
 use crate::clock::Clock;
 use crate::settings::Settings;
-use crate::machine;
+use crate::{machine, pages};
 
 /// How long requests under way may take to end after the shutdown began.
 const GRACE: Duration = Duration::from_secs(2);
@@ -83,6 +83,7 @@ async fn watch_days(app: Arc<App>) {
 pub fn router(app: Arc<App>) -> Router {
     Router::new()
         .merge(machine::routes())
+        .merge(pages::routes())
         .layer(middleware::from_fn(log_request))
         .layer(CatchPanicLayer::new())
         .with_state(app)

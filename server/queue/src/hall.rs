@@ -165,13 +165,12 @@ impl Hall {
     /// What a display shows: the last calls, newest first, one line a ticket.
     #[must_use]
     pub fn last_calls(&self, most: usize) -> Vec<LastCall> {
-        let mut calls: Vec<LastCall> = self.tickets.values().filter_map(|t| self.last_call(t)).collect();
-        calls.sort_by_key(|c| (Reverse(c.at), c.ticket));
-        calls.truncate(most);
-        calls
+        let mut rung: Vec<&Ticket> = self.tickets.values().filter(|t| t.issue.is_some() && t.call().is_some()).collect();
+        rung.sort_by_key(|t| (Reverse(t.last_ring_mark()), t.id));
+        rung.into_iter().take(most).filter_map(Self::last_call).collect()
     }
 
-    fn last_call(&self, ticket: &Ticket) -> Option<LastCall> {
+    fn last_call(ticket: &Ticket) -> Option<LastCall> {
         let (issue, call) = (ticket.issue()?, ticket.call()?);
         Some(LastCall {
             ticket: ticket.id,

@@ -172,8 +172,13 @@ impl Ticket {
     /// When it last rang.
     #[must_use]
     pub fn last_ring(&self) -> Option<Timestamp> {
-        let recall = self.passage.recalls.values().max().copied();
-        recall.max(self.passage.call.as_ref().map(|c| c.at))
+        self.last_ring_mark().map(|(at, _, _)| at)
+    }
+
+    /// The same with the place in its log, which orders rings of one instant.
+    pub(crate) fn last_ring_mark(&self) -> Option<(Timestamp, OriginId, u64)> {
+        let recall = self.passage.recalls.iter().map(|((origin, seq), at)| (*at, *origin, *seq)).max();
+        recall.max(self.passage.call.as_ref().map(|call| (call.at, call.origin, call.seq)))
     }
 
     /// When the present passage first reached a rank.

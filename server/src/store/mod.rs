@@ -88,6 +88,9 @@ pub trait Store: Send + Sync + 'static {
     /// Moves a call on. `None` where the counter does not hold that ticket in the state the step begins from.
     async fn step(&self, desk: OriginId, at: Timestamp, step: &Step) -> Result<Option<Event>>;
 
+    /// Ends whatever a counter still holds, without an event: for tickets that have left the hall with their day.
+    async fn free_counter(&self, counter: &CounterId) -> Result<()>;
+
     /// The ticket that a call named before, if it did.
     async fn called_by(&self, call: Uuid) -> Result<Option<TicketId>>;
 

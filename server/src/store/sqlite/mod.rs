@@ -164,6 +164,12 @@ impl Store for SqliteStore {
         self.make_step(desk, at, step).await
     }
 
+    async fn free_counter(&self, counter: &CounterId) -> Result<()> {
+        let sql = "UPDATE calls SET state = 2 WHERE counter = ? AND state < 2";
+        sqlx::query(sql).bind(counter.as_str()).execute(&self.writer).await?;
+        Ok(())
+    }
+
     async fn called_by(&self, call: Uuid) -> Result<Option<TicketId>> {
         self.ticket_of_call(call).await
     }

@@ -1,0 +1,158 @@
+//! What the console shows.
+
+use askama::Template;
+use jiff::{SignedDuration, Timestamp};
+use queue_engine::{Hall, Rank, State, Ticket};
+use uuid::Uuid;
+use wire::catalogue::Counter;
+use wire::ids::{Language, OriginId};
+
+use crate::app::App;
+use crate::desk;
+use crate::store::{Seated, StoreError};
+
+/// As many of the queue as a screen holds.
+const QUEUE_MAX: usize = 30;
+/// A ticket that came this much later than it was taken was taken offline.
+const LATE: SignedDuration = SignedDuration::from_mins(2);
+
+#[derive(Template)]
+#[template(path = "console.html")]
+pub(super) struct Console {
+    site: String,
+    counter: String,
+    agent: String,
+    helps: Vec<Help>,
+    current: Option<Current>,
+    queue: Vec<Waiting>,
+    more: usize,
+    call_id: Uuid,
+    message: Option<String>,
+}
+
+struct Help {
+    id: String,
+    borne: String,
+    since: String,
+}
+
+struct Current {
+    ticket: String,
+    episode: u32,
+    label: String,
+    service: String,
+    lang: Option<&'static str>,
+    waited: String,
+    since: String,
+    rings: usize,
+    serving: bool,
+}
+
+struct Waiting {
+    ticket: String,
+    label: String,
+    service: String,
+    lang: Option<&'static str>,
+    waited: String,
+    /// « Pris hors ligne à 10 h 12, reçu à 10 h 31 »
+    late: Option<String>,
+}
+
+pub(super) async fn view(
+    app: &App,
+    agent: &Seated,
+    counter: &Counter,
+    message: Option<String>,
+) -> Result<Console, StoreError> {
+    let now = app.clock.now();
+    let bornes = app.store.bornes().await?;
+    let name = |id: Option<OriginId>| {
+        let borne = bornes.iter().find(|borne| Some(borne.id) == id);
+        borne.map_or_else(|| "Une borne".to_owned(), |borne| borne.name.clone())
+    };
+    let (helps, current, queue, more) = app.live.read(now, |hall| {
+        let open = hall.help().into_iter().filter(|call| call.is_open());
+        let helps = open.map(|call| Help {
+            id: call.id.to_string(),
+            borne: name(call.origin()),
+            since: call.since().map_or_else(String::new, |since| minutes(since, now)),
+        });
+        let (queue, more) = queue(app, hall, counter, now);
+        (helps.collect(), hall.at_counter(&counter.id).map(|ticket| current(app, ticket, now)), queue, more)
+    });
+    Ok(Console {
+        site: app.catalogue.site.name.get(Language::Fr).to_owned(),
+        counter: counter.name.get(Language::Fr).to_owned(),
+        agent: agent.account.clone(),
+        helps,
+        current,
+        queue,
+        more,
+        call_id: Uuid::new_v4(),
+        message,
+    })
+}
+
+/// The tickets this counter may call, in the order in which it will.
+fn queue(app: &App, hall: &Hall, counter: &Counter, now: Timestamp) -> (Vec<Waiting>, usize) {
+    let seat = desk::seat(counter);
+    let mine = hall.queue().into_iter().filter_map(|ticket| ticket.issue().map(|issue| (ticket, issue)));
+    let mine: Vec<_> = mine.filter(|(_, issue)| seat.services.contains(&issue.service)).collect();
+    let row = |(ticket, issue): &(&Ticket, &queue_engine::Issue)| Waiting {
+        ticket: ticket.id.to_string(),
+        label: issue.label.display(),
+        service: service(app, issue),
+        lang: foreign(issue.lang),
+        waited: minutes(issue.arrival, now),
+        late: (issue.received_at.duration_since(issue.arrival) > LATE).then(|| {
+            format!("Pris hors ligne à {}, reçu à {}", hour(app, issue.arrival), hour(app, issue.received_at))
+        }),
+    };
+    let shown: Vec<Waiting> = mine.iter().take(QUEUE_MAX).map(row).collect();
+    let more = mine.len() - shown.len();
+    (shown, more)
+}
+
+fn current(app: &App, ticket: &Ticket, now: Timestamp) -> Current {
+    let called = ticket.call().map_or(now, |call| call.at);
+    let serving = ticket.state() == State::Serving;
+    let since = if serving { ticket.reached(Rank::Serving).unwrap_or(called) } else { called };
+    let issue = ticket.issue();
+    Current {
+        ticket: ticket.id.to_string(),
+        episode: ticket.episode(),
+        label: issue.map_or_else(|| "?".to_owned(), |issue| issue.label.display()),
+        service: issue.map_or_else(String::new, |issue| service(app, issue)),
+        lang: issue.and_then(|issue| foreign(issue.lang)),
+        waited: issue.map_or_else(String::new, |issue| minutes(issue.arrival, called)),
+        since: minutes(since, now),
+        rings: ticket.rings(),
+        serving,
+    }
+}
+
+fn service(app: &App, issue: &queue_engine::Issue) -> String {
+    let found = app.catalogue.service(&issue.service);
+    found.map_or_else(|| issue.service.to_string(), |service| service.name.get(Language::Fr).to_owned())
+}
+
+/// Said only where it is not the language of the house.
+const fn foreign(lang: Language) -> Option<&'static str> {
+    match lang {
+        Language::Fr => None,
+        Language::En => Some("anglais"),
+    }
+}
+
+fn minutes(from: Timestamp, to: Timestamp) -> String {
+    match to.duration_since(from).as_mins().max(0) {
+        0 => "moins de 1 min".to_owned(),
+        n @ 1..60 => format!("{n} min"),
+        n => format!("{} h {:02}", n / 60, n % 60),
+    }
+}
+
+fn hour(app: &App, at: Timestamp) -> String {
+    let local = at.to_zoned(app.zone.clone());
+    format!("{} h {:02}", local.hour(), local.minute())
+}

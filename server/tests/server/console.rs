@@ -1,0 +1,274 @@
+//! The agent's console, by real HTTP with cookies.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use http::StatusCode;
+use reqwest::Client;
+use serde_json::Value;
+use tokio::task::JoinSet;
+use wire::event::EventBody;
+use wire::ids::HelpId;
+use wire::sync::SyncReply;
+
+use crate::support::{Borne, Site, event};
+use crate::web::{Agent, PASSWORD, Web, account, browser, hidden_fields, number};
+
+async fn tickets(site: &Site, borne: &Borne, services: &[&str]) {
+    let events: Vec<Value> = (1..).zip(services).map(|(seq, service)| borne.issued(site, seq, service)).collect();
+    assert_eq!(borne.sync(site, 1, &events).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn an_agent_receives_one_person_after_another() {
+    let site = Site::open().await;
+    let borne = site.borne(1).await;
+    account(&site, "Léa").await;
+    tickets(&site, &borne, &["titres", "titres", "ecole"]).await;
+    let web = Web::start(&site).await;
+    let agent = Agent::at(&web, "Léa", "1").await;
+
+    site.advance(14 * 60);
+    let page = agent.page().await;
+    assert!(page.contains("File (2)") && page.contains("14 min"), "the school is not received here:\n{page}");
+    let (status, page) = agent.submit(&page, "/guichet/appeler").await;
+    assert_eq!((status, number(&page).as_deref()), (200, Some("A 1")));
+    assert!(page.contains("A attendu 14 min") && page.contains("File (1)"));
+
+    site.advance(5);
+    let (status, page) = agent.submit(&page, "/guichet/rappeler").await;
+    assert_eq!(status, 200);
+    assert!(page.contains("2<sup>e</sup> appel"), "{page}");
+    let (_, page) = agent.submit(&page, "/guichet/demarrer").await;
+    assert!(page.contains("Terminer et appeler le suivant"), "{page}");
+    let (_, page) = agent.submit(&page, "/guichet/terminer").await;
+    assert_eq!(number(&page), None);
+
+    let (_, page) = agent.submit(&page, "/guichet/appeler").await;
+    assert_eq!(number(&page).as_deref(), Some("A 2"));
+    let (status, page) = agent.submit(&page, "/guichet/absent").await;
+    assert_eq!(status, 409);
+    assert!(page.contains("Rappelez ce numéro encore une fois avant de noter l’absence."), "{page}");
+    let (status, soon) = agent.submit(&page, "/guichet/rappeler").await;
+    assert_eq!(status, 409);
+    assert!(soon.contains("Attendez encore 5 s avant de rappeler"), "{soon}");
+    site.advance(6);
+    agent.submit(&page, "/guichet/rappeler").await;
+    let (_, early) = agent.submit(&page, "/guichet/absent").await;
+    assert!(early.contains("Attendez encore 84 s avant de noter l’absence."), "{early}");
+    site.advance(84);
+    let (status, page) = agent.submit(&page, "/guichet/absent").await;
+    assert_eq!((status, number(&page)), (200, None));
+    let (_, page) = agent.submit(&page, "/guichet/appeler").await;
+    assert!(page.contains("Personne n’attend pour ce guichet."), "{page}");
+    web.stop().await;
+}
+
+#[tokio::test]
+async fn r12_the_same_form_sent_twice_is_one_call() {
+    let site = Site::open().await;
+    let borne = site.borne(1).await;
+    account(&site, "Léa").await;
+    tickets(&site, &borne, &["titres", "titres"]).await;
+    let web = Web::start(&site).await;
+    let agent = Agent::at(&web, "Léa", "1").await;
+    let empty = agent.page().await;
+    for _ in 0..2 {
+        let (_, page) = agent.submit(&empty, "/guichet/appeler").await;
+        assert_eq!(number(&page).as_deref(), Some("A 1"));
+    }
+    let (_, page) = agent.submit(&agent.page().await, "/guichet/demarrer").await;
+    let (status, stale) = agent.submit(&page.replacen("/guichet/terminer", "/guichet/demarrer", 1), "/guichet/demarrer").await;
+    assert_eq!(status, 409);
+    assert!(stale.contains("Ce numéro a changé d’état"), "{stale}");
+    // The second form of the page finishes and calls on; sent twice it calls once.
+    let form = &page[page.rfind("action=\"/guichet/terminer\"").unwrap() - 20..];
+    for _ in 0..2 {
+        let (_, next) = agent.submit(form, "/guichet/terminer").await;
+        assert_eq!(number(&next).as_deref(), Some("A 2"));
+    }
+    web.stop().await;
+}
+
+#[tokio::test]
+async fn sixteen_agents_share_two_hundred_tickets_without_a_double() {
+    let site = Arc::new(Site::open().await);
+    let borne = site.borne(1).await;
+    tickets(&site, &borne, &["titres"; 200]).await;
+    let counter = site.app.catalogue().counters[0].clone();
+    let mut agents = JoinSet::new();
+    for n in 0..16 {
+        let app = Arc::clone(&site.app);
+        let counter = wire::catalogue::Counter { id: format!("c{n}").parse().unwrap(), ..counter.clone() };
+        agents.spawn(async move {
+            let mut mine = Vec::new();
+            while let Some(ticket) = app.serve_one(&counter).await.unwrap() {
+                mine.push(ticket);
+            }
+            mine
+        });
+    }
+    let all = agents.join_all().await.concat();
+    assert_eq!(all.len(), 200);
+    assert_eq!(all.into_iter().collect::<BTreeSet<_>>().len(), 200);
+}
+
+#[tokio::test]
+async fn a_counter_that_is_held_names_its_holder() {
+    let site = Site::open().await;
+    let borne = site.borne(1).await;
+    for name in ["Léa", "Omar"] {
+        account(&site, name).await;
+    }
+    tickets(&site, &borne, &["titres"]).await;
+    let web = Web::start(&site).await;
+    let lea = Agent::at(&web, "Léa", "1").await;
+    let omar = Agent::sign_in(&web, "Omar").await;
+    let refused = omar.post("/poste", &[("counter", "1")]).await;
+    assert_eq!(refused.status().as_u16(), 409);
+    assert!(refused.text().await.unwrap().contains("Guichet 1 est occupé par Léa."));
+    assert_eq!(omar.post("/poste", &[("counter", "99")]).await.status().as_u16(), 404);
+    assert_eq!(omar.get("/guichet").await.url().path(), "/poste");
+
+    lea.submit(&lea.page().await, "/guichet/appeler").await;
+    let stays = lea.post("/poste", &[("counter", "2")]).await;
+    assert_eq!(stays.status().as_u16(), 409);
+    assert!(stays.text().await.unwrap().contains("Terminez d’abord avec elle."));
+    assert_eq!(lea.post("/deconnexion", &[]).await.url().path(), "/guichet", "not while somebody is called");
+    let page = lea.page().await;
+    let (_, page) = lea.submit(&page, "/guichet/demarrer").await;
+    lea.submit(&page, "/guichet/terminer").await;
+    assert_eq!(lea.post("/deconnexion", &[]).await.url().path(), "/connexion");
+    assert_eq!(omar.post("/poste", &[("counter", "1")]).await.url().path(), "/guichet");
+    web.stop().await;
+}
+
+#[tokio::test]
+async fn a_call_for_help_is_taken_once_and_the_borne_learns_of_it() {
+    let site = Site::open().await;
+    let borne = site.borne(1).await;
+    account(&site, "Léa").await;
+    let web = Web::start(&site).await;
+    let agent = Agent::at(&web, "Léa", "4").await;
+    let help = HelpId(uuid::Uuid::from_u128(7));
+    let asked: SyncReply = borne.sync(&site, 1, &[event(&site, 1, EventBody::HelpRequested { help })]).await.json();
+    assert!(asked.help[0].staffed && !asked.help[0].answered);
+    let page = agent.page().await;
+    assert!(page.contains("<strong>Borne 01</strong> : une personne demande de l’aide"), "{page}");
+    let (status, after) = agent.submit(&page, "/guichet/aide").await;
+    assert_eq!(status, 200);
+    assert!(!after.contains("demande de l’aide"));
+    let (status, again) = agent.submit(&page, "/guichet/aide").await;
+    assert_eq!(status, 409);
+    assert!(again.contains("Quelqu’un y va déjà"), "{again}");
+    let told: SyncReply = borne.sync(&site, 2, &[]).await.json();
+    assert_eq!((told.help[0].answered, told.next_poll_s), (true, 30));
+    site.advance(600);
+    let later: SyncReply = borne.sync(&site, 2, &[]).await.json();
+    assert!(later.help.is_empty());
+    web.stop().await;
+}
+
+#[tokio::test]
+async fn a_ticket_left_at_a_counter_days_ago_does_not_block_it() {
+    let mut site = Site::open().await;
+    let borne = site.borne(1).await;
+    account(&site, "Léa").await;
+    tickets(&site, &borne, &["titres"]).await;
+    let web = Web::start(&site).await;
+    let agent = Agent::at(&web, "Léa", "1").await;
+    agent.submit(&agent.page().await, "/guichet/appeler").await;
+    web.stop().await;
+    site.advance(3 * 24 * 3600);
+    site.reopen().await;
+    let mut issued = borne.issued(&site, 2, "titres");
+    issued["day"] = "2026-11-24".into();
+    assert_eq!(borne.sync(&site, 2, &[issued]).await.status, StatusCode::OK);
+    let web = Web::start(&site).await;
+    let agent = Agent::at(&web, "Léa", "1").await;
+    let (_, page) = agent.submit(&agent.page().await, "/guichet/appeler").await;
+    assert_eq!(number(&page).as_deref(), Some("A 2"));
+    web.stop().await;
+}
+
+#[tokio::test]
+async fn a_late_ticket_takes_its_true_place_and_says_so() {
+    let site = Site::open().await;
+    let borne = site.borne(1).await;
+    account(&site, "Léa").await;
+    let early = borne.issued(&site, 1, "titres");
+    site.advance(19 * 60);
+    let other = site.borne(2).await;
+    assert_eq!(other.sync(&site, 1, &[other.issued(&site, 1, "titres")]).await.status, StatusCode::OK);
+    assert_eq!(borne.sync(&site, 1, &[early]).await.status, StatusCode::OK);
+    let web = Web::start(&site).await;
+    let agent = Agent::at(&web, "Léa", "1").await;
+    let page = agent.page().await;
+    assert!(page.contains("Pris hors ligne à 9 h 42, reçu à 10 h 01"), "{page}");
+    let first = page.find("<li id=\"t-").unwrap();
+    assert!(page[first..].starts_with(&format!("<li id=\"t-{}\"", borne.ticket(1))), "{page}");
+    web.stop().await;
+}
+
+#[tokio::test]
+async fn signing_in_is_limited_by_account_and_by_address() {
+    let site = Site::open().await;
+    account(&site, "Léa").await;
+    let web = Web::start(&site).await;
+    let stranger = browser();
+    let attempt = async |name: &str, password: &str| {
+        let form = [("name", name), ("password", password)];
+        stranger.post(web.url("/connexion")).form(&form).send().await.unwrap()
+    };
+    for _ in 0..5 {
+        let answer = attempt("Léa", "faux mot de passe").await;
+        assert_eq!(answer.status().as_u16(), 401);
+        assert!(answer.text().await.unwrap().contains("Le nom ou le mot de passe n’est pas le bon."));
+    }
+    let sixth = attempt("Léa", PASSWORD).await;
+    assert_eq!((sixth.status().as_u16(), sixth.headers()["retry-after"].to_str().unwrap()), (429, "12"));
+    for n in 0..14 {
+        assert_eq!(attempt(&format!("nobody {n}"), "x").await.status().as_u16(), 401);
+    }
+    assert_eq!(attempt("somebody else", "x").await.status().as_u16(), 429, "twenty from one address");
+    site.advance(12);
+    assert_eq!(attempt("Léa", PASSWORD).await.url().path(), "/poste");
+    web.stop().await;
+}
+
+#[tokio::test]
+async fn a_session_is_a_cookie_that_scripts_cannot_read_and_ends_after_ten_hours() {
+    let site = Site::open().await;
+    account(&site, "Léa").await;
+    let web = Web::start(&site).await;
+    let plain = Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+    let form = [("name", "Léa"), ("password", PASSWORD)];
+    let answer = plain.post(web.url("/connexion")).form(&form).send().await.unwrap();
+    assert_eq!(answer.status().as_u16(), 303);
+    let cookie = answer.headers()["set-cookie"].to_str().unwrap();
+    assert!(cookie.starts_with("sid=") && cookie.ends_with("; Path=/; HttpOnly; SameSite=Lax; Max-Age=36000"), "{cookie}");
+    let agent = Agent::at(&web, "Léa", "1").await;
+    site.advance(10 * 3600);
+    assert_eq!(agent.get("/guichet").await.url().path(), "/connexion");
+    let fragment = agent.browser.get(web.url("/guichet")).header("hx-request", "true").send().await.unwrap();
+    assert_eq!(fragment.headers()["hx-redirect"], "/connexion");
+    web.stop().await;
+}
+
+#[tokio::test]
+async fn a_form_of_another_site_is_refused() {
+    let site = Site::open().await;
+    account(&site, "Léa").await;
+    let web = Web::start(&site).await;
+    let agent = Agent::at(&web, "Léa", "1").await;
+    let fields = hidden_fields(&agent.page().await, "/guichet/appeler");
+    for (header, value, status) in [
+        ("sec-fetch-site", "cross-site", 403),
+        ("origin", "https://elsewhere.example", 403),
+        ("sec-fetch-site", "same-origin", 200),
+    ] {
+        let post = agent.browser.post(web.url("/guichet/appeler")).header(header, value).form(&fields);
+        assert_eq!(post.send().await.unwrap().status().as_u16(), status, "{header}: {value}");
+    }
+    web.stop().await;
+}
