@@ -167,7 +167,9 @@ fn a_link_that_stalls_ends_the_job_by_what_has_gone() {
     assert!(heard.job(2).1);
     end(&printer);
     assert_eq!(log.bytes()[0].len(), 9);
-    assert!(log.bytes()[1].ends_with(&bytes_of(&mute(), 2)));
+    let next = &log.bytes()[1];
+    assert!(next.starts_with(&[0; 48 * 128]), "the torso is completed");
+    assert!(next.ends_with(&bytes_of(&mute(), 2)));
 }
 
 #[test]
@@ -229,4 +231,50 @@ fn a_printer_that_no_longer_answers_is_found_out_while_nobody_prints() {
         log.bytes()[0].ends_with(&[0x10, 0x04, 0x01]),
         "it was asked"
     );
+}
+
+#[test]
+fn answers_that_dots_of_a_picture_provoke_are_not_taken_for_news() {
+    let log = Log::default();
+    // Online at first; amid the slip a byte like the answer "offline", then the ids of job 1.
+    let steps = vec![
+        Step::Answer(b"\x10\x00\x00\x0F"),
+        Step::Answer(b"\x1A\x37\x22   \x22\x00\x37\x22   #\x00"),
+    ];
+    let (printer, heard) = open(
+        Scripted::new(&log, [Some(steps)]),
+        telling(),
+        Recorder::new(&log),
+        PATIENT,
+    );
+    submit(&printer, 1);
+    let (stages, _, outcome, reason) = heard.job(1);
+    assert_eq!(stages.last(), Some(&Stage::Cut));
+    assert_eq!((outcome, reason), (Outcome::Printed, Reason::Confirmed));
+    assert!(printer.status().ready());
+    end(&printer);
+}
+
+#[test]
+fn a_print_confirmed_before_the_link_is_lost_is_printed() {
+    let log = Log::default();
+    let steps = vec![
+        Step::Answer(b"\x10\x00\x00\x0F"),
+        Step::Answer(b"\x37\x22   \x22\x00"),
+    ];
+    let (printer, heard) = open(
+        Scripted::new(&log, [Some(steps)]),
+        telling(),
+        Recorder::new(&log),
+        QUICK,
+    );
+    submit(&printer, 1);
+    let (stages, _, outcome, reason) = heard.job(1);
+    assert_eq!(
+        stages.last(),
+        Some(&Stage::Printed),
+        "the cut was never confirmed"
+    );
+    assert_eq!((outcome, reason), (Outcome::Printed, Reason::Confirmed));
+    end(&printer);
 }

@@ -10,7 +10,7 @@ use drivers::printer::{Outcome, Paper, Printer, PrinterSelector, Profile, Reason
 use drivers::virtual_printer::{Fault, VirtualEvent, VirtualOptions, VirtualPrinter};
 use fixtures::delivering::{PATIENT, QUICK, end, mute, open, submit, telling};
 use fixtures::scripted::{Log, Recorder};
-use fixtures::{Heard, PATIENCE, fonts};
+use fixtures::{Heard, fonts};
 
 #[test]
 fn a_closed_port_is_a_printer_that_is_away() {
@@ -148,12 +148,10 @@ fn a_printer_without_paper_when_the_link_is_made_is_not_sent_a_slip() {
         panic!("a listener is reached over TCP")
     };
     let transport = Box::new(TcpTransport::new(&host, port));
-    // Told at once, so the long wait for a first word never runs out.
-    let timing = Timing {
-        first_status: PATIENCE,
-        ..REFILL
-    };
-    let (printer, heard) = open(transport, profile, Recorder::new(&Log::default()), timing);
+    let (printer, heard) = open(transport, profile, Recorder::new(&Log::default()), REFILL);
+    // Offline it reads nothing but questions, and answers those.
+    let status = heard.status(|status| status.told);
+    assert_eq!((status.paper, status.offline), (Paper::Out, true));
     submit(&printer, 1);
     let (stages, _, outcome, reason) = heard.job(1);
     assert_eq!(stages, [Stage::Queued]);
