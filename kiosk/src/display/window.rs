@@ -31,7 +31,7 @@ pub(super) fn select() -> Result<(), DisplayError> {
 /// Gives the window the panel's proportions, as large as the desktop has room for once it tells its size.
 #[cfg(feature = "window")]
 pub(super) fn fit(app: &AppWindow, panel: &Panel) -> Result<(), DisplayError> {
-    use kiosk_ui::winit_030::WinitWindowAccessor as _;
+    use i_slint_backend_winit::WinitWindowAccessor as _;
     use slint::ComponentHandle as _;
 
     app.window().set_size(sized(panel, (f32::MAX, FIRST_HEIGHT)));

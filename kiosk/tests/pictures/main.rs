@@ -63,6 +63,7 @@ fn save(picture: &Picture, path: &PathBuf) {
     let mut encoder = png::Encoder::new(std::io::BufWriter::new(file), picture.width, picture.height);
     encoder.set_color(png::ColorType::Rgb);
     encoder.set_depth(png::BitDepth::Eight);
+    encoder.set_compression(png::Compression::Fast);
     let mut writer = encoder.write_header().expect("a header");
     writer.write_image_data(&picture.rgb).expect("pixels");
 }

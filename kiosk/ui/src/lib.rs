@@ -1,6 +1,3 @@
 //! The borne's screens, generated from the `.slint` files of `ui/`, and nothing else.
 #![expect(missing_docs, unused_qualifications, reason = "generated code")]
 slint::include_modules!();
-
-#[cfg(feature = "window")]
-pub use slint::winit_030;
