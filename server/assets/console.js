@@ -7,7 +7,8 @@ const ALOUD_AFTER_MS = 45000;
 
 let lastKey = "";
 let lastPress = 0;
-let heardAt = Date.now();
+let heardAt = 0; // nothing yet
+const openedAt = Date.now();
 
 document.addEventListener("keydown", (event) => {
   const button = document.querySelector(`button[data-key="${CSS.escape(event.key)}"]`);
@@ -26,10 +27,11 @@ function heard() {
 }
 
 function show() {
-  const silence = Date.now() - heardAt;
+  const silence = Date.now() - Math.max(heardAt, openedAt);
   const live = document.getElementById("direct");
   const cut = document.getElementById("coupure");
   const on = silence < CUT_AFTER_MS;
+  if (on && !heardAt) return;
   live.dataset.state = on ? "on" : "off";
   document.getElementById("direct-texte").textContent = on ? "En direct" : "Coupé";
   const text = on

@@ -4,6 +4,7 @@
 //! called once an episode, a counter holds one ticket. One conformance suite (`tests/store.rs`) runs over every store.
 
 mod error;
+pub mod measure;
 mod reading;
 mod records;
 pub mod sqlite;

@@ -256,6 +256,20 @@ async fn a_session_is_a_cookie_that_scripts_cannot_read_and_ends_after_ten_hours
 }
 
 #[tokio::test]
+async fn the_console_loads_its_stream_before_it_starts() {
+    let site = Site::open().await;
+    account(&site, "Léa").await;
+    let web = Web::start(&site).await;
+    let page = Agent::at(&web, "Léa", "1").await.page().await;
+    let scripts: Vec<&str> = page.match_indices("<script").map(|(at, _)| &page[at..at + 40]).collect();
+    assert_eq!(scripts.len(), 3, "{page}");
+    // Deferred, htmx starts by a timer that can win against the extension's own loading.
+    assert!(scripts.iter().all(|script| script.starts_with("<script src=")), "{scripts:?}");
+    assert!(page.find("htmx-").unwrap() < page.find("hx-sse-").unwrap());
+    web.stop().await;
+}
+
+#[tokio::test]
 async fn a_form_of_another_site_is_refused() {
     let site = Site::open().await;
     account(&site, "Léa").await;

@@ -72,7 +72,7 @@ async fn files_are_found_under_the_hash_of_their_content_only() {
     let site = Site::open().await;
     let page = get(&site, "/a/hall").await.text();
     let addresses: Vec<&str> = page.split('"').filter(|part| part.starts_with("/actifs/")).collect();
-    assert_eq!(addresses.len(), 2, "{page}");
+    assert_eq!(addresses.len(), 3, "{page}");
     for address in addresses {
         let file = get(&site, address).await;
         assert_eq!(file.status, StatusCode::OK, "{address}");

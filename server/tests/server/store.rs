@@ -6,7 +6,7 @@ use std::sync::Arc;
 use accueil_server::store::sqlite::SqliteStore;
 use accueil_server::store::{
     Account, AlarmKind, Batch, CallOutcome, Enrolled, Enrolling, Ingested, NewCall, NewEvent, NewOrigin, Role,
-    SeatOutcome, Session, Step, StepKind, Store,
+    SeatOutcome, Session, Step, StepKind, Store, measure,
 };
 use jiff::{SignedDuration, Timestamp};
 use tempfile::TempDir;
@@ -235,4 +235,18 @@ async fn settings_and_alarms_stay() {
     assert_eq!((alarms[0].at, alarms[0].origin, alarms[0].detail.as_str()), (now(), Some(borne), "detail"));
     assert!(store.claim_nonce(borne, 5).await.unwrap());
     assert!(!store.claim_nonce(borne, 5).await.unwrap());
+}
+
+#[tokio::test]
+async fn what_is_measured_is_what_is_kept() {
+    let (store, _, folder) = sqlite().await;
+    let origin = measure::enrol(store.as_ref(), SITE, now()).await.unwrap();
+    let events = measure::tickets("2026-11-21".parse().unwrap(), &"titres".parse().unwrap(), now(), 1, 2_500);
+    measure::ingest(store.as_ref(), origin, now(), &events, 1_000).await.unwrap();
+    assert_eq!(store.count_events(origin).await.unwrap(), 2_500);
+    let plain = folder.path().join("plain.db");
+    measure::plain_insert(&plain, now(), &events, 1_000).await.unwrap();
+    let plain = SqliteStore::open(&plain).await.unwrap();
+    let only = plain.bornes().await.unwrap()[0].id;
+    assert_eq!(plain.count_events(only).await.unwrap(), 2_500);
 }

@@ -80,6 +80,21 @@ impl SqliteStore {
         Ok(all)
     }
 
+    /// One statement, one commit, nothing checked: the limit that ingestion is measured against.
+    pub(in crate::store) async fn insert_plain(
+        &self,
+        origin: OriginId,
+        from_seq: u64,
+        at: Timestamp,
+        events: &[NewEvent],
+    ) -> Result<()> {
+        let mut tx = self.begin().await?;
+        let sql = "SELECT id FROM origins WHERE uuid = ?";
+        let id: i64 = sqlx::query_scalar(sql).bind(row::id(&origin.0)).fetch_one(&mut *tx).await?;
+        insert_rows(&mut tx, id, from_seq, at, None, &rows(events)?).await?;
+        Ok(tx.commit().await?)
+    }
+
     pub(super) async fn count_of(&self, origin: OriginId) -> Result<u64> {
         let sql = "SELECT count(*) FROM events WHERE origin = (SELECT id FROM origins WHERE uuid = ?)";
         let count: i64 = sqlx::query_scalar(sql).bind(row::id(&origin.0)).fetch_one(&self.readers).await?;
