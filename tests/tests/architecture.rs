@@ -24,6 +24,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         "integration-tests",
         &[
             "accueil-server",
+            "borne",
             "drivers",
             "kiosk-flow",
             "kiosk-runtime",

@@ -84,7 +84,7 @@ pub fn slip(facts: &TicketFacts, catalogue: &Catalogue, service: &Service, texts
     }
     blocks.extend([space(8), Block::Rule, space(5)]);
     let beside = [
-        (Msg::TicketFollow, 26, Weight::Bold),
+        (Msg::TicketFollow, 24, Weight::Bold),
         (Msg::TicketOnPhone, 21, Weight::Regular),
         (Msg::TicketSamePage, 21, Weight::Regular),
     ];

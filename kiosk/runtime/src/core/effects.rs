@@ -20,7 +20,11 @@ use crate::ticket::{TicketFacts, slip, test_slip};
 /// A ticket's length on paper, feed included (design, chapter 6).
 const TICKET_MM: u16 = 85;
 /// Slips that are no tickets have job numbers of their own, far from the journal's.
-const TEST_JOB: JobId = JobId(u64::MAX);
+const FIRST_TEST_JOB: u64 = 1 << 62;
+
+const fn is_test(job: JobId) -> bool {
+    job.0 >= FIRST_TEST_JOB
+}
 
 impl Core {
     pub(super) fn carry_out(&mut self, effect: Effect) {
@@ -133,7 +137,9 @@ impl Core {
     pub(super) fn test_print(&mut self) {
         let at = self.parts.clock.now().to_zoned(self.parts.zone.clone());
         let slip = self.texts.get(&Language::Fr).map(|texts: &Texts| test_slip(&self.parts.catalogue, &at, texts));
-        let submitted = slip.is_some_and(|slip| self.parts.printer.submit(Job { id: TEST_JOB, slip }).is_ok());
+        let id = FIRST_TEST_JOB + self.test_slips;
+        self.test_slips += 1;
+        let submitted = slip.is_some_and(|slip| self.parts.printer.submit(Job { id: JobId(id), slip }).is_ok());
         if !submitted {
             tracing::error!("the test slip could not be handed to the printer");
         }
@@ -157,14 +163,14 @@ impl Core {
     }
 
     fn first_byte(&mut self, job: JobId, at: Instant) {
-        if let Some(touched) = self.touched_at.take().filter(|_| job != TEST_JOB) {
+        if let Some(touched) = self.touched_at.take().filter(|_| !is_test(job)) {
             let took = u64::try_from(at.saturating_duration_since(touched).as_micros()).unwrap_or(u64::MAX);
             self.update_status(|status| status.touch_to_first_byte_us = Some(took));
         }
     }
 
     fn print_ended(&mut self, job: JobId, outcome: Outcome, reason: Reason) {
-        if job == TEST_JOB {
+        if is_test(job) {
             tracing::info!(%reason, "test slip ended");
             return;
         }

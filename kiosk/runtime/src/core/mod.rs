@@ -128,6 +128,7 @@ pub struct Core {
     current: Option<CurrentTicket>,
     jobs: BTreeMap<u64, TicketId>,
     touched_at: Option<Instant>,
+    test_slips: u64,
 }
 
 /// What others see of the loop.
@@ -177,6 +178,7 @@ impl Core {
             current: None,
             jobs: BTreeMap::new(),
             touched_at: None,
+            test_slips: 0,
         };
         Ok((core, CoreHandle { messages, shown, status }))
     }

@@ -1,0 +1,39 @@
+//! `make bench`: what the borne and the server cost, beside what this machine can do.
+
+mod disk;
+mod screen;
+mod sync;
+mod ticket;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use integration_tests::bench::report;
+use integration_tests::project;
+
+fn main() -> ExitCode {
+    match bench() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            use std::io::Write;
+            // Nobody reads a closed standard error.
+            let _ = writeln!(std::io::stderr(), "bench: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Figures inform, a goal that is missed does not fail: a noisy machine is no fault of the code.
+fn bench() -> anyhow::Result<()> {
+    let fonts = project().join("assets/fonts");
+    // The program starts anew here, in the same process, where the fonts are not in force.
+    borne::display::fonts::put_in_force(&fonts)?;
+    let folder: PathBuf = project().join("target/bench");
+    std::fs::create_dir_all(&folder)?;
+    let mut out = std::io::stdout();
+    report(&folder, "screen", &screen::figures(&fonts)?, &mut out)?;
+    report(&folder, "ticket", &ticket::figures(&folder, &fonts)?, &mut out)?;
+    report(&folder, "memory", &screen::memory(&folder)?, &mut out)?;
+    report(&folder, "sync", &sync::figures(&folder)?, &mut out)?;
+    Ok(())
+}

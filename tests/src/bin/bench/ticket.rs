@@ -1,0 +1,201 @@
+//! What a ticket costs: its durable transaction, its bytes, and the time from the touch to the printer.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use drivers::printer::{FontSource, Printer, Profile};
+use drivers::virtual_printer::{VirtualOptions, VirtualPrinter};
+use integration_tests::bench::{Figure, Goal, percentile};
+use integration_tests::project;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use kiosk_flow::view::{Screen as Shown, View};
+use kiosk_flow::{Control, Input, Journey, Role, Setup};
+use kiosk_runtime::clock::Clock;
+use kiosk_runtime::core::{Core, Message, Parts, messages};
+use kiosk_runtime::identity::{DeviceKey, Identity};
+use kiosk_runtime::screen::{Element, Picture, Screen, ScreenError};
+use kiosk_runtime::store::{Answers, IssueRequest, PrintJournal, Store};
+use kiosk_runtime::sync::UplinkHandle;
+use wire::catalogue::Catalogue;
+use wire::enrolment::{EnrolReply, PublicKey};
+use wire::ids::{Language, OriginId, TicketId};
+use wire::label::{LabelForm, Prefix, Series};
+use wire::token::TicketToken;
+
+use super::disk::Paired;
+
+const TICKETS: u64 = 400;
+const VISITS: usize = 60;
+
+pub fn figures(folder: &Path, fonts: &Path) -> anyhow::Result<Vec<Figure>> {
+    let mut figures = durable(folder)?;
+    figures.push(touch_to_first_byte(folder, fonts)?);
+    Ok(figures)
+}
+
+fn request(n: u64) -> anyhow::Result<IssueRequest> {
+    Ok(IssueRequest {
+        ticket: TicketId(uuid::Uuid::now_v7()),
+        token: TicketToken::from_random(u128::from(n).to_be_bytes()),
+        service: "titres".parse()?,
+        letter: Prefix::try_from('A')?,
+        series: Series::FIRST,
+        form: LabelForm::Plain,
+        lang: Language::Fr,
+        paperless: false,
+        at: Timestamp::now(),
+    })
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts of some thousands")]
+fn durable(folder: &Path) -> anyhow::Result<Vec<Figure>> {
+    let place = tempfile::tempdir_in(folder)?;
+    let mut store = Store::open(place.path())?;
+    let paired = Paired::new(place.path())?;
+    let zone = TimeZone::get("Europe/Paris")?;
+    let (mut tickets, mut writes) = (0.0, 0.0);
+    for round in 0..TICKETS {
+        let request = request(round)?;
+        let start = Instant::now();
+        store.issue(&request, &zone)?;
+        tickets += start.elapsed().as_secs_f64();
+        writes += paired.write(round)?;
+    }
+    let before = written()?;
+    for round in 0..TICKETS {
+        store.issue(&request(round)?, &zone)?;
+    }
+    let bytes = (written()? - before) as f64 / TICKETS as f64;
+    let rounds = TICKETS as f64;
+    Ok(vec![
+        Figure::new("durable tickets", rounds / tickets, "1/s", rounds / writes, Goal::AtLeast(0.8)),
+        Figure::new("bytes written a ticket", bytes / 1024.0, "KiB", 16.0, Goal::AtMost(1.0)),
+    ])
+}
+
+/// Bytes this process has handed to block devices.
+fn written() -> anyhow::Result<u64> {
+    let io = std::fs::read_to_string("/proc/self/io")?;
+    let line = io.lines().find_map(|line| line.strip_prefix("write_bytes: ")).context("no write_bytes")?;
+    Ok(line.trim().parse()?)
+}
+
+/// A screen that nobody draws: it tells which one is shown.
+struct Told(Sender<&'static str>);
+
+impl Screen for Told {
+    fn show(&self, view: View) {
+        // The measure has ended.
+        let _ = self.0.send(view.screen.code());
+    }
+    fn picture(&self) -> Result<Picture, ScreenError> {
+        Err(ScreenError::Gone)
+    }
+    fn elements(&self) -> Result<Vec<Element>, ScreenError> {
+        Err(ScreenError::Gone)
+    }
+    fn tap(&self, _: f32, _: f32) -> Result<(), ScreenError> {
+        Err(ScreenError::Gone)
+    }
+    fn quit(&self) {}
+}
+
+/// The core loop with a network printer on the loopback: from the touch on "take a ticket" to the first byte that the
+/// printer's connection took.
+fn touch_to_first_byte(folder: &Path, fonts: &Path) -> anyhow::Result<Figure> {
+    let place = tempfile::tempdir_in(folder)?;
+    let text = std::fs::read_to_string(project().join("config/examples/marseille/site.toml"))?;
+    let mut catalogue = Catalogue::from_toml(&text).map_err(|e| anyhow::anyhow!("{e}"))?;
+    // One service: three touches a visit.
+    catalogue.services.truncate(1);
+    let zone = TimeZone::get(&catalogue.site.time_zone)?;
+    let catalogue = Arc::new(catalogue);
+    let profile = Profile::load("virtual")?;
+    let fonts = FontSource::new(fonts);
+    let paper = VirtualOptions {
+        folder: place.path().join("paper"),
+        width_dots: profile.width_dots,
+        code_page: profile.code_page,
+        fonts: fonts.clone(),
+    };
+    let printer_side = VirtualPrinter::listen(&paper, [])?;
+    let (sender, receiver) = messages();
+    let (codes, shown) = channel();
+    let heard = sender.clone();
+    let tell = move |event| drop(heard.send(Message::Printer(event)));
+    let store = Store::open(place.path())?;
+    let journal = Box::new(PrintJournal::open(place.path())?);
+    let printer = Printer::open(&printer_side.selector(), profile.clone(), &fonts, journal, tell)?;
+    let setup = Setup { catalogue: Arc::clone(&catalogue), role: Role::Ticket, choices: 6 };
+    let reply = EnrolReply {
+        borne: OriginId(uuid::Uuid::from_u128(1)),
+        site: catalogue.site.id,
+        series: Series::FIRST,
+        server_key: PublicKey([0; 32]),
+        server_time: Timestamp::UNIX_EPOCH,
+    };
+    let parts = Parts {
+        journey: Journey::new(setup, Duration::ZERO)?,
+        catalogue,
+        zone,
+        identity: Identity::new(DeviceKey::from_random(&[1; 32]), &reply, "http://127.0.0.1:9"),
+        service: None,
+        store,
+        answers: Answers::open(place.path())?,
+        printer,
+        profile,
+        screen: Arc::new(Told(codes)),
+        uplink: UplinkHandle::default(),
+        clock: Clock::default(),
+    };
+    let (core, handle) = Core::new(parts, sender.clone())?;
+    let thread = std::thread::spawn(move || core.run(&receiver));
+    let paired = Paired::new(place.path())?;
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while !handle.status().printer_ready {
+        anyhow::ensure!(Instant::now() < deadline, "the virtual printer is not ready");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let (mut took, mut writes) = (Vec::new(), Vec::new());
+    for round in 0..VISITS {
+        touch(&sender, &shown, &Control::TakeTicket, "S04")?;
+        touch(&sender, &shown, &Control::Confirm, "S14")?;
+        wait_for(&shown, "S15")?;
+        took.push(handle.status().touch_to_first_byte_us.context("no first byte")? as f64 / 1_000.0);
+        touch(&sender, &shown, &Control::Finish, "S01")?;
+        writes.push(paired.write(round as u64)? * 1_000.0);
+    }
+    sender.send(Message::Quit)?;
+    anyhow::ensure!(thread.join().is_ok(), "the loop panicked");
+    let limit = 3.0 * percentile(&writes, 0.99) + 5.0;
+    Ok(Figure::new("touch to first byte, p99 (limit 3 fdatasync + 5)", percentile(&took, 0.99), "ms", limit, Goal::AtMost(1.0)))
+}
+
+/// Touches as a person does, who waits until the screen takes touches.
+fn touch(to: &Sender<Message>, shown: &Receiver<&'static str>, control: &Control, expected: &str) -> anyhow::Result<()> {
+    std::thread::sleep(Duration::from_millis(320));
+    to.send(Message::Input(Input::Touched(control.clone())))?;
+    wait_for(shown, expected)
+}
+
+fn wait_for(shown: &Receiver<&'static str>, expected: &str) -> anyhow::Result<()> {
+    while shown.recv_timeout(Duration::from_secs(20)).with_context(|| format!("{expected} did not come"))? != expected {}
+    Ok(())
+}
+
+/// The first two views of a visit, for the measure of frames.
+pub fn views() -> anyhow::Result<[View; 2]> {
+    let text = std::fs::read_to_string(project().join("config/examples/marseille/site.toml"))?;
+    let catalogue = Arc::new(Catalogue::from_toml(&text).map_err(|e| anyhow::anyhow!("{e}"))?);
+    let mut journey = Journey::new(Setup { catalogue, role: Role::Both, choices: 6 }, Duration::ZERO)?;
+    let home = journey.view(Duration::ZERO);
+    let later = Duration::from_secs(1);
+    journey.handle(Input::Touched(Control::TakeTicket), later);
+    let services = journey.view(later);
+    anyhow::ensure!(matches!(services.screen, Shown::Services(_)), "the second view is not the services'");
+    Ok([home, services])
+}

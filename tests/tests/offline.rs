@@ -1,0 +1,182 @@
+//! Offline from the start: a borne never waits for its server, and the server holds each ticket once.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::time::Duration;
+
+use integration_tests::borne::{Borne, Options};
+use integration_tests::process::until;
+use integration_tests::server::Server;
+use integration_tests::{PATIENCE, free_port, project};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use kiosk_runtime::clock::Clock;
+use kiosk_runtime::identity::Identity;
+use kiosk_runtime::store::{IssueRequest, Store};
+use kiosk_runtime::sync::{Client, Uplink, UplinkHandle};
+use wire::event::{Event, EventBody};
+use wire::ids::{Language, TicketId};
+use wire::label::{LabelForm, Prefix, Series};
+use wire::token::TicketToken;
+
+fn site() -> std::path::PathBuf {
+    project().join("config/examples/marseille/site.toml")
+}
+
+fn zone() -> TimeZone {
+    TimeZone::get("Europe/Paris").unwrap()
+}
+
+fn issue(store: &mut Store, n: u128) {
+    let request = IssueRequest {
+        ticket: TicketId(uuid::Uuid::now_v7()),
+        token: TicketToken::from_random(n.to_be_bytes()),
+        service: "titres".parse().unwrap(),
+        letter: Prefix::try_from('A').unwrap(),
+        series: Series::FIRST,
+        form: LabelForm::Plain,
+        lang: Language::Fr,
+        paperless: true,
+        at: Timestamp::now(),
+    };
+    store.issue(&request, &zone()).unwrap();
+}
+
+fn labels(server: &Server) -> Vec<String> {
+    let events = server.events().unwrap();
+    let bodies = events.iter().map(|raw| Event::decode(raw).unwrap().body);
+    bodies.filter_map(|b| if let EventBody::TicketIssued(t) = b { Some(t.label.to_string()) } else { None }).collect()
+}
+
+fn way_up(identity: &Identity, data: &Path, handle: &UplinkHandle) -> Uplink {
+    let client = Client::new(&identity.server_url).unwrap();
+    Uplink::new(client, identity.clone(), data, Clock::default(), zone(), handle.clone(), |_| {}).unwrap()
+}
+
+/// The server is killed in the middle of fifty tickets and started again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_killed_in_the_middle_of_fifty_tickets_holds_exactly_the_fifty() {
+    let place = tempfile::tempdir().unwrap();
+    let mut server = Server::prepare(&place.path().join("server"), &site(), free_port().unwrap()).unwrap();
+    let code = server.enrolment_code().unwrap().parse().unwrap();
+    server.start().await.unwrap();
+    let data = place.path().join("borne");
+    let identity = kiosk_runtime::enrol::enrol(&server.url(), code, "Borne 01", &data, false).await.unwrap();
+    let mut store = Store::open(&data).unwrap();
+    let handle = UplinkHandle::default();
+    let task = tokio::spawn(way_up(&identity, &data, &handle).run());
+
+    for n in 0..20 {
+        issue(&mut store, n);
+        handle.wake();
+    }
+    until("some tickets at the server", PATIENCE, || async { Ok((!labels(&server).is_empty()).then_some(())) })
+        .await
+        .unwrap();
+    for n in 20..35 {
+        issue(&mut store, n);
+        handle.wake();
+        if n == 25 {
+            server.kill().unwrap();
+        }
+    }
+    until("the borne to notice", PATIENCE, || async { Ok((!handle.status().up).then_some(())) }).await.unwrap();
+    for n in 35..50 {
+        issue(&mut store, n);
+        handle.wake();
+    }
+    server.start().await.unwrap();
+    until("everything at the server", PATIENCE, || async {
+        Ok((handle.status().up && store.acked_seq()? == store.last_seq()?).then_some(()))
+    })
+    .await
+    .unwrap();
+    task.abort();
+
+    let held = labels(&server);
+    let expected: Vec<String> = (1..=50).map(|n| format!("A {n}")).collect();
+    assert_eq!(held, expected, "each once, in order");
+    let ids: BTreeSet<String> = server.events().unwrap().into_iter().collect();
+    assert_eq!(ids.len(), 50);
+}
+
+/// The real program, its server away since before it was switched on: tickets come out, and arrive later.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_borne_that_boots_without_its_server_issues_and_prints() {
+    let place = tempfile::tempdir().unwrap();
+    let mut server = Server::prepare(&place.path().join("server"), &site(), free_port().unwrap()).unwrap();
+    let code = server.enrolment_code().unwrap();
+    server.start().await.unwrap();
+    let data = place.path().join("borne/data");
+    kiosk_runtime::enrol::enrol(&server.url(), code.parse().unwrap(), "Borne 01", &data, false).await.unwrap();
+    server.kill().unwrap();
+
+    let options = Options::default();
+    let mut borne = Borne::prepare(&place.path().join("borne"), &server, &options).unwrap();
+    borne.start(&options, None).await.unwrap();
+    borne.reaches("a printer that is ready", |s| s.core.printer_ready).await.unwrap();
+    borne.tap("Prendre un ticket", &["S03"]).await.unwrap();
+    borne.tap("Naissance, mariage, décès", &["S04"]).await.unwrap();
+    let detail = borne.screen().await.unwrap();
+    assert!(detail.elements.iter().any(|e| e.label.contains("connaissons pas")), "{detail:?}");
+    borne.tap("Prendre un ticket", &["S14", "S15"]).await.unwrap();
+    borne.becomes(|code| code == "S15", PATIENCE).await.unwrap();
+    assert_eq!(borne.tickets().unwrap().len(), 1);
+    let status = borne.status().await.unwrap();
+    assert!(!status.uplink.up && status.uplink.fault.is_some(), "{status:?}");
+
+    // A person asks for help: nobody can be told, so the desk is named at once.
+    let help = borne.tap("Appeler une personne", &["S22"]).await.unwrap();
+    assert!(help.elements.iter().any(|e| e.label.contains("guichet d’accueil")), "{help:?}");
+
+    server.start().await.unwrap();
+    until("the ticket at the server", PATIENCE, || async { Ok((labels(&server) == ["E 1"]).then_some(())) }).await.unwrap();
+    borne.reaches("nothing left to send", |s| s.uplink.up && s.uplink.unsent == 0).await.unwrap();
+    assert_eq!(labels(&server), ["E 1"], "once");
+    borne.stop().unwrap();
+}
+
+/// What the server refuses stays on the borne, with a word for the technician.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_revoked_borne_loses_nothing_and_says_so() {
+    let place = tempfile::tempdir().unwrap();
+    let mut server = Server::prepare(&place.path().join("server"), &site(), free_port().unwrap()).unwrap();
+    let code = server.enrolment_code().unwrap().parse().unwrap();
+    server.start().await.unwrap();
+    let data = place.path().join("borne");
+    let identity = kiosk_runtime::enrol::enrol(&server.url(), code, "Borne 01", &data, false).await.unwrap();
+    server.command(&["borne", "revoke", &identity.borne.to_string()], "").unwrap();
+    let mut store = Store::open(&data).unwrap();
+    issue(&mut store, 1);
+    let handle = UplinkHandle::default();
+    let task = tokio::spawn(way_up(&identity, &data, &handle).run());
+    let fault = until("the refusal", PATIENCE, || async { Ok(handle.status().fault) }).await.unwrap();
+    assert!(fault.contains("403"), "{fault}");
+    assert_eq!((store.acked_seq().unwrap(), store.last_seq().unwrap()), (0, 1));
+    task.abort();
+}
+
+/// A borne whose clock is a day off is told the server's time, and its events arrive.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_clock_keeps_no_ticket_back() {
+    let place = tempfile::tempdir().unwrap();
+    let mut server = Server::prepare(&place.path().join("server"), &site(), free_port().unwrap()).unwrap();
+    let code = server.enrolment_code().unwrap().parse().unwrap();
+    server.start().await.unwrap();
+    let data = place.path().join("borne");
+    let identity = kiosk_runtime::enrol::enrol(&server.url(), code, "Borne 01", &data, false).await.unwrap();
+    let mut store = Store::open(&data).unwrap();
+    issue(&mut store, 1);
+    let (clock, handle) = (Clock::default(), UplinkHandle::default());
+    clock.advance(jiff::SignedDuration::from_hours(25));
+    let client = Client::new(&identity.server_url).unwrap();
+    let uplink = Uplink::new(client, identity, &data, clock, zone(), handle.clone(), |_| {}).unwrap();
+    let task = tokio::spawn(uplink.run());
+    until("the ticket at the server", Duration::from_secs(30), || async {
+        Ok((store.acked_seq()? == 1).then_some(()))
+    })
+    .await
+    .unwrap();
+    assert_eq!(labels(&server), ["A 1"]);
+    task.abort();
+}
