@@ -57,7 +57,8 @@ pub async fn run(
         shutdown.await;
         graceful.cancel();
     });
-    let serving = axum::serve(listener, service).with_graceful_shutdown(closing.clone().cancelled_owned());
+    let serving =
+        axum::serve(listener, service).with_graceful_shutdown(closing.clone().cancelled_owned());
     let late = async {
         closing.cancelled().await;
         tokio::time::sleep(GRACE).await;

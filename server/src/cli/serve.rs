@@ -29,9 +29,16 @@ pub(super) async fn serve(settings: &Settings) -> anyhow::Result<()> {
 }
 
 fn log(log: &Log) -> anyhow::Result<()> {
-    let filter = EnvFilter::try_new(&log.filter)
-        .with_context(|| format!("log.filter: `{}` is no filter such as `info` or `accueil_server=debug,info`", log.filter))?;
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(std::io::stderr().is_terminal()).with_writer(std::io::stderr);
+    let filter = EnvFilter::try_new(&log.filter).with_context(|| {
+        format!(
+            "log.filter: `{}` is no filter such as `info` or `accueil_server=debug,info`",
+            log.filter
+        )
+    })?;
+    let lines = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr);
     match log.format {
         LogFormat::Text => lines.init(),
         LogFormat::Json => lines.json().init(),

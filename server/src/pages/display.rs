@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::{Path, State};
-use axum::response::sse::Event;
 use axum::response::Response;
+use axum::response::sse::Event;
 use http::StatusCode;
 use serde::Serialize;
 use wire::catalogue::Display;
@@ -49,7 +49,10 @@ fn calls(app: &App) -> Vec<Shown> {
     let last = app.live.read(now, |hall| hall.last_calls(LINES));
     let counter = |id: &CounterId| {
         let known = app.catalogue.counter(id);
-        known.map_or_else(|| format!("Guichet {id}"), |counter| counter.name.get(Language::Fr).to_owned())
+        known.map_or_else(
+            || format!("Guichet {id}"),
+            |counter| counter.name.get(Language::Fr).to_owned(),
+        )
     };
     let shown = last.into_iter().map(|call| Shown {
         key: format!("{}/{}/{}", call.label, call.episode, call.rings),
@@ -61,11 +64,16 @@ fn calls(app: &App) -> Vec<Shown> {
 }
 
 fn find<'a>(app: &'a App, id: &str) -> Option<&'a Display> {
-    app.catalogue.displays.iter().find(|display| display.id.as_str() == id)
+    app.catalogue
+        .displays
+        .iter()
+        .find(|display| display.id.as_str() == id)
 }
 
 pub(super) async fn page(State(app): State<Arc<App>>, Path(id): Path<String>) -> Response {
-    let Some(display) = find(&app, &id) else { return not_found().await };
+    let Some(display) = find(&app, &id) else {
+        return not_found().await;
+    };
     let page = Page {
         id: display.id.as_str(),
         name: display.name.get(Language::Fr),
@@ -82,7 +90,9 @@ pub(super) async fn stream(State(app): State<Arc<App>>, Path(id): Path<String>) 
     }
     let watcher = Arc::clone(&app);
     stream::stream(&app, move || {
-        let snapshot = Snapshot { calls: calls(&watcher) };
+        let snapshot = Snapshot {
+            calls: calls(&watcher),
+        };
         std::future::ready(Event::default().event("appels").json_data(snapshot).ok())
     })
 }

@@ -1,4 +1,4 @@
-//! What bornes are promised: enrolment, synchronisation, anonymous answers, and every refusal.
+//! What bornes are promised of synchronisation, and every refusal.
 
 use std::io::Write;
 
@@ -6,22 +6,14 @@ use axum::body::Body;
 use ed25519_dalek::SigningKey;
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use http::{Request, StatusCode};
+use http::StatusCode;
 use serde_json::{Value, json};
-use wire::enrolment::EnrolReply;
 use wire::event::EventBody;
 use wire::ids::HelpId;
 use wire::problem::ProblemKind;
 use wire::sync::{MAX_BODY, MAX_INFLATED, SyncReply};
 
-use crate::support::{Answer, Borne, Site, event};
-
-fn refused(answer: &Answer, status: u16, kind: ProblemKind) -> String {
-    assert_eq!(answer.status.as_u16(), status, "{}", answer.text());
-    let problem = answer.problem();
-    assert_eq!(problem.kind, kind);
-    problem.detail
-}
+use crate::support::{Borne, Site, event, refused};
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
@@ -30,98 +22,24 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn r3_each_borne_gets_a_series_of_its_own_and_r10_the_seventh_is_refused() {
-    let site = Site::open().await;
-    let mut series = Vec::new();
-    for n in 1..=6 {
-        series.push(site.borne(n).await.reply.series.digit());
-    }
-    assert_eq!(series, [1, 2, 3, 4, 5, 6]);
-    let seventh = site.enrol_raw(&site.code(7).await, &SigningKey::from_bytes(&[7; 32])).await;
-    refused(&seventh, 409, ProblemKind::NoSeriesLeft);
-}
-
-#[tokio::test]
-async fn r3_a_series_is_free_again_on_the_service_day_after_the_revocation() {
-    let site = Site::open().await;
-    let mut bornes = Vec::new();
-    for n in 1..=6 {
-        bornes.push(site.borne(n).await);
-    }
-    assert!(site.store().revoke(bornes[2].id, site.now()).await.unwrap());
-    let seventh = SigningKey::from_bytes(&[7; 32]);
-    let same_day = site.enrol_raw(&site.code(7).await, &seventh).await;
-    refused(&same_day, 409, ProblemKind::NoSeriesLeft);
-    site.advance(24 * 3600);
-    let next_day: EnrolReply = site.enrol_raw(&site.code(8).await, &seventh).await.json();
-    assert_eq!(next_day.series.digit(), 3);
-}
-
-#[tokio::test]
-async fn a_code_works_once_and_a_lost_answer_is_given_again() {
-    let site = Site::open().await;
-    let code = site.code(1).await;
-    let key = SigningKey::from_bytes(&[1; 32]);
-    let first: EnrolReply = site.enrol_raw(&code, &key).await.json();
-    let again: EnrolReply = site.enrol_raw(&code, &key).await.json();
-    assert_eq!((first.borne, first.series), (again.borne, again.series));
-    assert_eq!(first.server_key, site.app.public_key());
-    let other = site.enrol_raw(&code, &SigningKey::from_bytes(&[2; 32])).await;
-    refused(&other, 403, ProblemKind::EnrolmentCode);
-    assert_eq!(site.store().bornes().await.unwrap().len(), 1);
-}
-
-#[tokio::test]
-async fn a_code_ends_after_a_day_and_burns_after_ten_wrong_ones() {
-    let site = Site::open().await;
-    let key = SigningKey::from_bytes(&[1; 32]);
-    let old = site.code(1).await;
-    site.advance(24 * 3600);
-    refused(&site.enrol_raw(&old, &key).await, 403, ProblemKind::EnrolmentCode);
-    let burned = site.code(2).await;
-    for _ in 0..10 {
-        site.advance(12);
-        let wrong = wire::enrolment::EnrolmentCode::from_random([99; 10]);
-        refused(&site.enrol_raw(&wrong, &key).await, 403, ProblemKind::EnrolmentCode);
-    }
-    site.advance(60);
-    refused(&site.enrol_raw(&burned, &key).await, 403, ProblemKind::EnrolmentCode);
-}
-
-#[tokio::test]
-async fn enrolment_is_limited_to_five_a_minute_and_address() {
-    let site = Site::open().await;
-    let wrong = wire::enrolment::EnrolmentCode::from_random([99; 10]);
-    let key = SigningKey::from_bytes(&[1; 32]);
-    for _ in 0..5 {
-        refused(&site.enrol_raw(&wrong, &key).await, 403, ProblemKind::EnrolmentCode);
-    }
-    let sixth = site.enrol_raw(&wrong, &key).await;
-    refused(&sixth, 429, ProblemKind::TooManyRequests);
-    assert_eq!(sixth.headers["retry-after"], "12");
-}
-
-#[tokio::test]
-async fn an_enrolment_that_cannot_be_read_says_why() {
-    let site = Site::open().await;
-    for (body, word) in [("{", "EOF"), ("{\"v\":1}", "code"), ("{\"v\":1,\"more\":2}", "more")] {
-        let request = Request::post("/v1/enrol").body(Body::from(body)).unwrap();
-        let detail = refused(&site.send(request).await, 400, ProblemKind::BadRequest);
-        assert!(detail.contains(word), "{detail}");
-    }
-}
-
-#[tokio::test]
 async fn events_are_kept_once_and_the_answer_tells_how_the_hall_is() {
     let site = Site::open().await;
     let borne = site.borne(1).await;
     let events: Vec<Value> = (1..=3).map(|n| borne.issued(&site, n, "titres")).collect();
     let reply: SyncReply = borne.sync(&site, 1, &events).await.json();
-    assert_eq!((reply.hwm, reply.server_time, reply.config_version), (3, site.now(), 1));
+    assert_eq!(
+        (reply.hwm, reply.server_time, reply.config_version),
+        (3, site.now(), 1)
+    );
     assert_eq!((reply.next_poll_s, reply.help.len()), (30, 0));
     let ahead: Vec<u32> = reply.waits.iter().map(|w| w.ahead).collect();
     assert_eq!(ahead, [3, 0, 0, 0, 0, 0]);
-    assert!(reply.waits.iter().all(|w| w.low_min.is_none() && w.high_min.is_none()));
+    assert!(
+        reply
+            .waits
+            .iter()
+            .all(|w| w.low_min.is_none() && w.high_min.is_none())
+    );
     let again = borne.sync(&site, 1, &events).await;
     refused(&again, 409, ProblemKind::Sequence);
     assert_eq!(again.problem().expected_seq, Some(4));
@@ -134,7 +52,9 @@ async fn events_are_kept_once_and_the_answer_tells_how_the_hall_is() {
 async fn a_gap_is_refused_with_the_number_that_follows() {
     let site = Site::open().await;
     let borne = site.borne(1).await;
-    let answer = borne.sync(&site, 5, &[borne.issued(&site, 5, "titres")]).await;
+    let answer = borne
+        .sync(&site, 5, &[borne.issued(&site, 5, "titres")])
+        .await;
     refused(&answer, 409, ProblemKind::Sequence);
     assert_eq!(answer.problem().expected_seq, Some(1));
     assert_eq!(site.store().count_events(borne.id).await.unwrap(), 0);
@@ -144,14 +64,35 @@ async fn a_gap_is_refused_with_the_number_that_follows() {
 async fn r9_another_event_under_the_same_number_is_kept_apart_and_quarantines_the_borne() {
     let site = Site::open().await;
     let borne = site.borne(1).await;
-    assert_eq!(borne.sync(&site, 1, &[borne.issued(&site, 1, "titres")]).await.status, StatusCode::OK);
-    let other = borne.sync(&site, 1, &[borne.issued(&site, 1, "ecole")]).await;
+    assert_eq!(
+        borne
+            .sync(&site, 1, &[borne.issued(&site, 1, "titres")])
+            .await
+            .status,
+        StatusCode::OK
+    );
+    let other = borne
+        .sync(&site, 1, &[borne.issued(&site, 1, "ecole")])
+        .await;
     refused(&other, 409, ProblemKind::Cloned);
-    refused(&borne.sync(&site, 2, &[borne.issued(&site, 2, "ecole")]).await, 409, ProblemKind::Cloned);
+    refused(
+        &borne
+            .sync(&site, 2, &[borne.issued(&site, 2, "ecole")])
+            .await,
+        409,
+        ProblemKind::Cloned,
+    );
     assert_eq!(site.store().count_events(borne.id).await.unwrap(), 1);
     let alarms = site.store().alarms(10).await.unwrap();
-    assert_eq!((alarms.len(), alarms[0].kind.as_str(), alarms[0].origin), (1, "cloned", Some(borne.id)));
-    assert!(site.store().bornes().await.unwrap()[0].quarantined_at.is_some());
+    assert_eq!(
+        (alarms.len(), alarms[0].kind.as_str(), alarms[0].origin),
+        (1, "cloned", Some(borne.id))
+    );
+    assert!(
+        site.store().bornes().await.unwrap()[0]
+            .quarantined_at
+            .is_some()
+    );
 }
 
 #[tokio::test]
@@ -160,13 +101,19 @@ async fn ten_thousand_events_arrive_once_each_whatever_is_repeated() {
     let borne = site.borne(1).await;
     for batch in 0..10 {
         let from = batch * 1000 + 1;
-        let events: Vec<Value> = (from..from + 1000).map(|n| borne.issued(&site, n, "titres")).collect();
+        let events: Vec<Value> = (from..from + 1000)
+            .map(|n| borne.issued(&site, n, "titres"))
+            .collect();
         let body = gzip(&borne.batch(from, &events));
         for status in [StatusCode::OK, StatusCode::CONFLICT] {
             site.advance(1);
             let params = borne.params(&site);
-            let request = borne.signed("/v1/sync", &body, &params).header("content-encoding", "gzip");
-            let answer = site.send(request.body(Body::from(body.clone())).unwrap()).await;
+            let request = borne
+                .signed("/v1/sync", &body, &params)
+                .header("content-encoding", "gzip");
+            let answer = site
+                .send(request.body(Body::from(body.clone())).unwrap())
+                .await;
             assert_eq!(answer.status, status, "{}", answer.text());
         }
     }
@@ -199,7 +146,11 @@ async fn a_type_of_a_later_version_is_kept_and_one_that_is_not_understood_raises
     assert_eq!(reply.hwm, 2);
     let alarms = site.store().alarms(10).await.unwrap();
     assert_eq!((alarms.len(), alarms[0].kind.as_str()), (1, "unreadable"));
-    assert!(alarms[0].detail.contains("event 2 of type reprinted"), "{}", alarms[0].detail);
+    assert!(
+        alarms[0].detail.contains("event 2 of type reprinted"),
+        "{}",
+        alarms[0].detail
+    );
 }
 
 #[tokio::test]
@@ -208,10 +159,24 @@ async fn a_body_that_cannot_be_read_names_the_event_and_what_is_wrong() {
     let borne = site.borne(1).await;
     let good = borne.issued(&site, 1, "titres");
     let cases = [
-        (borne.sync(&site, 1, &[good.clone(), json!({"seq": 2, "type": "x"})]).await, "events[1]"),
-        (borne.sync(&site, 1, &[good.clone(), good.clone()]).await, "events[1].seq is 1, 2 follows"),
-        (borne.sync(&site, 0, &[good.clone()]).await, "from_seq"),
-        (borne.post(&site, "/v1/sync", b"{\"v\":1,").await, "cannot be read"),
+        (
+            borne
+                .sync(&site, 1, &[good.clone(), json!({"seq": 2, "type": "x"})])
+                .await,
+            "events[1]",
+        ),
+        (
+            borne.sync(&site, 1, &[good.clone(), good.clone()]).await,
+            "events[1].seq is 1, 2 follows",
+        ),
+        (
+            borne.sync(&site, 0, std::slice::from_ref(&good)).await,
+            "from_seq",
+        ),
+        (
+            borne.post(&site, "/v1/sync", b"{\"v\":1,").await,
+            "cannot be read",
+        ),
     ];
     for (answer, word) in cases {
         let detail = refused(&answer, 400, ProblemKind::BadRequest);
@@ -219,9 +184,18 @@ async fn a_body_that_cannot_be_read_names_the_event_and_what_is_wrong() {
     }
     site.advance(10);
     let version = json!({"v": 9, "borne": borne.id, "from_seq": 1, "events": []}).to_string();
-    refused(&borne.post(&site, "/v1/sync", version.as_bytes()).await, 400, ProblemKind::Version);
-    let stranger = json!({"v": 1, "borne": site.borne(2).await.id, "from_seq": 1, "events": []}).to_string();
-    refused(&borne.post(&site, "/v1/sync", stranger.as_bytes()).await, 400, ProblemKind::BadRequest);
+    refused(
+        &borne.post(&site, "/v1/sync", version.as_bytes()).await,
+        400,
+        ProblemKind::Version,
+    );
+    let stranger =
+        json!({"v": 1, "borne": site.borne(2).await.id, "from_seq": 1, "events": []}).to_string();
+    refused(
+        &borne.post(&site, "/v1/sync", stranger.as_bytes()).await,
+        400,
+        ProblemKind::BadRequest,
+    );
     assert_eq!(site.store().count_events(borne.id).await.unwrap(), 0);
 }
 
@@ -229,16 +203,40 @@ async fn a_body_that_cannot_be_read_names_the_event_and_what_is_wrong() {
 async fn bodies_are_limited_as_sent_inflated_and_counted() {
     let site = Site::open().await;
     let borne = site.borne(1).await;
-    refused(&borne.post(&site, "/v1/sync", &vec![b' '; MAX_BODY + 1]).await, 413, ProblemKind::TooLarge);
+    refused(
+        &borne
+            .post(&site, "/v1/sync", &vec![b' '; MAX_BODY + 1])
+            .await,
+        413,
+        ProblemKind::TooLarge,
+    );
     let bomb = gzip(&vec![b' '; MAX_INFLATED + 1]);
     let params = borne.params(&site);
-    let request = borne.signed("/v1/sync", &bomb, &params).header("content-encoding", "gzip");
-    refused(&site.send(request.body(Body::from(bomb)).unwrap()).await, 413, ProblemKind::TooLarge);
-    let many: Vec<Value> = (1..=1001).map(|seq| json!({"seq": seq, "at": site.now(), "type": "x"})).collect();
-    refused(&borne.sync(&site, 1, &many).await, 413, ProblemKind::TooLarge);
+    let request = borne
+        .signed("/v1/sync", &bomb, &params)
+        .header("content-encoding", "gzip");
+    refused(
+        &site.send(request.body(Body::from(bomb)).unwrap()).await,
+        413,
+        ProblemKind::TooLarge,
+    );
+    let many: Vec<Value> = (1..=1001)
+        .map(|seq| json!({"seq": seq, "at": site.now(), "type": "x"}))
+        .collect();
+    refused(
+        &borne.sync(&site, 1, &many).await,
+        413,
+        ProblemKind::TooLarge,
+    );
     let params = borne.params(&site);
-    let request = borne.signed("/v1/sync", b"{}", &params).header("content-encoding", "br");
-    refused(&site.send(request.body(Body::from("{}")).unwrap()).await, 415, ProblemKind::BadRequest);
+    let request = borne
+        .signed("/v1/sync", b"{}", &params)
+        .header("content-encoding", "br");
+    refused(
+        &site.send(request.body(Body::from("{}")).unwrap()).await,
+        415,
+        ProblemKind::BadRequest,
+    );
 }
 
 #[tokio::test]
@@ -249,7 +247,9 @@ async fn a_signature_that_does_not_hold_is_refused() {
     let other_body = borne.batch(2, &[]);
     let params = borne.params(&site);
     let request = |path: &str| borne.signed(path, &body, &params);
-    let send = |request: http::request::Builder, body: &[u8]| site.send(request.body(Body::from(body.to_vec())).unwrap());
+    let send = |request: http::request::Builder, body: &[u8]| {
+        site.send(request.body(Body::from(body.to_vec())).unwrap())
+    };
 
     let swapped = send(request("/v1/sync"), &other_body).await;
     assert!(refused(&swapped, 401, ProblemKind::Signature).contains("Content-Digest"));
@@ -257,15 +257,26 @@ async fn a_signature_that_does_not_hold_is_refused() {
     *redirected.uri_mut() = "/v1/survey".parse().unwrap();
     refused(&site.send(redirected).await, 401, ProblemKind::Signature);
     let mut elsewhere = request("/v1/sync").body(Body::from(body.clone())).unwrap();
-    elsewhere.headers_mut().insert("host", "other.test".parse().unwrap());
+    elsewhere
+        .headers_mut()
+        .insert("host", "other.test".parse().unwrap());
     refused(&site.send(elsewhere).await, 401, ProblemKind::Signature);
     for header in ["content-digest", "signature-input", "signature"] {
         let mut bare = request("/v1/sync").body(Body::from(body.clone())).unwrap();
         bare.headers_mut().remove(header);
         assert!(refused(&site.send(bare).await, 401, ProblemKind::Signature).contains(header));
     }
-    let thief = Borne { key: SigningKey::from_bytes(&[9; 32]), nonce: 50.into(), id: borne.id, reply: borne.reply.clone() };
-    refused(&thief.sync(&site, 1, &[]).await, 401, ProblemKind::Signature);
+    let thief = Borne {
+        key: SigningKey::from_bytes(&[9; 32]),
+        nonce: 50.into(),
+        id: borne.id,
+        reply: borne.reply.clone(),
+    };
+    refused(
+        &thief.sync(&site, 1, &[]).await,
+        401,
+        ProblemKind::Signature,
+    );
     assert_eq!(borne.sync(&site, 1, &[]).await.status, StatusCode::OK);
 }
 
@@ -277,7 +288,14 @@ async fn a_signature_too_far_from_the_servers_time_is_refused_with_that_time() {
     for (off, ok) in [(-301, false), (301, false), (-300, true), (300, true)] {
         let mut params = borne.params(&site);
         params.created += off;
-        let answer = site.send(borne.signed("/v1/sync", &body, &params).body(Body::from(body.clone())).unwrap()).await;
+        let answer = site
+            .send(
+                borne
+                    .signed("/v1/sync", &body, &params)
+                    .body(Body::from(body.clone()))
+                    .unwrap(),
+            )
+            .await;
         if ok {
             assert_eq!(answer.status, StatusCode::OK, "{off}");
         } else {
@@ -293,7 +311,12 @@ async fn a_request_sent_again_is_a_replay_even_after_a_restart() {
     let borne = site.borne(1).await;
     let body = borne.batch(1, &[]);
     let params = borne.params(&site);
-    let request = || borne.signed("/v1/sync", &body, &params).body(Body::from(body.clone())).unwrap();
+    let request = || {
+        borne
+            .signed("/v1/sync", &body, &params)
+            .body(Body::from(body.clone()))
+            .unwrap()
+    };
     assert_eq!(site.send(request()).await.status, StatusCode::OK);
     refused(&site.send(request()).await, 401, ProblemKind::Replay);
     site.reopen().await;
@@ -304,12 +327,30 @@ async fn a_request_sent_again_is_a_replay_even_after_a_restart() {
 async fn a_revoked_or_unknown_borne_is_refused() {
     let site = Site::open().await;
     let borne = site.borne(1).await;
-    let unknown = Borne { id: wire::ids::OriginId(uuid::Uuid::from_u128(5)), key: borne.key.clone(), nonce: 1.into(), reply: borne.reply.clone() };
-    refused(&unknown.sync(&site, 1, &[]).await, 403, ProblemKind::Revoked);
+    let unknown = Borne {
+        id: wire::ids::OriginId(uuid::Uuid::from_u128(5)),
+        key: borne.key.clone(),
+        nonce: 1.into(),
+        reply: borne.reply.clone(),
+    };
+    refused(
+        &unknown.sync(&site, 1, &[]).await,
+        403,
+        ProblemKind::Revoked,
+    );
     assert!(site.store().revoke(borne.id, site.now()).await.unwrap());
-    refused(&borne.sync(&site, 1, &[borne.issued(&site, 1, "titres")]).await, 403, ProblemKind::Revoked);
+    refused(
+        &borne
+            .sync(&site, 1, &[borne.issued(&site, 1, "titres")])
+            .await,
+        403,
+        ProblemKind::Revoked,
+    );
     assert_eq!(site.store().count_events(borne.id).await.unwrap(), 0);
-    assert!(!site.store().revoke(borne.id, site.now()).await.unwrap(), "twice is told apart");
+    assert!(
+        !site.store().revoke(borne.id, site.now()).await.unwrap(),
+        "twice is told apart"
+    );
 }
 
 #[tokio::test]
@@ -319,12 +360,19 @@ async fn a_device_has_two_requests_a_second_after_a_burst_of_ten() {
     for _ in 0..10 {
         assert_eq!(borne.sync(&site, 1, &[]).await.status, StatusCode::OK);
     }
-    refused(&borne.sync(&site, 1, &[]).await, 429, ProblemKind::TooManyRequests);
+    refused(
+        &borne.sync(&site, 1, &[]).await,
+        429,
+        ProblemKind::TooManyRequests,
+    );
     site.advance(1);
     for _ in 0..2 {
         assert_eq!(borne.sync(&site, 1, &[]).await.status, StatusCode::OK);
     }
-    assert_eq!(borne.sync(&site, 1, &[]).await.status, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(
+        borne.sync(&site, 1, &[]).await.status,
+        StatusCode::TOO_MANY_REQUESTS
+    );
 }
 
 #[tokio::test]
@@ -332,61 +380,32 @@ async fn a_call_for_help_is_told_to_its_borne_until_it_is_taken_back() {
     let site = Site::open().await;
     let (borne, neighbour) = (site.borne(1).await, site.borne(2).await);
     let help = HelpId(uuid::Uuid::from_u128(7));
-    let reply: SyncReply = borne.sync(&site, 1, &[event(&site, 1, EventBody::HelpRequested { help })]).await.json();
+    let reply: SyncReply = borne
+        .sync(
+            &site,
+            1,
+            &[event(&site, 1, EventBody::HelpRequested { help })],
+        )
+        .await
+        .json();
     assert_eq!((reply.next_poll_s, reply.help.len()), (2, 1));
-    assert_eq!((reply.help[0].help, reply.help[0].answered, reply.help[0].staffed), (help, false, false));
+    assert_eq!(
+        (
+            reply.help[0].help,
+            reply.help[0].answered,
+            reply.help[0].staffed
+        ),
+        (help, false, false)
+    );
     let elsewhere: SyncReply = neighbour.sync(&site, 1, &[]).await.json();
     assert_eq!((elsewhere.next_poll_s, elsewhere.help.len()), (30, 0));
-    let reply: SyncReply = borne.sync(&site, 2, &[event(&site, 2, EventBody::HelpCancelled { help })]).await.json();
+    let reply: SyncReply = borne
+        .sync(
+            &site,
+            2,
+            &[event(&site, 2, EventBody::HelpCancelled { help })],
+        )
+        .await
+        .json();
     assert_eq!((reply.next_poll_s, reply.help.len()), (30, 0));
-}
-
-fn cell() -> Value {
-    json!({"v": 1, "survey": "2026-1", "service": null, "half_day": "2026-11-21.am", "vector": "1.4", "suspect": false,
-        "count": 6, "batch_id": "6f9619ff-8b86-4d01-b42d-00cf4fc964ff"})
-}
-
-fn with(key: &str, value: Value) -> Value {
-    let mut cell = cell();
-    cell[key] = value;
-    cell
-}
-
-#[tokio::test]
-async fn answers_are_counted_once_a_batch() {
-    let site = Site::open().await;
-    let borne = site.borne(1).await;
-    let upload = json!([cell(), with("vector", json!("2.0"))]).to_string();
-    for _ in 0..2 {
-        assert_eq!(borne.post(&site, "/v1/survey", upload.as_bytes()).await.status, StatusCode::NO_CONTENT);
-    }
-    let another = json!([with("batch_id", json!("6f9619ff-8b86-4d01-b42d-00cf4fc96400"))]).to_string();
-    assert_eq!(borne.post(&site, "/v1/survey", another.as_bytes()).await.status, StatusCode::NO_CONTENT);
-    let counts: Vec<(String, u64)> =
-        site.store().cells().await.unwrap().into_iter().map(|c| (c.vector, c.count)).collect();
-    assert_eq!(counts, [("1.4".to_owned(), 12), ("2.0".to_owned(), 6)]);
-}
-
-#[tokio::test]
-async fn answers_that_do_not_fit_are_refused_whole() {
-    let site = Site::open().await;
-    let borne = site.borne(1).await;
-    let cases = [
-        (json!([with("ticket", json!("B 42"))]), "unknown field `ticket`"),
-        (json!([with("survey", json!("2019-1"))]), "there is no survey `2019-1`"),
-        (json!([with("service", json!("piscine"))]), "there is no service `piscine`"),
-        (json!([with("vector", json!("1"))]), "does not fit"),
-        (json!([with("vector", json!("4.1"))]), "does not fit"),
-        (json!([with("count", json!(0))]), "count"),
-        (json!([with("v", json!(2))]), "version 2"),
-        (json!([with("batch_id", json!("019aa5f0-7c00-7000-8000-0000000000aa"))]), "UUIDv4"),
-        (json!([cell(), with("batch_id", json!("6f9619ff-8b86-4d01-b42d-00cf4fc96400"))]), "cells[1]"),
-        (json!([]), "one cell or more"),
-    ];
-    for (body, word) in cases {
-        site.advance(1);
-        let detail = refused(&borne.post(&site, "/v1/survey", body.to_string().as_bytes()).await, 400, ProblemKind::BadRequest);
-        assert!(detail.contains(word), "{detail}");
-    }
-    assert!(site.store().cells().await.unwrap().is_empty());
 }

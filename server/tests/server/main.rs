@@ -1,10 +1,17 @@
 //! What the server promises, over its router, its store and real HTTP.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "what a test did not expect ends it there, in helpers too"
+)]
+
 mod console;
 mod display;
+mod enrolment;
 mod machine;
 mod pages;
 mod settings;
 mod store;
 mod support;
+mod survey;
 mod web;

@@ -17,7 +17,7 @@ use wire::catalogue::Catalogue;
 use wire::enrolment::{EnrolReply, EnrolmentCode, PublicKey};
 use wire::event::{Event, EventBody, TicketIssued};
 use wire::ids::{Language, OriginId, TicketId};
-use wire::problem::Problem;
+use wire::problem::{Problem, ProblemKind};
 use wire::signature::{self, Params};
 use wire::token::Hash32;
 
@@ -37,7 +37,11 @@ impl Site {
         let now_ms = Arc::new(AtomicI64::new(start.as_millisecond()));
         let folder = TempDir::new().unwrap();
         let app = start_app(&folder, &now_ms).await;
-        Self { app, folder, now_ms }
+        Self {
+            app,
+            folder,
+            now_ms,
+        }
     }
 
     /// Another server on the same store, as after a restart.
@@ -69,14 +73,23 @@ impl Site {
         let code = EnrolmentCode::from_random([bits; 10]);
         let site = Catalogue::from_toml(CATALOGUE).unwrap().site.id;
         let expires = self.now() + jiff::SignedDuration::from_hours(24);
-        self.store().add_code(site, code.hash(), None, expires).await.unwrap();
+        self.store()
+            .add_code(site, code.hash(), None, expires)
+            .await
+            .unwrap();
         code
     }
 
     pub async fn enrol_raw(&self, code: &EnrolmentCode, key: &SigningKey) -> Answer {
         let key = PublicKey(key.verifying_key().to_bytes());
         let body = json!({"v": 1, "code": code, "public_key": key, "name": "Borne 01"});
-        self.send(Request::post("/v1/enrol").header("host", HOST).body(Body::from(body.to_string())).unwrap()).await
+        self.send(
+            Request::post("/v1/enrol")
+                .header("host", HOST)
+                .body(Body::from(body.to_string()))
+                .unwrap(),
+        )
+        .await
     }
 
     /// A borne that has enrolled.
@@ -86,7 +99,12 @@ impl Site {
         assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
         let reply: EnrolReply = answer.json();
         self.advance(12);
-        Borne { id: reply.borne, reply, key, nonce: AtomicU64::new(1) }
+        Borne {
+            id: reply.borne,
+            reply,
+            key,
+            nonce: AtomicU64::new(1),
+        }
     }
 }
 
@@ -97,7 +115,8 @@ async fn start_app(folder: &TempDir, now_ms: &Arc<AtomicI64>) -> Arc<App> {
     settings.site.catalogue = catalogue;
     settings.store.path = folder.path().join("accueil.db");
     let now_ms = Arc::clone(now_ms);
-    let clock = Clock::new(move || Timestamp::from_millisecond(now_ms.load(Ordering::SeqCst)).unwrap());
+    let clock =
+        Clock::new(move || Timestamp::from_millisecond(now_ms.load(Ordering::SeqCst)).unwrap());
     App::open(&settings, clock).await.unwrap()
 }
 
@@ -111,7 +130,11 @@ impl Answer {
     pub async fn of(response: Response<Body>) -> Self {
         let (parts, body) = response.into_parts();
         let body = to_bytes(body, 1 << 24).await.unwrap().to_vec();
-        Self { status: parts.status, headers: parts.headers, body }
+        Self {
+            status: parts.status,
+            headers: parts.headers,
+            body,
+        }
     }
 
     pub fn text(&self) -> String {
@@ -124,7 +147,12 @@ impl Answer {
 
     /// The refusal, checked to be one.
     pub fn problem(&self) -> Problem {
-        assert_eq!(self.headers["content-type"], "application/problem+json", "{}", self.text());
+        assert_eq!(
+            self.headers["content-type"],
+            "application/problem+json",
+            "{}",
+            self.text()
+        );
         let problem: Problem = self.json();
         assert_eq!(problem.status, self.status.as_u16());
         assert!(!problem.detail.is_empty());
@@ -145,14 +173,23 @@ impl Borne {
     }
 
     pub fn params(&self, site: &Site) -> Params {
-        Params { created: site.now().as_second(), nonce: self.next_nonce(), keyid: self.id.to_string() }
+        Params {
+            created: site.now().as_second(),
+            nonce: self.next_nonce(),
+            keyid: self.id.to_string(),
+        }
     }
 
     /// A request signed as the wire says, with what a test wants to be wrong.
     pub fn signed(&self, path: &str, body: &[u8], params: &Params) -> http::request::Builder {
         let content_digest = signature::content_digest(body);
-        let request =
-            signature::Request { method: "POST", authority: HOST, path, query: "", content_digest: &content_digest };
+        let request = signature::Request {
+            method: "POST",
+            authority: HOST,
+            path,
+            query: "",
+            content_digest: &content_digest,
+        };
         let signed = self.key.sign(params.base(&request).as_bytes());
         Request::post(path)
             .header("host", HOST)
@@ -163,15 +200,23 @@ impl Borne {
 
     pub async fn post(&self, site: &Site, path: &str, body: &[u8]) -> Answer {
         let params = self.params(site);
-        site.send(self.signed(path, body, &params).body(Body::from(body.to_vec())).unwrap()).await
+        site.send(
+            self.signed(path, body, &params)
+                .body(Body::from(body.to_vec()))
+                .unwrap(),
+        )
+        .await
     }
 
     pub fn batch(&self, from_seq: u64, events: &[Value]) -> Vec<u8> {
-        json!({"v": 1, "borne": self.id, "from_seq": from_seq, "events": events}).to_string().into_bytes()
+        json!({"v": 1, "borne": self.id, "from_seq": from_seq, "events": events})
+            .to_string()
+            .into_bytes()
     }
 
     pub async fn sync(&self, site: &Site, from_seq: u64, events: &[Value]) -> Answer {
-        self.post(site, "/v1/sync", &self.batch(from_seq, events)).await
+        self.post(site, "/v1/sync", &self.batch(from_seq, events))
+            .await
     }
 
     /// A ticket issued now under `seq`, number `seq`.
@@ -189,10 +234,28 @@ impl Borne {
     }
 
     pub fn ticket(&self, seq: u64) -> TicketId {
-        TicketId(uuid::Uuid::from_u128(self.id.0.as_u128() ^ (u128::from(seq) << 64)))
+        TicketId(uuid::Uuid::from_u128(
+            self.id.0.as_u128() ^ (u128::from(seq) << 64),
+        ))
     }
 }
 
 pub fn event(site: &Site, seq: u64, body: EventBody) -> Value {
-    serde_json::from_str(&Event { seq, at: site.now(), body }.encode()).unwrap()
+    serde_json::from_str(
+        &Event {
+            seq,
+            at: site.now(),
+            body,
+        }
+        .encode(),
+    )
+    .unwrap()
+}
+
+/// The refusal's explanation, checked to be the expected refusal.
+pub fn refused(answer: &Answer, status: u16, kind: ProblemKind) -> String {
+    assert_eq!(answer.status.as_u16(), status, "{}", answer.text());
+    let problem = answer.problem();
+    assert_eq!(problem.kind, kind);
+    problem.detail
 }
