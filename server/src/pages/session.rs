@@ -114,3 +114,41 @@ impl FromRequestParts<Arc<App>> for AtCounter {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn with_tls_the_cookie_is_tied_to_its_host() {
+        let cookie = cookie(true, &[7; 32]);
+        assert!(cookie.starts_with("__Host-sid="), "{cookie}");
+        assert!(
+            cookie.contains("; Path=/; HttpOnly; SameSite=Lax;") && cookie.ends_with("; Secure"),
+            "{cookie}"
+        );
+        assert!(!cookie.contains("Domain"), "{cookie}");
+        assert!(no_cookie(true).contains("__Host-sid=; "));
+    }
+
+    #[test]
+    fn only_a_cookie_of_256_bits_under_the_right_name_is_a_session() {
+        let hash = |text: &str, secure| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::COOKIE, text.parse().unwrap());
+            session_hash(&headers, secure)
+        };
+        let good = cookie(false, &[7; 32]);
+        let pair = good.split(';').next().unwrap();
+        assert_eq!(
+            hash(&format!("a=b; {pair}"), false),
+            Some(Hash32::of(&[7; 32]))
+        );
+        assert_eq!(
+            hash(pair, true),
+            None,
+            "a plain cookie is not taken where TLS is spoken"
+        );
+        assert_eq!(hash("sid=AAAA", false), None);
+    }
+}

@@ -134,3 +134,25 @@ pub(super) async fn sign_out(
     )
         .into_response())
 }
+
+#[cfg(test)]
+mod tests {
+    use argon2::password_hash::phc::PasswordHash;
+
+    #[test]
+    fn an_unknown_name_costs_as_much_as_a_wrong_password() {
+        let nobody = PasswordHash::new(super::NOBODY).unwrap();
+        let somebody = crate::password::hash("un mot de passe").unwrap();
+        let somebody = PasswordHash::new(&somebody).unwrap();
+        assert_eq!(
+            (nobody.algorithm, nobody.version),
+            (somebody.algorithm, somebody.version)
+        );
+        assert_eq!(nobody.params.to_string(), somebody.params.to_string());
+        assert!(!crate::password::verify("x", super::NOBODY));
+        assert_eq!(
+            nobody.hash.map(|hash| hash.len()),
+            somebody.hash.map(|hash| hash.len())
+        );
+    }
+}
