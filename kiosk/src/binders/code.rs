@@ -29,12 +29,16 @@ impl Code {
 /// Error correction M: a quarter more modules than L, and a finger mark does no harm.
 fn draw(link: &str) -> Option<Image> {
     let Ok(code) = QrCode::with_error_correction_level(link, EcLevel::M) else {
-        tracing::warn!(link.bytes = link.len(), "a link is too long for a code; it is not shown");
+        tracing::warn!(
+            link.bytes = link.len(),
+            "a link is too long for a code; it is not shown"
+        );
         return None;
     };
     let width = code.width();
     let side = width + 2 * QUIET_ZONE;
-    let mut pixels = SharedPixelBuffer::<Rgb8Pixel>::new(u32::try_from(side).ok()?, u32::try_from(side).ok()?);
+    let mut pixels =
+        SharedPixelBuffer::<Rgb8Pixel>::new(u32::try_from(side).ok()?, u32::try_from(side).ok()?);
     let rows = pixels.make_mut_slice();
     rows.fill(Rgb8Pixel::new(255, 255, 255));
     for (place, colour) in code.into_colors().into_iter().enumerate() {
@@ -53,13 +57,17 @@ mod tests {
     #[test]
     fn a_ticket_link_is_a_version_4_code_with_its_quiet_zone() {
         // 90 characters in capitals: the longest link of the design.
-        let link = format!("HTTPS://{}/T/{}/B2.42", "A".repeat(48), "7".repeat(26));
+        let link = format!("HTTPS://{}/T/{}/B2.42", "A".repeat(47), "7".repeat(26));
         assert_eq!(link.len(), 90);
         let image = draw(&link).expect("a code");
         assert_eq!(image.size().width, 33 + 8);
         let pixels = image.to_rgb8().expect("pixels");
         let white = Rgb8Pixel::new(255, 255, 255);
-        assert!(pixels.as_slice()[..4 * 41].iter().all(|pixel| *pixel == white));
+        assert!(
+            pixels.as_slice()[..4 * 41]
+                .iter()
+                .all(|pixel| *pixel == white)
+        );
         assert_eq!(pixels.as_slice()[4 * 41 + 4], Rgb8Pixel::new(0, 0, 0));
     }
 

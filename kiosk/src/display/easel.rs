@@ -53,7 +53,13 @@ impl Easel {
         let heard = Rc::clone(&touched);
         let binders = Binders::bind(&app, move |input| heard.borrow_mut().push(input));
         app.show()?;
-        Ok(Self { app, window, binders, canvas: Canvas::default(), touched })
+        Ok(Self {
+            app,
+            window,
+            binders,
+            canvas: Canvas::default(),
+            touched,
+        })
     }
 
     /// Shows a view.
@@ -103,6 +109,14 @@ impl Easel {
     /// The window does not take events.
     pub fn press(&self, points: &[(f32, f32)]) -> Result<(), ScreenError> {
         screen::press(&self.app, points)
+    }
+
+    /// Moves the finger that is down.
+    ///
+    /// # Errors
+    /// The window does not take events.
+    pub fn slide(&self, point: (f32, f32)) -> Result<(), ScreenError> {
+        screen::slide(&self.app, point)
     }
 
     /// Lifts the finger where it was last.

@@ -13,7 +13,9 @@ pub(super) fn of(window: &slint::Window) -> Vec<Element> {
     let inner = WindowInner::from_pub(window);
     // A list that changed since the last picture would still show its old rows.
     inner.ensure_tree_instantiated();
-    let Some(root) = inner.try_component() else { return Vec::new() };
+    let Some(root) = inner.try_component() else {
+        return Vec::new();
+    };
     accessible_descendents(&ItemRc::new_root(root))
         .filter(ItemRc::is_visible)
         .filter_map(|item| element(&item, window.scale_factor()))
@@ -37,7 +39,8 @@ fn element(item: &ItemRc, scale: f32) -> Option<Element> {
         return None;
     }
     let [x, y, width, height] = place(item, scale);
-    let operable = role == "button" && property(AccessibleStringProperty::Enabled).is_none_or(|on| on == "true");
+    let operable = role == "button"
+        && property(AccessibleStringProperty::Enabled).is_none_or(|on| on == "true");
     Some(Element {
         role: role.to_owned(),
         label,
@@ -70,7 +73,9 @@ pub struct TextFit {
 pub(super) fn texts(window: &slint::Window) -> Vec<TextFit> {
     let inner = WindowInner::from_pub(window);
     inner.ensure_tree_instantiated();
-    let Some(root) = inner.try_component() else { return Vec::new() };
+    let Some(root) = inner.try_component() else {
+        return Vec::new();
+    };
     let adapter = inner.window_adapter();
     let mut found = Vec::new();
     visit(&ItemRc::new_root(root), &mut |item| {
@@ -99,7 +104,11 @@ fn text_fit(item: &ItemRc, adapter: &Rc<dyn WindowAdapter>, scale: f32) -> Optio
         return None;
     }
     let width = item.geometry().width();
-    let needs = |orientation, across| item.borrow().as_ref().layout_info(orientation, across, adapter, item);
+    let needs = |orientation, across| {
+        item.borrow()
+            .as_ref()
+            .layout_info(orientation, across, adapter, item)
+    };
     Some(TextFit {
         text: text.to_string(),
         place: place(item, scale),

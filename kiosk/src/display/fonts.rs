@@ -30,7 +30,11 @@ pub fn put_in_force(folder: &Path) -> Result<(), FontsError> {
 /// They are not, or the folder has no rules.
 pub fn check(folder: &Path) -> Result<(), FontsError> {
     let rules = rules_of(folder)?;
-    if in_force(&rules) { Ok(()) } else { Err(FontsError::NotInForce { rules }) }
+    if in_force(&rules) {
+        Ok(())
+    } else {
+        Err(FontsError::NotInForce { rules })
+    }
 }
 
 /// Whether a folder holds fonts that could be put in force.
@@ -43,7 +47,9 @@ pub fn rules_exist(folder: &Path) -> Result<(), FontsError> {
 
 fn rules_of(folder: &Path) -> Result<PathBuf, FontsError> {
     let rules = folder.join("fonts.conf");
-    rules.canonicalize().map_err(|source| FontsError::Rules { rules, source })
+    rules
+        .canonicalize()
+        .map_err(|source| FontsError::Rules { rules, source })
 }
 
 fn in_force(rules: &Path) -> bool {

@@ -15,5 +15,7 @@ pub(super) fn select() -> Result<(), DisplayError> {
 /// Makes the one window of this thread the machine's screen.
 #[cfg(not(feature = "kms"))]
 pub(super) fn select() -> Result<(), DisplayError> {
-    Err(DisplayError::NotBuilt { kind: super::Kind::Kms })
+    Err(DisplayError::NotBuilt {
+        kind: super::Kind::Kms,
+    })
 }

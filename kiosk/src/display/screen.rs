@@ -25,7 +25,11 @@ pub(super) struct SlintScreen {
 
 impl SlintScreen {
     pub fn new(app: Weak<AppWindow>, binders: Binders) -> Self {
-        Self { app, binders, newest: Arc::default() }
+        Self {
+            app,
+            binders,
+            newest: Arc::default(),
+        }
     }
 
     /// Does something in the event loop and waits for its answer.
@@ -40,13 +44,19 @@ impl SlintScreen {
                 let _ = sender.send(question(&app));
             })
             .map_err(|_| ScreenError::Gone)?;
-        answer.recv_timeout(PATIENCE).map_err(|_| ScreenError::Gone)?
+        answer
+            .recv_timeout(PATIENCE)
+            .map_err(|_| ScreenError::Gone)?
     }
 }
 
 impl Screen for SlintScreen {
     fn show(&self, view: View) {
-        let waiting = self.newest.lock().unwrap_or_else(PoisonError::into_inner).replace(view);
+        let waiting = self
+            .newest
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .replace(view);
         if waiting.is_some() {
             return;
         }
@@ -86,9 +96,20 @@ impl Screen for SlintScreen {
 
 /// What is on the screen.
 pub(super) fn picture(app: &AppWindow) -> Result<Picture, ScreenError> {
-    let pixels = app.window().take_snapshot().map_err(|error| ScreenError::Picture(error.to_string()))?;
-    let rgb = pixels.as_slice().iter().flat_map(|pixel| [pixel.r, pixel.g, pixel.b]).collect();
-    Ok(Picture { width: pixels.width(), height: pixels.height(), rgb })
+    let pixels = app
+        .window()
+        .take_snapshot()
+        .map_err(|error| ScreenError::Picture(error.to_string()))?;
+    let rgb = pixels
+        .as_slice()
+        .iter()
+        .flat_map(|pixel| [pixel.r, pixel.g, pixel.b])
+        .collect();
+    Ok(Picture {
+        width: pixels.width(),
+        height: pixels.height(),
+        rgb,
+    })
 }
 
 /// Puts a finger down at the first point and moves it over the others; pixels of the picture.
@@ -97,17 +118,39 @@ pub(super) fn press(app: &AppWindow, points: &[(f32, f32)]) -> Result<(), Screen
         let position = position(app, *point);
         dispatch(app, WindowEvent::PointerMoved { position })?;
         if rank == 0 {
-            dispatch(app, WindowEvent::PointerPressed { position, button: PointerEventButton::Left })?;
+            dispatch(
+                app,
+                WindowEvent::PointerPressed {
+                    position,
+                    button: PointerEventButton::Left,
+                },
+            )?;
         }
     }
     Ok(())
+}
+
+/// Moves the finger.
+pub(super) fn slide(app: &AppWindow, point: (f32, f32)) -> Result<(), ScreenError> {
+    dispatch(
+        app,
+        WindowEvent::PointerMoved {
+            position: position(app, point),
+        },
+    )
 }
 
 /// Lifts the finger at the last point.
 pub(super) fn lift(app: &AppWindow, points: &[(f32, f32)]) -> Result<(), ScreenError> {
     if let Some(point) = points.last() {
         let position = position(app, *point);
-        dispatch(app, WindowEvent::PointerReleased { position, button: PointerEventButton::Left })?;
+        dispatch(
+            app,
+            WindowEvent::PointerReleased {
+                position,
+                button: PointerEventButton::Left,
+            },
+        )?;
         dispatch(app, WindowEvent::PointerExited)?;
     }
     Ok(())
@@ -119,5 +162,8 @@ fn position(app: &AppWindow, (x, y): (f32, f32)) -> LogicalPosition {
 }
 
 fn dispatch(app: &AppWindow, event: WindowEvent) -> Result<(), ScreenError> {
-    app.window().dispatch_event_with_result(event).map(drop).map_err(|_| ScreenError::Gone)
+    app.window()
+        .dispatch_event_with_result(event)
+        .map(drop)
+        .map_err(|_| ScreenError::Gone)
 }
