@@ -87,7 +87,7 @@ pub async fn play(
     borne.tap("Terminer", &["S01"]).await?;
     answer_the_survey(borne).await?;
     let cells = borne.reaches("the answers in the borne's cells", |s| s.survey_cells > 0).await?.survey_cells;
-    seen(&format!("{VISITORS} visitors answered; the borne counts them in {cells} cell(s) and keeps no single answer"));
+    seen(&format!("{VISITORS} visitors answered; the borne holds {cells} cell(s), and no single answer"));
 
     close_half_day(borne).await?;
     let held = until("the answers at the server", PATIENCE, || async {
@@ -96,9 +96,11 @@ pub async fn play(
         Ok((total >= VISITORS).then_some(answers))
     })
     .await?;
-    let (period, vector, n) = held.first().context("no cell at the server")?;
-    ensure!(held.iter().map(|(_, _, n)| n).sum::<u32>() == VISITORS, "the server counts {held:?}");
-    seen(&format!("half-day closed by the moved clock; the server's cell {period} {vector} counts {n}"));
+    let total: u32 = held.iter().map(|(_, _, n)| n).sum();
+    let (period, vector, _) = held.first().context("no cell at the server")?;
+    ensure!(total == VISITORS, "the server counts {held:?}");
+    let cells = held.len();
+    seen(&format!("half-day closed by the moved clock; the server counts {total} answers {vector} of {period} in {cells} cell(s)"));
     Ok(Visit { number, ticket })
 }
 

@@ -10,7 +10,7 @@ use kiosk_runtime::screen::{Element, Picture, ScreenError};
 use kiosk_ui::AppWindow;
 use slint::ComponentHandle as _;
 use slint::platform::software_renderer::{MinimalSoftwareWindow, RepaintBufferType};
-use slint::platform::{Platform, WindowAdapter};
+use slint::platform::{Key, Platform, WindowAdapter};
 
 use super::elements::{self, TextFit};
 use super::headless::Canvas;
@@ -117,6 +117,15 @@ impl Easel {
     /// The window does not take events.
     pub fn slide(&self, point: (f32, f32)) -> Result<(), ScreenError> {
         screen::slide(&self.app, point)
+    }
+
+    /// A key of a keyboard, down and up. What was activated.
+    ///
+    /// # Errors
+    /// The window does not take events.
+    pub fn key(&self, key: Key) -> Result<Vec<Input>, ScreenError> {
+        screen::key(&self.app, key)?;
+        Ok(self.touched.take())
     }
 
     /// Lifts the finger where it was last.

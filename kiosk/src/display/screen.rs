@@ -7,7 +7,7 @@ use std::time::Duration;
 use kiosk_flow::view::View;
 use kiosk_runtime::screen::{Element, Picture, Screen, ScreenError};
 use kiosk_ui::AppWindow;
-use slint::platform::{PointerEventButton, WindowEvent};
+use slint::platform::{Key, PointerEventButton, WindowEvent};
 use slint::{ComponentHandle as _, LogicalPosition, Weak};
 
 use super::elements;
@@ -138,6 +138,12 @@ pub(super) fn slide(app: &AppWindow, point: (f32, f32)) -> Result<(), ScreenErro
             position: position(app, point),
         },
     )
+}
+
+/// Presses and releases a key.
+pub(super) fn key(app: &AppWindow, key: Key) -> Result<(), ScreenError> {
+    dispatch(app, WindowEvent::KeyPressed { text: key.into() })?;
+    dispatch(app, WindowEvent::KeyReleased { text: key.into() })
 }
 
 /// Lifts the finger at the last point.

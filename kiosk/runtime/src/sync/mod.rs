@@ -118,6 +118,8 @@ pub struct Uplink {
     offset: Option<SignedDuration>,
     nonces: std::ops::Range<u64>,
     failures: u32,
+    /// Whether the last refusal was followed already.
+    followed: bool,
 }
 
 impl Uplink {
@@ -143,6 +145,7 @@ impl Uplink {
             offset: None,
             nonces: 0..0,
             failures: 0,
+            followed: false,
         })
     }
 
@@ -150,13 +153,15 @@ impl Uplink {
     pub async fn run(mut self) {
         let mut poll_at = Instant::now();
         loop {
-            self.look_after_answers().await;
+            let mut next = self.look_after_answers().await;
             let due = Instant::now() >= poll_at;
-            if due || (self.failures == 0 && self.has_news()) {
-                match self.exchange().await {
-                    Next::Again => continue,
-                    Next::Rest(time) => poll_at = Instant::now() + time,
-                }
+            if next.is_none() && (due || (self.failures == 0 && self.has_news())) {
+                next = Some(self.exchange().await);
+            }
+            match next {
+                Some(Next::Again) => continue,
+                Some(Next::Rest(time)) => poll_at = Instant::now() + time,
+                None => {}
             }
             self.show_queue();
             let until = poll_at.min(Instant::now() + LOOK);
@@ -208,7 +213,7 @@ impl Uplink {
     async fn exchange(&mut self) -> Next {
         match self.try_exchange().await {
             Ok(reply) => {
-                self.failures = 0;
+                (self.failures, self.followed) = (0, false);
                 let now = self.clock.now();
                 let offset = self.offset.map(|o| i64::try_from(o.as_millis()).unwrap_or(0));
                 self.handle.update(|status| {
@@ -250,18 +255,18 @@ impl Uplink {
         Ok(reply)
     }
 
-    /// The next step after a failure; a refusal that tells how to do it right is followed at once, but once.
+    /// The next step after a failure; a refusal that tells how to do it right is followed at once, but once in a row.
     fn after(&mut self, error: ExchangeError) -> Next {
-        self.failures += 1;
-        let mut wait = pace::after_failure(self.failures, random::below(u64::MAX));
-        let mut followed = false;
+        let mut asked = None;
         if let ExchangeError::Call(CallError::Refused { problem, retry_after }) = &error {
-            followed = self.follow(problem);
-            wait = retry_after.map_or(wait, |asked| asked.max(wait));
+            asked = *retry_after;
+            if !self.followed && self.follow(problem) {
+                self.followed = true;
+                return Next::Again;
+            }
         }
-        if followed && self.failures <= 2 {
-            return Next::Again;
-        }
+        self.failures += 1;
+        let wait = pace::after_failure(self.failures, random::below(u64::MAX));
         let text = error.to_string();
         if self.handle.status().fault.as_deref() != Some(text.as_str()) {
             tracing::warn!(fault = %text, "events stay here until the server takes them");
@@ -271,7 +276,7 @@ impl Uplink {
             status.fault = Some(text);
         });
         (self.news)(UplinkNews::Down);
-        Next::Rest(wait)
+        Next::Rest(asked.map_or(wait, |asked| asked.max(wait)))
     }
 
     /// Does what a refusal asks for. Nothing is lost: marks move only within what this log holds.
@@ -296,28 +301,27 @@ impl Uplink {
         }
     }
 
-    async fn look_after_answers(&mut self) {
+    /// Closes half-days and sends what is due; answers what to do next where that failed.
+    async fn look_after_answers(&mut self) -> Option<Next> {
         let now = self.clock.now();
         let (low, high) = (u64::from(*DELAY_MIN.start()) * 60, u64::from(*DELAY_MIN.end()) * 60);
         let delay = || SignedDuration::from_secs(i64::try_from(low + random::below(high - low + 1)).unwrap_or(0));
         if let Err(error) = self.answers.close(now, &self.zone, delay, random::uuid_v4) {
             tracing::error!(%error, "closed half-days stay as they are");
         }
-        // While the server is away, its turn comes with the events'.
-        if self.failures > 0 {
-            return;
-        }
-        while let Ok(Some(batch)) = self.answers.due(now) {
+        // While the server is away, the events try whether it is back.
+        while let (0, Ok(Some(batch))) = (self.failures, self.answers.due(now)) {
             if let Err(error) = self.send_answers(batch).await {
-                self.after(error);
-                return;
+                return Some(self.after(error));
             }
         }
+        None
     }
 
     async fn send_answers(&mut self, batch: Batch) -> Result<(), ExchangeError> {
         let gzip = batch.payload.len() > 1_000;
         self.post(SURVEY_PATH, batch.payload.into_bytes(), gzip).await?;
+        self.followed = false;
         Ok(self.answers.sent(batch.id)?)
     }
 }
