@@ -21,18 +21,12 @@ fn a_closed_port_is_a_printer_that_is_away() {
     let (printer, heard) = open(transport, mute(), Recorder::new(&Log::default()), QUICK);
     submit(&printer, 1);
     let (_, _, outcome, reason) = heard.job(1);
-    assert_eq!(
-        (outcome, reason),
-        (Outcome::NotPrinted, Reason::Unreachable)
-    );
+    assert_eq!((outcome, reason), (Outcome::NotPrinted, Reason::Unreachable));
     end(&printer);
 }
 
 /// One job has to wait in vain, and the next has to succeed also on a busy machine.
-const REFILL: Timing = Timing {
-    least_budget: Duration::from_secs(3),
-    ..QUICK
-};
+const REFILL: Timing = Timing { least_budget: Duration::from_secs(3), ..QUICK };
 
 /// A printer over TCP, and the virtual device at the other end.
 fn over_tcp(
@@ -48,9 +42,7 @@ fn over_tcp(
         fonts: fonts(),
     };
     let device = VirtualPrinter::listen(&options, script).expect("a free port");
-    let PrinterSelector::Tcp { host, port } = device.selector() else {
-        panic!("a listener is reached over TCP")
-    };
+    let PrinterSelector::Tcp { host, port } = device.selector() else { panic!("a listener is reached over TCP") };
     let transport = Box::new(TcpTransport::new(&host, port));
     let (printer, heard) = open(transport, profile, Recorder::new(&Log::default()), timing);
     (printer, heard, device)
@@ -71,11 +63,7 @@ fn a_printer_that_closes_in_mid_job_leaves_it_unknown_and_prints_the_next_whole(
     submit(&printer, 2);
     assert_eq!(heard.job(2).2, Outcome::Printed);
     end(&printer);
-    assert_eq!(
-        slips(&folder),
-        1,
-        "the torso has no ink, the second slip is there"
-    );
+    assert_eq!(slips(&folder), 1, "the torso has no ink, the second slip is there");
     drop(device);
 }
 
@@ -111,11 +99,7 @@ fn out_of_paper_no_byte_goes_and_new_paper_is_noticed() {
     let (printer, heard, device) = over_tcp(&folder, [], telling(), REFILL);
     heard.status(|status| status.told && status.paper == Paper::Ok);
     device.set_condition(Paper::NearEnd, false);
-    assert!(
-        heard
-            .status(|status| status.paper == Paper::NearEnd)
-            .ready()
-    );
+    assert!(heard.status(|status| status.paper == Paper::NearEnd).ready());
     device.set_condition(Paper::Out, false);
     assert!(!heard.status(|status| status.paper == Paper::Out).ready());
     submit(&printer, 1);
@@ -144,9 +128,7 @@ fn a_printer_without_paper_when_the_link_is_made_is_not_sent_a_slip() {
     };
     let device = VirtualPrinter::listen(&options, []).expect("a free port");
     device.set_condition(Paper::Out, false);
-    let PrinterSelector::Tcp { host, port } = device.selector() else {
-        panic!("a listener is reached over TCP")
-    };
+    let PrinterSelector::Tcp { host, port } = device.selector() else { panic!("a listener is reached over TCP") };
     let transport = Box::new(TcpTransport::new(&host, port));
     let (printer, heard) = open(transport, profile, Recorder::new(&Log::default()), REFILL);
     // Offline it reads nothing but questions, and answers those.
@@ -173,10 +155,6 @@ fn a_hundred_slips_come_out_once_each_and_in_order() {
         assert_eq!(heard.job(id).2, Outcome::Printed, "job {id}");
     }
     end(&printer);
-    let cuts = device
-        .events()
-        .try_iter()
-        .filter(|event| matches!(event, VirtualEvent::Cut { .. }))
-        .count();
+    let cuts = device.events().try_iter().filter(|event| matches!(event, VirtualEvent::Cut { .. })).count();
     assert_eq!((cuts, slips(&folder)), (100, 100));
 }

@@ -32,10 +32,7 @@ fn tickets_are_as_long_as_the_design_measured() {
         let picture = draw(roll, &ticket(roll, kind));
         #[expect(clippy::cast_precision_loss, reason = "a few hundred rows")]
         let length = picture.height() as f32 / 8.0;
-        assert!(
-            (length - measured).abs() <= 0.75,
-            "{kind:?} on {roll:?}: {length} mm instead of {measured}"
-        );
+        assert!((length - measured).abs() <= 0.75, "{kind:?} on {roll:?}: {length} mm instead of {measured}");
     }
 }
 
@@ -58,23 +55,15 @@ fn inked_rows(picture: &Bitmap, columns: std::ops::Range<usize>) -> Vec<(usize, 
 }
 
 fn text(text: &str, cap: u16, weight: Weight) -> Slip {
-    Slip {
-        blocks: vec![Block::Text(line(text, cap, weight, Align::Start))],
-        rtl: false,
-    }
+    Slip { blocks: vec![Block::Text(line(text, cap, weight, Align::Start))], rtl: false }
 }
 
 #[test]
 fn capitals_have_the_height_asked_for() {
     for (cap, dots) in [(21, 17), (30, 24), (46, 37), (80, 64)] {
         let picture = draw(Roll::Mm80, &text("HHH", cap, Weight::Bold));
-        let [(top, bottom)] = inked_rows(&picture, 0..576)[..] else {
-            panic!("one line of capitals")
-        };
-        assert!(
-            (bottom - top).abs_diff(dots) <= 1,
-            "cap {cap}: {top}..{bottom}"
-        );
+        let [(top, bottom)] = inked_rows(&picture, 0..576)[..] else { panic!("one line of capitals") };
+        assert!((bottom - top).abs_diff(dots) <= 1, "cap {cap}: {top}..{bottom}");
     }
 }
 
@@ -90,18 +79,12 @@ fn long_lines_wrap_at_spaces_and_stay_inside_the_paper() {
         assert!(picture.height() > 2 * 38, "more than two lines");
         for y in 0..picture.height() {
             assert!(!picture.is_black(0, y), "ink at the left edge");
-            assert!(
-                !picture.is_black(picture.width() - 1, y),
-                "ink at the right edge"
-            );
+            assert!(!picture.is_black(picture.width() - 1, y), "ink at the right edge");
         }
     }
     let one_word = text(&"M".repeat(80), 30, Weight::Bold);
     let broken = draw(Roll::Mm58, &one_word);
-    assert!(
-        inked_rows(&broken, 0..384).len() >= 5,
-        "a long word is broken, not clipped"
-    );
+    assert!(inked_rows(&broken, 0..384).len() >= 5, "a long word is broken, not clipped");
 }
 
 #[test]
@@ -118,8 +101,7 @@ fn accents_and_descenders_are_whole_at_the_top_and_at_the_bottom() {
             rtl: false,
         },
     );
-    let ink =
-        |picture: &Bitmap| -> u32 { picture.bits().iter().map(|byte| byte.count_ones()).sum() };
+    let ink = |picture: &Bitmap| -> u32 { picture.bits().iter().map(|byte| byte.count_ones()).sum() };
     assert_eq!(ink(&alone), ink(&amid));
 }
 
@@ -130,10 +112,7 @@ fn the_number_is_the_largest_thing() {
         let runs = inked_rows(&picture, picture.width() / 2..picture.width());
         let tallest = runs.iter().map(|(top, bottom)| bottom - top).max();
         let wanted = if roll == Roll::Mm80 { 112 } else { 96 };
-        assert!(
-            tallest.is_some_and(|rows| rows.abs_diff(wanted) <= 4),
-            "{tallest:?}"
-        );
+        assert!(tallest.is_some_and(|rows| rows.abs_diff(wanted) <= 4), "{tallest:?}");
     }
 }
 
@@ -152,11 +131,7 @@ fn code(data: &str, module_dots: u8, rtl: bool) -> Slip {
 fn a_code_stands_where_reading_begins_with_its_quiet_zone() {
     let side = (25 + 8) * 5;
     let picture = draw(Roll::Mm80, &code(fixtures::SHORT_LINK, 5, false));
-    assert_eq!(
-        picture.height(),
-        side,
-        "version 2 and its quiet zone, 20.6 mm"
-    );
+    assert_eq!(picture.height(), side, "version 2 and its quiet zone, 20.6 mm");
     assert!(picture.is_black(20, 20) && !picture.is_black(19, 20) && !picture.is_black(20, 19));
     let mirrored = draw(Roll::Mm80, &code(fixtures::SHORT_LINK, 5, true));
     assert!(mirrored.is_black(576 - side + 20, 20));
@@ -177,9 +152,6 @@ fn the_longest_link_is_version_4_and_too_long_a_text_is_refused() {
 #[test]
 fn controls_are_dropped_and_narrow_spaces_are_printed_as_no_break_spaces() {
     let clean = draw(Roll::Mm80, &text("10\u{A0}h\u{A0}30", 30, Weight::Regular));
-    let odd = draw(
-        Roll::Mm80,
-        &text("10\u{202F}h\u{1B}\u{202F}30\u{7}", 30, Weight::Regular),
-    );
+    let odd = draw(Roll::Mm80, &text("10\u{202F}h\u{1B}\u{202F}30\u{7}", 30, Weight::Regular));
     assert_eq!(clean, odd);
 }

@@ -7,9 +7,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use drivers::printer::slip::{Align, Block, Code, Slip, TenthsMm, Weight};
-use drivers::printer::{
-    EncodeError, EncodedJob, Form, JobId, Painter, Profile, encode_bands, encode_job,
-};
+use drivers::printer::{EncodeError, EncodedJob, Form, JobId, Painter, Profile, encode_bands, encode_job};
 use fixtures::{Roll, Ticket, fonts, golden, line, profile, ticket};
 
 fn encode(slip: &Slip, profile: &Profile, job: u64) -> EncodedJob {
@@ -18,10 +16,7 @@ fn encode(slip: &Slip, profile: &Profile, job: u64) -> EncodedJob {
 }
 
 fn rule() -> Slip {
-    Slip {
-        blocks: vec![Block::Rule],
-        rtl: false,
-    }
+    Slip { blocks: vec![Block::Rule], rtl: false }
 }
 
 #[test]
@@ -47,10 +42,7 @@ fn a_model_that_answers_nothing_is_asked_nothing() {
     wanted.extend(b"\x1BJ\x10\x1DVA\x00");
     assert_eq!(job.bytes, wanted);
     assert_eq!(job.ids, None);
-    let uncut = Profile {
-        cutter: false,
-        ..profile
-    };
+    let uncut = Profile { cutter: false, ..profile };
     let job = encode(&rule(), &uncut, 47);
     assert!(job.bytes.ends_with(b"\xFF\x1BJ\xA0"), "fed to the tear bar");
 }
@@ -58,10 +50,7 @@ fn a_model_that_answers_nothing_is_asked_nothing() {
 #[test]
 fn pictures_go_in_bands_of_128_rows() {
     let mut painter = Painter::open(&fonts(), 384).expect("fonts");
-    let blank = Slip {
-        blocks: vec![Block::Space(TenthsMm(375))],
-        rtl: false,
-    };
+    let blank = Slip { blocks: vec![Block::Space(TenthsMm(375))], rtl: false };
     let bytes = encode_bands(&painter.draw(&blank).expect("blank paper"));
     let mut rest = &bytes[..];
     for rows in [128u8, 128, 44] {
@@ -95,11 +84,7 @@ fn assert_golden(name: &str, bytes: &[u8]) {
 #[test]
 fn jobs_have_their_frozen_bytes() {
     for (roll, name) in [(Roll::Mm80, "text-80.hex"), (Roll::Mm58, "text-58.hex")] {
-        let job = encode(
-            &ticket(roll, Ticket::Duplicata),
-            &profile(roll, Form::Text),
-            4512,
-        );
+        let job = encode(&ticket(roll, Ticket::Duplicata), &profile(roll, Form::Text), 4512);
         assert_golden(name, &job.bytes);
     }
     // Only what no font draws: letters may change with their font's version.
@@ -107,11 +92,7 @@ fn jobs_have_their_frozen_bytes() {
         blocks: vec![
             Block::Rule,
             Block::Space(TenthsMm(8)),
-            Block::Code(Code {
-                data: fixtures::SHORT_LINK.to_owned(),
-                module_dots: 4,
-                lines: Vec::new(),
-            }),
+            Block::Code(Code { data: fixtures::SHORT_LINK.to_owned(), module_dots: 4, lines: Vec::new() }),
         ],
         rtl: false,
     };
@@ -128,28 +109,18 @@ fn decode(bytes: &[u8]) -> Result<String, String> {
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
-        .unwrap_or_else(|error| {
-            panic!("python3 cannot run ({error}): install the Debian package python3")
-        });
+        .unwrap_or_else(|error| panic!("python3 cannot run ({error}): install the Debian package python3"));
     let mut input = python.stdin.take().expect("a pipe");
     input.write_all(bytes).expect("a decoder that reads");
     drop(input);
     let output = python.wait_with_output().expect("a decoder that ends");
     let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
-    if output.status.success() {
-        Ok(text(output.stdout))
-    } else {
-        Err(text(output.stderr))
-    }
+    if output.status.success() { Ok(text(output.stdout)) } else { Err(text(output.stderr)) }
 }
 
 #[test]
 fn the_text_form_is_read_by_an_independent_decoder() {
-    let job = encode(
-        &ticket(Roll::Mm58, Ticket::Duplicata),
-        &profile(Roll::Mm58, Form::Text),
-        4512,
-    );
+    let job = encode(&ticket(Roll::Mm58, Ticket::Duplicata), &profile(Roll::Mm58, Form::Text), 4512);
     let rule = "-".repeat(32);
     let wanted = [
         "Mairie de Bonneveine",
@@ -173,21 +144,9 @@ fn the_text_form_is_read_by_an_independent_decoder() {
 
 #[test]
 fn the_decoder_refuses_what_it_does_not_know() {
-    assert!(
-        decode(b"\x1B@a\x1Bz")
-            .expect_err("unknown")
-            .contains("1b 7a")
-    );
-    assert!(
-        decode(b"\xE9")
-            .expect_err("no page")
-            .contains("before a page")
-    );
-    assert!(
-        decode(b"\x1Dv0\x00\x30\x00\x02\x00\xFF")
-            .expect_err("short")
-            .contains("picture")
-    );
+    assert!(decode(b"\x1B@a\x1Bz").expect_err("unknown").contains("1b 7a"));
+    assert!(decode(b"\xE9").expect_err("no page").contains("before a page"));
+    assert!(decode(b"\x1Dv0\x00\x30\x00\x02\x00\xFF").expect_err("short").contains("picture"));
 }
 
 #[test]
@@ -210,12 +169,7 @@ fn lines_outside_the_page_are_drawn_in_their_place() {
 #[test]
 fn text_cannot_carry_commands() {
     let slip = Slip {
-        blocks: vec![Block::Text(line(
-            "a\u{1B}@b\u{1D}VA\u{0}c\u{10}\u{4}\u{1}d",
-            26,
-            Weight::Regular,
-            Align::Start,
-        ))],
+        blocks: vec![Block::Text(line("a\u{1B}@b\u{1D}VA\u{0}c\u{10}\u{4}\u{1}d", 26, Weight::Regular, Align::Start))],
         rtl: false,
     };
     let job = encode(&slip, &profile(Roll::Mm58, Form::Text), 1);
@@ -233,11 +187,7 @@ fn a_clone_that_numbers_pages_otherwise_is_told_its_own_number() {
 #[test]
 fn a_code_that_holds_too_much_has_no_job() {
     let slip = Slip {
-        blocks: vec![Block::Code(Code {
-            data: "A".repeat(5000),
-            module_dots: 4,
-            lines: Vec::new(),
-        })],
+        blocks: vec![Block::Code(Code { data: "A".repeat(5000), module_dots: 4, lines: Vec::new() })],
         rtl: false,
     };
     for form in [Form::Raster, Form::Text] {

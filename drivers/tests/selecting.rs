@@ -9,10 +9,7 @@ fn selectors_print_as_they_are_read() {
     let table = [
         ("tcp:10.0.0.7", "tcp:10.0.0.7:9100"),
         ("tcp:10.0.0.7:9101", "tcp:10.0.0.7:9101"),
-        (
-            "tcp:imprimante-hall.local",
-            "tcp:imprimante-hall.local:9100",
-        ),
+        ("tcp:imprimante-hall.local", "tcp:imprimante-hall.local:9100"),
         ("tcp:[fe80::1]", "tcp:[fe80::1]:9100"),
         ("tcp:[::1]:19100", "tcp:[::1]:19100"),
         ("virtual:/tmp/tickets", "virtual:/tmp/tickets"),
@@ -23,12 +20,7 @@ fn selectors_print_as_they_are_read() {
         assert_eq!(selector.to_string(), printed);
         assert_eq!(printed.parse(), Ok(selector), "{printed} is read back");
     }
-    assert_eq!(
-        "virtual:/a".parse(),
-        Ok(PrinterSelector::Virtual {
-            folder: PathBuf::from("/a")
-        })
-    );
+    assert_eq!("virtual:/a".parse(), Ok(PrinterSelector::Virtual { folder: PathBuf::from("/a") }));
 }
 
 #[test]
@@ -53,15 +45,9 @@ fn wrong_selectors_are_answered_with_what_is_allowed() {
         ("virtual:", "virtual:FOLDER"),
     ];
     for (written, allowed) in table {
-        let error = written
-            .parse::<PrinterSelector>()
-            .expect_err(written)
-            .to_string();
+        let error = written.parse::<PrinterSelector>().expect_err(written).to_string();
         assert!(error.contains(allowed), "{written}: {error}");
-        assert!(
-            error.contains(&format!("\"{written}\"")),
-            "{written}: {error}"
-        );
+        assert!(error.contains(&format!("\"{written}\"")), "{written}: {error}");
     }
 }
 
@@ -72,12 +58,7 @@ fn shipped_profiles_are_whole() {
             let profile = Profile::load(name).expect(name);
             let answers = profile.answers;
             let tells = answers.gs_h || answers.asb || answers.gs_r;
-            (
-                name.to_owned(),
-                profile.paper_width_mm,
-                profile.width_dots,
-                tells,
-            )
+            (name.to_owned(), profile.paper_width_mm, profile.width_dots, tells)
         })
         .collect();
     let wanted = [
@@ -86,10 +67,7 @@ fn shipped_profiles_are_whole() {
         ("generic-58", 58, 384, false),
         ("virtual", 80, 576, true),
     ];
-    assert_eq!(
-        widths,
-        wanted.map(|(name, paper, dots, tells)| (name.to_owned(), paper, dots, tells))
-    );
+    assert_eq!(widths, wanted.map(|(name, paper, dots, tells)| (name.to_owned(), paper, dots, tells)));
 }
 
 const PROFILE: &str = include_str!("../profiles/generic-80.toml");
@@ -98,9 +76,7 @@ const PROFILE: &str = include_str!("../profiles/generic-80.toml");
 fn a_profile_of_ones_own_is_read_from_a_file() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("clone.toml");
-    let text = PROFILE
-        .replace("code_page = 16", "code_page = 71")
-        .replace("raster", "text");
+    let text = PROFILE.replace("code_page = 16", "code_page = 71").replace("raster", "text");
     std::fs::write(&path, text).expect("a file");
     let profile = Profile::load(path.to_str().expect("UTF-8")).expect("a profile");
     assert_eq!((profile.code_page, profile.form), (71, Form::Text));
@@ -109,70 +85,30 @@ fn a_profile_of_ones_own_is_read_from_a_file() {
 #[test]
 fn wrong_profiles_name_the_file_the_key_and_what_is_allowed() {
     let table = [
-        (
-            "cutter = true",
-            "cuter = true",
-            &["cuter", "expected one of"][..],
-        ),
+        ("cutter = true", "cuter = true", &["cuter", "expected one of"][..]),
         ("cutter = true\n", "", &["cutter", "missing"]),
-        (
-            "cutter = true",
-            "cutter = \"yes\"",
-            &["cutter", "expected a boolean"],
-        ),
-        (
-            "form = \"raster\"",
-            "form = \"image\"",
-            &["form", "raster", "text"],
-        ),
+        ("cutter = true", "cutter = \"yes\"", &["cutter", "expected a boolean"]),
+        ("form = \"raster\"", "form = \"image\"", &["form", "raster", "text"]),
         ("gs_h = false", "gs_x = false", &["gs_x", "gs_h"]),
-        (
-            "width_dots = 576",
-            "width_dots = 577",
-            &["width_dots = 577", "multiple of 8"],
-        ),
-        (
-            "width_dots = 576",
-            "width_dots = 5760",
-            &["width_dots = 5760", "256 to 640"],
-        ),
-        (
-            "paper_width_mm = 80",
-            "paper_width_mm = 72",
-            &["paper_width_mm = 72", "58 or 80"],
-        ),
-        (
-            "speed_mm_per_s = 150",
-            "speed_mm_per_s = 0",
-            &["speed_mm_per_s = 0", "20 to 1000"],
-        ),
+        ("width_dots = 576", "width_dots = 577", &["width_dots = 577", "multiple of 8"]),
+        ("width_dots = 576", "width_dots = 5760", &["width_dots = 5760", "256 to 640"]),
+        ("paper_width_mm = 80", "paper_width_mm = 72", &["paper_width_mm = 72", "58 or 80"]),
+        ("speed_mm_per_s = 150", "speed_mm_per_s = 0", &["speed_mm_per_s = 0", "20 to 1000"]),
         ("code_page = 16", "code_page = 256", &["code_page", "256"]),
     ];
     for (from, to, wanted) in table {
         assert!(PROFILE.contains(from), "{from}");
-        let error = Profile::parse("hall.toml", &PROFILE.replace(from, to))
-            .expect_err(to)
-            .to_string();
+        let error = Profile::parse("hall.toml", &PROFILE.replace(from, to)).expect_err(to).to_string();
         for part in wanted.iter().chain(&["hall.toml"]) {
-            assert!(
-                error.contains(part),
-                "{to}: {part} is missing from: {error}"
-            );
+            assert!(error.contains(part), "{to}: {part} is missing from: {error}");
         }
     }
 }
 
 #[test]
 fn unknown_names_and_missing_files_are_told_apart() {
-    let unknown = Profile::load("epson")
-        .expect_err("no such profile")
-        .to_string();
-    assert!(
-        unknown.contains("\"epson\"") && unknown.contains("epson-tm-t20iii"),
-        "{unknown}"
-    );
-    let missing = Profile::load("/nowhere/x.toml")
-        .expect_err("no such file")
-        .to_string();
+    let unknown = Profile::load("epson").expect_err("no such profile").to_string();
+    assert!(unknown.contains("\"epson\"") && unknown.contains("epson-tm-t20iii"), "{unknown}");
+    let missing = Profile::load("/nowhere/x.toml").expect_err("no such file").to_string();
     assert!(missing.contains("/nowhere/x.toml"), "{missing}");
 }

@@ -7,8 +7,8 @@ use std::process::Command;
 
 use drivers::printer::transport::{TcpTransport, Transport};
 use drivers::printer::{
-    Form, JobId, Journal, JournalError, Outcome, Painter, Paper, Printer, PrinterSelector, Profile,
-    Stage, Timing, encode_job,
+    Form, JobId, Journal, JournalError, Outcome, Painter, Paper, Printer, PrinterSelector, Profile, Stage, Timing,
+    encode_job,
 };
 use drivers::virtual_printer::{VirtualEvent, VirtualOptions, VirtualPrinter, VirtualTransport};
 use fixtures::{PATIENCE, Roll, Ticket, fonts, job, listen, profile, ticket};
@@ -32,9 +32,7 @@ fn print(folder: &Path, roll: Roll, form: Form, kind: Ticket) -> PathBuf {
         fonts: fonts(),
     };
     let device = VirtualPrinter::listen(&options, []).expect("a free port");
-    let PrinterSelector::Tcp { host, port } = device.selector() else {
-        panic!("a listener is reached over TCP")
-    };
+    let PrinterSelector::Tcp { host, port } = device.selector() else { panic!("a listener is reached over TCP") };
     let (events, heard) = listen();
     let printer = Printer::open_with(
         Box::new(TcpTransport::new(&host, port)),
@@ -45,28 +43,13 @@ fn print(folder: &Path, roll: Roll, form: Form, kind: Ticket) -> PathBuf {
         events,
     )
     .expect("a printer");
-    printer
-        .submit(job(1, ticket(roll, kind)))
-        .expect("an open printer");
+    printer.submit(job(1, ticket(roll, kind))).expect("an open printer");
     let (stages, first_byte, outcome, _) = heard.job(1);
     assert_eq!(outcome, Outcome::Printed);
     assert!(first_byte);
-    assert_eq!(
-        stages,
-        [
-            Stage::Queued,
-            Stage::Sending,
-            Stage::Sent,
-            Stage::Printed,
-            Stage::Cut
-        ]
-    );
+    assert_eq!(stages, [Stage::Queued, Stage::Sending, Stage::Sent, Stage::Printed, Stage::Cut]);
     loop {
-        match device
-            .events()
-            .recv_timeout(PATIENCE)
-            .expect("a slip in time")
-        {
+        match device.events().recv_timeout(PATIENCE).expect("a slip in time") {
             VirtualEvent::Cut { picture } => return picture,
             VirtualEvent::Failed { reason } => panic!("{reason}"),
             VirtualEvent::Linked | VirtualEvent::Received { .. } => {}
@@ -87,18 +70,9 @@ fn read_code(picture: &Path) -> String {
         .args(["--quiet", "--raw", "-Sdisable", "-Sqrcode.enable"])
         .arg(picture)
         .output()
-        .unwrap_or_else(|error| {
-            panic!("zbarimg cannot run ({error}): install the Debian package zbar-tools")
-        });
-    assert!(
-        output.status.success(),
-        "zbarimg found no code in {}",
-        picture.display()
-    );
-    String::from_utf8(output.stdout)
-        .expect("UTF-8")
-        .trim_end()
-        .to_owned()
+        .unwrap_or_else(|error| panic!("zbarimg cannot run ({error}): install the Debian package zbar-tools"));
+    assert!(output.status.success(), "zbarimg found no code in {}", picture.display());
+    String::from_utf8(output.stdout).expect("UTF-8").trim_end().to_owned()
 }
 
 #[test]
@@ -134,24 +108,14 @@ fn the_text_form_leaves_a_text_file_beside_its_picture() {
     assert_eq!(lines[..wanted.len()], wanted);
     let raster = tempfile::tempdir().expect("a folder");
     print(raster.path(), Roll::Mm80, Form::Raster, Ticket::Standard);
-    assert_eq!(
-        names(raster.path()),
-        ["0001.png"],
-        "a drawn slip has no text"
-    );
+    assert_eq!(names(raster.path()), ["0001.png"], "a drawn slip has no text");
 }
 
 /// What is in a folder, sorted.
 fn names(folder: &Path) -> Vec<String> {
     let mut names: Vec<String> = std::fs::read_dir(folder)
         .expect("a folder")
-        .map(|entry| {
-            entry
-                .expect("an entry")
-                .file_name()
-                .into_string()
-                .expect("UTF-8")
-        })
+        .map(|entry| entry.expect("an entry").file_name().into_string().expect("UTF-8"))
         .collect();
     names.sort();
     names
@@ -163,14 +127,8 @@ fn dots(picture: &Path) -> (u32, Vec<bool>) {
     let mut reader = png::Decoder::new(file).read_info().expect("a PNG");
     let mut bytes = vec![0; reader.output_buffer_size().expect("a small picture")];
     let info = reader.next_frame(&mut bytes).expect("a PNG");
-    assert_eq!(
-        (info.color_type, info.bit_depth),
-        (png::ColorType::Grayscale, png::BitDepth::One)
-    );
-    let dots = bytes
-        .iter()
-        .flat_map(|byte| (0..8).map(move |bit| byte & (0x80 >> bit) == 0))
-        .collect();
+    assert_eq!((info.color_type, info.bit_depth), (png::ColorType::Grayscale, png::BitDepth::One));
+    let dots = bytes.iter().flat_map(|byte| (0..8).map(move |bit| byte & (0x80 >> bit) == 0)).collect();
     (info.width, dots)
 }
 
@@ -183,24 +141,15 @@ fn the_picture_has_the_dots_that_were_drawn() {
     let picture = print(folder.path(), Roll::Mm80, Form::Raster, Ticket::Duplicata);
     let (width, dots) = dots(&picture);
     assert_eq!(width, 576);
-    assert_eq!(
-        dots.len(),
-        576 * (drawn.height() + 16),
-        "content and the feed below it"
-    );
+    assert_eq!(dots.len(), 576 * (drawn.height() + 16), "content and the feed below it");
     for (at, black) in dots.iter().enumerate() {
         assert_eq!(*black, drawn.is_black(at % 576, at / 576), "dot {at}");
     }
 }
 
 fn switched_on(folder: &Path) -> VirtualTransport {
-    VirtualTransport::new(&VirtualOptions {
-        folder: folder.to_owned(),
-        width_dots: 384,
-        code_page: 16,
-        fonts: fonts(),
-    })
-    .expect("a virtual printer")
+    VirtualTransport::new(&VirtualOptions { folder: folder.to_owned(), width_dots: 384, code_page: 16, fonts: fonts() })
+        .expect("a virtual printer")
 }
 
 #[test]
@@ -215,10 +164,7 @@ fn splitting_the_bytes_changes_nothing() {
     for size in [1, 2, 3, 7, 64, 1000, usize::MAX] {
         let mut link = printer.connect(PATIENCE).expect("a link");
         for chunk in job.bytes.chunks(size) {
-            assert_eq!(
-                link.writer.write(chunk, PATIENCE).expect("a printer"),
-                chunk.len()
-            );
+            assert_eq!(link.writer.write(chunk, PATIENCE).expect("a printer"), chunk.len());
         }
         link.writer.close();
         let mut replies = Vec::new();
@@ -229,18 +175,11 @@ fn splitting_the_bytes_changes_nothing() {
         let ids = job.ids.expect("this model answers");
         let answer = |id: [u8; 4]| [&[0x37, 0x22][..], &id[..], &[0]].concat();
         let cut = ids.cut.expect("a cutter");
-        assert_eq!(
-            replies,
-            [answer(ids.printed), answer(cut)].concat(),
-            "pieces of {size}"
-        );
+        assert_eq!(replies, [answer(ids.printed), answer(cut)].concat(), "pieces of {size}");
     }
     let first = dots(&folder.path().join("0001.png"));
     for number in 2..=7 {
-        assert!(
-            dots(&folder.path().join(format!("000{number}.png"))) == first,
-            "slip {number}"
-        );
+        assert!(dots(&folder.path().join(format!("000{number}.png"))) == first, "slip {number}");
     }
 }
 
@@ -261,10 +200,7 @@ fn what_the_printer_does_not_know_stops_it_loudly() {
         let folder = tempfile::tempdir().expect("a folder");
         let mut printer = switched_on(folder.path());
         let mut link = printer.connect(PATIENCE).expect("a link");
-        let stopped = link
-            .writer
-            .write(bytes, PATIENCE)
-            .expect_err("a printer that stops");
+        let stopped = link.writer.write(bytes, PATIENCE).expect_err("a printer that stops");
         assert!(stopped.to_string().contains(wanted), "{stopped}");
         let refused = printer.connect(PATIENCE).expect_err("out of order");
         assert_eq!(refused.to_string(), stopped.to_string());
@@ -281,14 +217,8 @@ fn a_picture_wider_than_the_paper_stops_it() {
     let mut link = printer.connect(PATIENCE).expect("a link");
     let mut bytes = b"\x1Dv0\x00\x31\x00\x01\x00".to_vec();
     bytes.resize(8 + 49, 0xFF);
-    let stopped = link
-        .writer
-        .write(&bytes, PATIENCE)
-        .expect_err("a printer that stops");
-    assert!(
-        stopped.to_string().contains("wider than the paper"),
-        "{stopped}"
-    );
+    let stopped = link.writer.write(&bytes, PATIENCE).expect_err("a printer that stops");
+    assert!(stopped.to_string().contains("wider than the paper"), "{stopped}");
 }
 
 #[test]
@@ -302,23 +232,15 @@ fn slips_go_on_being_numbered_after_what_a_folder_holds() {
 #[test]
 fn a_selector_opens_a_virtual_printer() {
     let folder = tempfile::tempdir().expect("a folder");
-    let selector: PrinterSelector = format!("virtual:{}", folder.path().display())
-        .parse()
-        .expect("a selector");
+    let selector: PrinterSelector = format!("virtual:{}", folder.path().display()).parse().expect("a selector");
     let (events, heard) = listen();
     let profile = Profile::load("virtual").expect("a shipped profile");
-    let printer = Printer::open(&selector, profile, &fonts(), Box::new(Forgetful), events)
-        .expect("a printer");
+    let printer = Printer::open(&selector, profile, &fonts(), Box::new(Forgetful), events).expect("a printer");
     let status = heard.status(|status| status.told);
     assert!(status.ready());
     assert_eq!(status.paper, Paper::Ok);
-    printer
-        .submit(job(9, ticket(Roll::Mm80, Ticket::Standard)))
-        .expect("an open printer");
+    printer.submit(job(9, ticket(Roll::Mm80, Ticket::Standard))).expect("an open printer");
     assert_eq!(heard.job(9).2, Outcome::Printed);
-    assert_eq!(
-        read_code(&folder.path().join("0001.png")),
-        fixtures::SHORT_LINK
-    );
+    assert_eq!(read_code(&folder.path().join("0001.png")), fixtures::SHORT_LINK);
     assert_eq!(printer.shutdown(PATIENCE), Ok(()));
 }

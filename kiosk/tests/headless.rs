@@ -21,18 +21,14 @@ fn main() -> ExitCode {
         eprintln!("headless: {error}");
         return ExitCode::FAILURE;
     }
-    if std::env::args()
-        .skip(1)
-        .any(|argument| argument == "--list")
-    {
+    if std::env::args().skip(1).any(|argument| argument == "--list") {
         return ExitCode::SUCCESS;
     }
     let (sender, inputs) = channel();
-    let (screen, event_loop) =
-        display::open(Kind::Headless, &Panel::PORTRAIT, &assets, move |input| {
-            sender.send(input).expect("somebody listens");
-        })
-        .expect("a display in memory");
+    let (screen, event_loop) = display::open(Kind::Headless, &Panel::PORTRAIT, &assets, move |input| {
+        sender.send(input).expect("somebody listens");
+    })
+    .expect("a display in memory");
     let visitor = thread::spawn(move || {
         let ended = EndLoop(Arc::clone(&screen));
         visit(&*screen, &inputs);
@@ -40,11 +36,7 @@ fn main() -> ExitCode {
         after_the_end(&*screen);
     });
     event_loop.run().expect("an event loop");
-    if visitor.join().is_ok() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    }
+    if visitor.join().is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 /// Ends the loop even where an assertion failed: the test must end too.
@@ -57,47 +49,21 @@ impl Drop for EndLoop {
 }
 
 fn visit(screen: &dyn Screen, inputs: &Receiver<Input>) {
-    screen.show(view(&[
-        ("Un", Control::TakeTicket),
-        ("Deux", Control::More),
-    ]));
+    screen.show(view(&[("Un", Control::TakeTicket), ("Deux", Control::More)]));
     let first = screen.picture().expect("a picture");
     assert_eq!((first.width, first.height), (1080, 1920));
     assert_eq!(first.rgb.len(), 1080 * 1920 * 3);
     assert!(distinct_colours(&first) > 2, "the picture is empty");
 
     let elements = screen.elements().expect("elements");
-    let labels: Vec<&str> = elements
-        .iter()
-        .map(|element| element.label.as_str())
-        .collect();
-    assert_eq!(
-        labels,
-        [
-            "Mairie",
-            "10\u{a0}h\u{a0}42",
-            "Que faire",
-            "Un, note",
-            "Deux, note",
-            "Retour"
-        ]
-    );
-    assert!(
-        elements
-            .iter()
-            .all(|element| element.enabled == (element.role == "button"))
-    );
+    let labels: Vec<&str> = elements.iter().map(|element| element.label.as_str()).collect();
+    assert_eq!(labels, ["Mairie", "10\u{a0}h\u{a0}42", "Que faire", "Un, note", "Deux, note", "Retour"]);
+    assert!(elements.iter().all(|element| element.enabled == (element.role == "button")));
 
     tap(screen, &elements, "Deux, note");
-    assert_eq!(
-        inputs.recv_timeout(PATIENCE),
-        Ok(Input::Touched(Control::More))
-    );
+    assert_eq!(inputs.recv_timeout(PATIENCE), Ok(Input::Touched(Control::More)));
     tap(screen, &elements, "Retour");
-    assert_eq!(
-        inputs.recv_timeout(PATIENCE),
-        Ok(Input::Touched(Control::Back))
-    );
+    assert_eq!(inputs.recv_timeout(PATIENCE), Ok(Input::Touched(Control::Back)));
     tap(screen, &elements, "Que faire");
     assert!(inputs.try_recv().is_err(), "a text was activated");
 
@@ -107,21 +73,10 @@ fn visit(screen: &dyn Screen, inputs: &Receiver<Input>) {
     }
     screen.show(view(&[("Quatre", Control::Skip), ("Cinq", Control::Stay)]));
     let elements = screen.elements().expect("elements");
-    assert!(
-        elements
-            .iter()
-            .any(|element| element.label == "Quatre, note"),
-        "{elements:?}"
-    );
+    assert!(elements.iter().any(|element| element.label == "Quatre, note"), "{elements:?}");
     tap(screen, &elements, "Cinq, note");
-    assert_eq!(
-        inputs.recv_timeout(PATIENCE),
-        Ok(Input::Touched(Control::Stay))
-    );
-    assert!(
-        screen.picture().expect("a picture") != first,
-        "the picture stayed the same"
-    );
+    assert_eq!(inputs.recv_timeout(PATIENCE), Ok(Input::Touched(Control::Stay)));
+    assert!(screen.picture().expect("a picture") != first, "the picture stayed the same");
 }
 
 /// A screen that has ended says so instead of waiting.
@@ -131,10 +86,7 @@ fn after_the_end(screen: &dyn Screen) {
 }
 
 fn tap(screen: &dyn Screen, elements: &[Element], label: &str) {
-    let element = elements
-        .iter()
-        .find(|element| element.label == label)
-        .expect("the element");
+    let element = elements.iter().find(|element| element.label == label).expect("the element");
     let (x, y) = element.centre();
     screen.tap(x, y).expect("a tap");
 }
@@ -157,10 +109,7 @@ fn view(cards: &[(&str, Control)]) -> View {
         },
         screen: Shown::Services(Services {
             title: "Que faire".to_owned(),
-            cards: cards
-                .iter()
-                .map(|(label, control)| button(label, "note", control.clone()))
-                .collect(),
+            cards: cards.iter().map(|(label, control)| button(label, "note", control.clone())).collect(),
         }),
     }
 }

@@ -17,8 +17,8 @@ fn compile() -> Result<(), Box<dyn std::error::Error>> {
     let out = PathBuf::from(std::env::var("OUT_DIR")?).join("icons.slint");
     std::fs::write(&out, icons_global(icons)?)?;
 
-    let config = slint_build::CompilerConfiguration::new()
-        .with_library_paths(HashMap::from([("icons".to_owned(), out)]));
+    let config =
+        slint_build::CompilerConfiguration::new().with_library_paths(HashMap::from([("icons".to_owned(), out)]));
     slint_build::compile_with_config("ui/app.slint", config)?;
     Ok(())
 }
@@ -29,11 +29,7 @@ fn icons_global(folder: &Path) -> Result<String, Box<dyn std::error::Error>> {
     for entry in std::fs::read_dir(folder)? {
         let path = entry?.path();
         if path.extension().is_some_and(|extension| extension == "svg") {
-            let name = path
-                .file_stem()
-                .unwrap_or_default()
-                .to_string_lossy()
-                .into_owned();
+            let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
             let commands = path_commands(&std::fs::read_to_string(&path)?)
                 .map_err(|error| format!("{}: {error}", path.display()))?;
             icons.insert(name, commands);
@@ -50,8 +46,7 @@ fn icons_global(folder: &Path) -> Result<String, Box<dyn std::error::Error>> {
 fn path_commands(svg: &str) -> Result<String, Box<dyn std::error::Error>> {
     let document = roxmltree::Document::parse(svg)?;
     let root = document.root_element();
-    if root.attribute("viewBox") != Some("0 0 24 24") || root.attribute("stroke-width") != Some("2")
-    {
+    if root.attribute("viewBox") != Some("0 0 24 24") || root.attribute("stroke-width") != Some("2") {
         return Err("expected a viewBox of 0 0 24 24 and strokes of 2".into());
     }
     let mut commands = Vec::new();

@@ -49,9 +49,7 @@ pub struct App {
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// The site's file cannot be read.
-    #[error(
-        "cannot read the site's catalogue `{path}`: check `site.catalogue` and the file's rights"
-    )]
+    #[error("cannot read the site's catalogue `{path}`: check `site.catalogue` and the file's rights")]
     CatalogueFile {
         /// Where.
         path: String,
@@ -78,14 +76,8 @@ pub enum StartError {
 /// Reads a site's catalogue.
 pub fn read_catalogue(path: &std::path::Path) -> Result<Catalogue, StartError> {
     let shown = || path.display().to_string();
-    let text = std::fs::read_to_string(path).map_err(|source| StartError::CatalogueFile {
-        path: shown(),
-        source,
-    })?;
-    Catalogue::from_toml(&text).map_err(|reason| StartError::Catalogue {
-        path: shown(),
-        reason,
-    })
+    let text = std::fs::read_to_string(path).map_err(|source| StartError::CatalogueFile { path: shown(), source })?;
+    Catalogue::from_toml(&text).map_err(|reason| StartError::Catalogue { path: shown(), reason })
 }
 
 impl App {
@@ -107,28 +99,13 @@ impl App {
         // `Catalogue` has checked the zone's name.
         let zone = TimeZone::get(&catalogue.site.time_zone).unwrap_or(TimeZone::UTC);
         let unreadable = |what| StoreError::Unreadable { what };
-        let key = store
-            .setting_or(
-                "server_key",
-                random::<32>().map_err(StartError::Random)?.to_vec(),
-            )
-            .await?;
-        let key =
-            SigningKey::from_bytes(&key.try_into().map_err(|_| unreadable("the server's key"))?);
+        let key = store.setting_or("server_key", random::<32>().map_err(StartError::Random)?.to_vec()).await?;
+        let key = SigningKey::from_bytes(&key.try_into().map_err(|_| unreadable("the server's key"))?);
         // A log of its own for each site this file ever served.
         let name = format!("desk.{}", catalogue.site.id);
-        let desk = store
-            .setting_or(&name, Uuid::now_v7().as_bytes().to_vec())
-            .await?;
-        let desk =
-            OriginId(Uuid::from_slice(&desk).map_err(|_| unreadable("the desk's identity"))?);
-        store
-            .ensure_desk(&NewOrigin {
-                id: desk,
-                site: catalogue.site.id,
-                at: now,
-            })
-            .await?;
+        let desk = store.setting_or(&name, Uuid::now_v7().as_bytes().to_vec()).await?;
+        let desk = OriginId(Uuid::from_slice(&desk).map_err(|_| unreadable("the desk's identity"))?);
+        store.ensure_desk(&NewOrigin { id: desk, site: catalogue.site.id, at: now }).await?;
         let since = read_from(now, &zone);
         let live = Live::new(zone.clone(), now, &store.events_since(since).await?);
         Ok(Arc::new(Self {

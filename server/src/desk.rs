@@ -37,18 +37,12 @@ pub(crate) enum Moved {
 
 /// What a counter can do.
 pub(crate) fn seat(counter: &Counter) -> Seat {
-    Seat {
-        services: counter.services.iter().cloned().collect(),
-    }
+    Seat { services: counter.services.iter().cloned().collect() }
 }
 
 impl App {
     /// Calls the next ticket to a counter. The same `call` again answers the same ticket.
-    pub(crate) async fn call_next(
-        &self,
-        counter: &Counter,
-        call: Uuid,
-    ) -> Result<Next, StoreError> {
+    pub(crate) async fn call_next(&self, counter: &Counter, call: Uuid) -> Result<Next, StoreError> {
         let _turn = self.desk_turn.lock().await;
         if let Some(ticket) = self.store.called_by(call).await? {
             return Ok(Next::Called(ticket));
@@ -56,21 +50,15 @@ impl App {
         let seat = seat(counter);
         for _ in 0..ATTEMPTS {
             let now = self.clock.now();
-            let (chosen, held) = self.live.read(now, |hall| {
-                (choose(hall, &seat), hall.at_counter(&counter.id).is_some())
-            });
+            let (chosen, held) =
+                self.live.read(now, |hall| (choose(hall, &seat), hall.at_counter(&counter.id).is_some()));
             if held {
                 return Ok(Next::Busy);
             }
             let Some(chosen) = chosen else {
                 return Ok(Next::Nobody);
             };
-            let wanted = NewCall {
-                call,
-                ticket: chosen.ticket,
-                episode: chosen.episode,
-                counter: counter.id.clone(),
-            };
+            let wanted = NewCall { call, ticket: chosen.ticket, episode: chosen.episode, counter: counter.id.clone() };
             match self.store.call(self.desk, now, &wanted).await? {
                 CallOutcome::Made(event) => {
                     self.learn(now, event);
@@ -81,10 +69,7 @@ impl App {
                 CallOutcome::Busy => {
                     self.catch_up(now).await?;
                     // A ticket of a day that is over: it has left the hall and must not block the counter.
-                    if self
-                        .live
-                        .read(now, |hall| hall.at_counter(&counter.id).is_none())
-                    {
+                    if self.live.read(now, |hall| hall.at_counter(&counter.id).is_none()) {
                         self.store.free_counter(&counter.id).await?;
                     }
                 }
@@ -97,14 +82,12 @@ impl App {
     pub(crate) async fn step(&self, step: &Step) -> Result<Moved, StoreError> {
         let _turn = self.desk_turn.lock().await;
         let now = self.clock.now();
-        let allowed = self
-            .live
-            .read(now, |hall| match (hall.ticket(&step.ticket), step.kind) {
-                (None, _) => None,
-                (Some(ticket), StepKind::Recall) => Some(self.rules.recall(ticket, now)),
-                (Some(ticket), StepKind::NoShow) => Some(self.rules.no_show(ticket, now)),
-                (Some(_), StepKind::Start | StepKind::Finish) => Some(Ok(())),
-            });
+        let allowed = self.live.read(now, |hall| match (hall.ticket(&step.ticket), step.kind) {
+            (None, _) => None,
+            (Some(ticket), StepKind::Recall) => Some(self.rules.recall(ticket, now)),
+            (Some(ticket), StepKind::NoShow) => Some(self.rules.no_show(ticket, now)),
+            (Some(_), StepKind::Start | StepKind::Finish) => Some(Ok(())),
+        });
         match allowed {
             None => return Ok(Moved::NotHere),
             Some(Err(too_soon)) => return Ok(Moved::TooSoon(too_soon)),
@@ -124,17 +107,9 @@ impl App {
         let Next::Called(ticket) = self.call_next(counter, Uuid::new_v4()).await? else {
             return Ok(None);
         };
-        let episode = self.live.read(self.clock.now(), |hall| {
-            hall.ticket(&ticket).map_or(1, Ticket::episode)
-        });
+        let episode = self.live.read(self.clock.now(), |hall| hall.ticket(&ticket).map_or(1, Ticket::episode));
         for kind in [StepKind::Start, StepKind::Finish] {
-            self.step(&Step {
-                counter: counter.id.clone(),
-                ticket,
-                episode,
-                kind,
-            })
-            .await?;
+            self.step(&Step { counter: counter.id.clone(), ticket, episode, kind }).await?;
         }
         Ok(Some(ticket))
     }
@@ -143,30 +118,15 @@ impl App {
     pub(crate) async fn answer_help(&self, help: HelpId) -> Result<bool, StoreError> {
         let _turn = self.desk_turn.lock().await;
         let now = self.clock.now();
-        if !self.live.read(now, |hall| {
-            hall.help()
-                .iter()
-                .any(|call| call.id == help && call.is_open())
-        }) {
+        if !self.live.read(now, |hall| hall.help().iter().any(|call| call.id == help && call.is_open())) {
             return Ok(false);
         }
-        let event = self
-            .store
-            .append(self.desk, now, EventBody::HelpAnswered { help })
-            .await?;
+        let event = self.store.append(self.desk, now, EventBody::HelpAnswered { help }).await?;
         self.learn(now, event);
         Ok(true)
     }
 
     fn learn(&self, now: Timestamp, event: Event) {
-        self.live.apply(
-            now,
-            &[Received {
-                origin: self.desk,
-                received_at: now,
-                clock_offset_ms: None,
-                event,
-            }],
-        );
+        self.live.apply(now, &[Received { origin: self.desk, received_at: now, clock_offset_ms: None, event }]);
     }
 }

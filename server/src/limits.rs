@@ -28,11 +28,7 @@ impl<K: Eq + Hash> Limiter<K> {
     #[must_use]
     pub fn new(burst: u32, period: Duration) -> Self {
         let period_ms = i64::try_from(period.as_millis()).unwrap_or(i64::MAX);
-        Self {
-            period_ms,
-            burst: i64::from(burst),
-            full_at: Mutex::default(),
-        }
+        Self { period_ms, burst: i64::from(burst), full_at: Mutex::default() }
     }
 
     /// Takes one request, or says in how many seconds to come back.
@@ -110,11 +106,7 @@ mod tests {
             assert_eq!(limiter.take("a", at(0)), Ok(()));
         }
         assert_eq!(limiter.take("a", at(0)), Err(2));
-        assert_eq!(
-            limiter.take("b", at(0)),
-            Ok(()),
-            "another key has its own burst"
-        );
+        assert_eq!(limiter.take("b", at(0)), Ok(()), "another key has its own burst");
         assert_eq!(limiter.take("a", at(1_999)), Err(1));
         assert_eq!(limiter.take("a", at(2_000)), Ok(()));
         assert_eq!(limiter.take("a", at(2_000)), Err(2));
@@ -134,9 +126,6 @@ mod tests {
             ["2001:db8:1:2:3::4", "2001:db8:1:2::9", "2001:db8:1:3::4"].map(|t| t.parse().unwrap());
         assert_eq!(subscriber(a), subscriber(b));
         assert_ne!(subscriber(a), subscriber(c));
-        assert_eq!(
-            subscriber("::ffff:192.0.2.1".parse().unwrap()),
-            "192.0.2.1".parse::<IpAddr>().unwrap()
-        );
+        assert_eq!(subscriber("::ffff:192.0.2.1".parse().unwrap()), "192.0.2.1".parse::<IpAddr>().unwrap());
     }
 }

@@ -19,9 +19,7 @@ pub struct Live {
 /// When a service day began.
 #[must_use]
 pub fn begins(day: ServiceDay, zone: &TimeZone) -> Timestamp {
-    day.0
-        .yesterday()
-        .map_or(Timestamp::MIN, |before| ServiceDay(before).end(zone))
+    day.0.yesterday().map_or(Timestamp::MIN, |before| ServiceDay(before).end(zone))
 }
 
 impl Live {
@@ -32,11 +30,7 @@ impl Live {
         let mut hall = Hall::new(day);
         events.iter().for_each(|event| hall.apply(event));
         hall.roll(day, begins(day, &zone));
-        Self {
-            hall: Mutex::new(hall),
-            zone,
-            version: watch::Sender::new(0),
-        }
+        Self { hall: Mutex::new(hall), zone, version: watch::Sender::new(0) }
     }
 
     /// Takes committed events in and tells whoever watches.

@@ -25,9 +25,7 @@ pub fn hash(password: &str) -> Result<String, PasswordError> {
     if password.chars().count() < LENGTH_MIN || password.len() > LENGTH_MAX {
         return Err(PasswordError::Length);
     }
-    let hash = Argon2::default()
-        .hash_password(password.as_bytes())
-        .map_err(PasswordError::Hash)?;
+    let hash = Argon2::default().hash_password(password.as_bytes()).map_err(PasswordError::Hash)?;
     Ok(hash.to_string())
 }
 
@@ -35,11 +33,8 @@ pub fn hash(password: &str) -> Result<String, PasswordError> {
 #[must_use]
 pub fn verify(password: &str, kept: &str) -> bool {
     password.len() <= LENGTH_MAX
-        && PasswordHash::new(kept).is_ok_and(|hash| {
-            Argon2::default()
-                .verify_password(password.as_bytes(), &hash)
-                .is_ok()
-        })
+        && PasswordHash::new(kept)
+            .is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
 }
 
 #[cfg(test)]

@@ -25,10 +25,7 @@ impl Refusal {
             expected_seq: None,
             server_time: None,
         };
-        Self {
-            problem,
-            retry_after_s: None,
-        }
+        Self { problem, retry_after_s: None }
     }
 
     /// The body is not what the address takes.
@@ -86,24 +83,16 @@ impl Refusal {
 
     /// Another event stands under the same number.
     pub fn cloned(seq: u64) -> Self {
-        let detail = format!(
-            "another event stands under number {seq}, or did before: revoke this borne and enrol it anew"
-        );
+        let detail =
+            format!("another event stands under number {seq}, or did before: revoke this borne and enrol it anew");
         Self::new(ProblemKind::Cloned, StatusCode::CONFLICT, detail)
     }
 
     /// Too many requests.
     pub fn too_many(retry_after_s: u32) -> Self {
         let detail = format!("come back in {retry_after_s} s");
-        let refusal = Self::new(
-            ProblemKind::TooManyRequests,
-            StatusCode::TOO_MANY_REQUESTS,
-            detail,
-        );
-        Self {
-            retry_after_s: Some(retry_after_s),
-            ..refusal
-        }
+        let refusal = Self::new(ProblemKind::TooManyRequests, StatusCode::TOO_MANY_REQUESTS, detail);
+        Self { retry_after_s: Some(retry_after_s), ..refusal }
     }
 
     /// A version this server does not speak.
@@ -115,11 +104,7 @@ impl Refusal {
     /// The server's fault; the cause is logged, not told.
     pub fn internal(cause: &(dyn std::error::Error + 'static)) -> Self {
         tracing::error!(error = %chain(cause), "request failed");
-        Self::new(
-            ProblemKind::Internal,
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "nothing was kept; try again later",
-        )
+        Self::new(ProblemKind::Internal, StatusCode::INTERNAL_SERVER_ERROR, "nothing was kept; try again later")
     }
 }
 
@@ -164,20 +149,15 @@ impl From<StoreError> for Refusal {
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        let status =
-            StatusCode::from_u16(self.problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let status = StatusCode::from_u16(self.problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         if status.is_client_error() {
             // Without the detail: it may quote what was sent.
             tracing::info!(kind = ?self.problem.kind, status = status.as_u16(), "request refused");
         }
         let mut response = (status, axum::Json(self.problem)).into_response();
-        response
-            .headers_mut()
-            .insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
+        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
         if let Some(seconds) = self.retry_after_s {
-            response
-                .headers_mut()
-                .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
     }

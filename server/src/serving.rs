@@ -57,8 +57,7 @@ pub async fn run(
         shutdown.await;
         graceful.cancel();
     });
-    let serving =
-        axum::serve(listener, service).with_graceful_shutdown(closing.clone().cancelled_owned());
+    let serving = axum::serve(listener, service).with_graceful_shutdown(closing.clone().cancelled_owned());
     let late = async {
         closing.cancelled().await;
         tokio::time::sleep(GRACE).await;

@@ -36,10 +36,7 @@ pub struct Http {
 
 impl Default for Http {
     fn default() -> Self {
-        Self {
-            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
-            trusted_proxies: Vec::new(),
-        }
+        Self { listen: SocketAddr::from(([127, 0, 0, 1], 8080)), trusted_proxies: Vec::new() }
     }
 }
 
@@ -53,9 +50,7 @@ pub struct SiteSettings {
 
 impl Default for SiteSettings {
     fn default() -> Self {
-        Self {
-            catalogue: "site.toml".into(),
-        }
+        Self { catalogue: "site.toml".into() }
     }
 }
 
@@ -69,9 +64,7 @@ pub struct StoreSettings {
 
 impl Default for StoreSettings {
     fn default() -> Self {
-        Self {
-            path: "accueil.db".into(),
-        }
+        Self { path: "accueil.db".into() }
     }
 }
 
@@ -89,31 +82,15 @@ pub struct Calls {
 
 impl Default for Calls {
     fn default() -> Self {
-        let CallRules {
-            no_show_min_calls,
-            no_show_wait_s,
-            recall_gap_s,
-        } = CallRules::default();
-        Self {
-            no_show_min_calls,
-            no_show_wait_s,
-            recall_gap_s,
-        }
+        let CallRules { no_show_min_calls, no_show_wait_s, recall_gap_s } = CallRules::default();
+        Self { no_show_min_calls, no_show_wait_s, recall_gap_s }
     }
 }
 
 impl From<Calls> for CallRules {
     fn from(calls: Calls) -> Self {
-        let Calls {
-            no_show_min_calls,
-            no_show_wait_s,
-            recall_gap_s,
-        } = calls;
-        Self {
-            no_show_min_calls,
-            no_show_wait_s,
-            recall_gap_s,
-        }
+        let Calls { no_show_min_calls, no_show_wait_s, recall_gap_s } = calls;
+        Self { no_show_min_calls, no_show_wait_s, recall_gap_s }
     }
 }
 
@@ -129,10 +106,7 @@ pub struct Log {
 
 impl Default for Log {
     fn default() -> Self {
-        Self {
-            filter: "info".into(),
-            format: LogFormat::Text,
-        }
+        Self { filter: "info".into(), format: LogFormat::Text }
     }
 }
 
@@ -176,10 +150,8 @@ impl Settings {
     pub fn load(file: Option<&Path>, listen: Option<SocketAddr>) -> Result<Self, SettingsError> {
         let mut layers = config::Config::builder();
         if let Some(path) = file {
-            let text = std::fs::read_to_string(path).map_err(|source| SettingsError::File {
-                path: path.display().to_string(),
-                source,
-            })?;
+            let text = std::fs::read_to_string(path)
+                .map_err(|source| SettingsError::File { path: path.display().to_string(), source })?;
             // Read by itself first: only here are lines known.
             toml::from_str::<Self>(&text).map_err(|e| SettingsError::Content {
                 path: path.display().to_string(),

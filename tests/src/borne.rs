@@ -29,11 +29,13 @@ pub struct Options<'a> {
     pub live_view: &'a str,
     /// `virtual:DIR` under its folder where nothing else is said.
     pub printer: Option<&'a str>,
+    /// What the printer is.
+    pub profile: &'a str,
 }
 
 impl Default for Options<'_> {
     fn default() -> Self {
-        Self { display: "headless", live_view: "127.0.0.1:0", printer: None }
+        Self { display: "headless", live_view: "127.0.0.1:0", printer: None, profile: "virtual" }
     }
 }
 
@@ -44,11 +46,12 @@ impl Borne {
         let tickets = format!("virtual:{}", folder.join("tickets").display());
         let text = |path: &Path| toml::Value::String(path.display().to_string()).to_string();
         let settings = format!(
-            "[borne]\nsite = {}\ndata = {}\nfonts = {}\n[printer]\ndevice = {}\nprofile = \"virtual\"\n[server]\nurl = \"{}\"\n[control]\nsocket = {}\n",
+            "[borne]\nsite = {}\ndata = {}\nfonts = {}\n[printer]\ndevice = {}\nprofile = \"{}\"\n[server]\nurl = \"{}\"\n[control]\nsocket = {}\n",
             text(&server.catalogue()),
             text(&folder.join("data")),
             text(&project().join("assets/fonts")),
             toml::Value::String(options.printer.unwrap_or(&tickets).to_owned()),
+            options.profile,
             server.url(),
             text(&folder.join("control.sock")),
         );
@@ -105,6 +108,11 @@ impl Borne {
     /// Asks it to end.
     pub fn stop(&mut self) -> anyhow::Result<()> {
         self.program.take().map_or(Ok(()), |mut program| program.stop(Duration::from_secs(15)))
+    }
+
+    /// Ends it as a power cut would.
+    pub fn kill(&mut self) -> anyhow::Result<()> {
+        self.program.take().map_or(Ok(()), |mut program| program.kill())
     }
 
     /// Fails if it has ended by itself.

@@ -100,7 +100,9 @@ pub async fn play(
     let (period, vector, _) = held.first().context("no cell at the server")?;
     ensure!(total == VISITORS, "the server counts {held:?}");
     let cells = held.len();
-    seen(&format!("half-day closed by the moved clock; the server counts {total} answers {vector} of {period} in {cells} cell(s)"));
+    seen(&format!(
+        "half-day closed by the moved clock; the server counts {total} answers {vector} of {period} in {cells} cell(s)"
+    ));
     Ok(Visit { number, ticket })
 }
 

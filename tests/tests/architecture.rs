@@ -15,22 +15,11 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("kiosk-flow", &["wire"]),
     ("queue-engine", &["wire"]),
     ("kiosk-runtime", &["kiosk-flow", "drivers", "wire"]),
-    (
-        "borne",
-        &["kiosk-flow", "kiosk-runtime", "kiosk-ui", "drivers", "wire"],
-    ),
+    ("borne", &["kiosk-flow", "kiosk-runtime", "kiosk-ui", "drivers", "wire"]),
     ("accueil-server", &["queue-engine", "wire"]),
     (
         "integration-tests",
-        &[
-            "accueil-server",
-            "borne",
-            "drivers",
-            "kiosk-flow",
-            "kiosk-runtime",
-            "queue-engine",
-            "wire",
-        ],
+        &["accueil-server", "borne", "drivers", "kiosk-flow", "kiosk-runtime", "queue-engine", "wire"],
     ),
 ];
 
@@ -110,10 +99,7 @@ fn members() -> (Arrows, BTreeMap<String, PathBuf>) {
             .map(|dependency| dependency.name.to_string())
             .collect();
         arrows.insert(package.name.to_string(), ours);
-        let folder = package
-            .manifest_path
-            .parent()
-            .expect("folder of a manifest");
+        let folder = package.manifest_path.parent().expect("folder of a manifest");
         folders.insert(package.name.to_string(), folder.into());
     }
     (arrows, folders)
@@ -125,9 +111,7 @@ fn violations(rooms: &[(&str, &[&str])], arrows: &Arrows) -> Vec<String> {
     let mut found = Vec::new();
     for (from, targets) in arrows {
         let Some(may) = allowed.get(from.as_str()) else {
-            found.push(format!(
-                "{from} has no row in ROOMS: say what it may depend on"
-            ));
+            found.push(format!("{from} has no row in ROOMS: say what it may depend on"));
             continue;
         };
         for to in targets {
@@ -138,9 +122,7 @@ fn violations(rooms: &[(&str, &[&str])], arrows: &Arrows) -> Vec<String> {
     }
     for (room, _) in rooms {
         if !arrows.contains_key(*room) {
-            found.push(format!(
-                "{room} has a row in ROOMS but is no member of the workspace"
-            ));
+            found.push(format!("{room} has a row in ROOMS but is no member of the workspace"));
         }
     }
     found
@@ -151,24 +133,12 @@ fn violations(rooms: &[(&str, &[&str])], arrows: &Arrows) -> Vec<String> {
 fn tree_of(package: &str) -> Arrows {
     let output = Command::new(cargo())
         .current_dir(root())
-        .args([
-            "tree",
-            "--locked",
-            "--offline",
-            "--prefix",
-            "depth",
-            "--charset",
-            "ascii",
-        ])
+        .args(["tree", "--locked", "--offline", "--prefix", "depth", "--charset", "ascii"])
         .args(["--edges", "normal,no-proc-macro", "--package", package])
         .output()
         .expect("cargo tree");
     let printed = String::from_utf8(output.stdout).expect("UTF-8 from cargo tree");
-    assert!(
-        output.status.success(),
-        "cargo tree failed: {}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    assert!(output.status.success(), "cargo tree failed: {}", String::from_utf8_lossy(&output.stderr));
     parse_tree(&printed)
 }
 
@@ -178,17 +148,10 @@ fn parse_tree(printed: &str) -> Arrows {
     for line in printed.lines() {
         let digits = line.len() - line.trim_start_matches(|c: char| c.is_ascii_digit()).len();
         let depth: usize = line[..digits].parse().expect("depth before the name");
-        let name = line[digits..]
-            .split(' ')
-            .next()
-            .expect("name after the depth")
-            .to_owned();
+        let name = line[digits..].split(' ').next().expect("name after the depth").to_owned();
         ancestors.truncate(depth);
         if let Some(parent) = ancestors.last() {
-            arrows
-                .entry(parent.clone())
-                .or_default()
-                .insert(name.clone());
+            arrows.entry(parent.clone()).or_default().insert(name.clone());
         }
         arrows.entry(name.clone()).or_default();
         ancestors.push(name);
@@ -246,14 +209,7 @@ fn rust_files(folder: &Path) -> Vec<PathBuf> {
 }
 
 fn arrows(list: &[(&str, &[&str])]) -> Arrows {
-    list.iter()
-        .map(|(from, to)| {
-            (
-                (*from).to_owned(),
-                to.iter().map(|to| (*to).to_owned()).collect(),
-            )
-        })
-        .collect()
+    list.iter().map(|(from, to)| ((*from).to_owned(), to.iter().map(|to| (*to).to_owned()).collect())).collect()
 }
 
 #[test]
@@ -266,14 +222,8 @@ fn our_crates_depend_only_on_the_rooms_below_them() {
 fn pure_crates_reach_no_runtime_store_network_or_random_source() {
     for package in PURE {
         let tree = tree_of(package);
-        assert!(
-            tree.contains_key("serde"),
-            "{package}: cargo tree showed nothing"
-        );
-        assert_eq!(
-            impurities(package, &tree, IMPURE_CRATES),
-            Vec::<String>::new()
-        );
+        assert!(tree.contains_key("serde"), "{package}: cargo tree showed nothing");
+        assert_eq!(impurities(package, &tree, IMPURE_CRATES), Vec::<String>::new());
     }
 }
 
@@ -294,11 +244,7 @@ fn pure_crates_call_no_clock_random_source_or_thread() {
 #[test]
 fn a_forbidden_arrow_an_unknown_crate_and_a_stale_row_are_named() {
     let rooms: &[(&str, &[&str])] = &[("wire", &[]), ("kiosk-flow", &["wire"]), ("attic", &[])];
-    let bad = arrows(&[
-        ("wire", &["kiosk-flow"]),
-        ("kiosk-flow", &["wire"]),
-        ("shed", &[]),
-    ]);
+    let bad = arrows(&[("wire", &["kiosk-flow"]), ("kiosk-flow", &["wire"]), ("shed", &[])]);
     assert_eq!(
         violations(rooms, &bad),
         [
@@ -311,29 +257,17 @@ fn a_forbidden_arrow_an_unknown_crate_and_a_stale_row_are_named() {
 
 #[test]
 fn a_forbidden_crate_is_found_through_others_with_the_way_to_it() {
-    let tree = parse_tree(
-        "0wire v0.1.0 (/src/wire)\n1uuid v1.29.1\n2getrandom v0.4.3\n1serde v1.0.229\n1uuid v1.29.1 (*)\n",
-    );
+    let tree =
+        parse_tree("0wire v0.1.0 (/src/wire)\n1uuid v1.29.1\n2getrandom v0.4.3\n1serde v1.0.229\n1uuid v1.29.1 (*)\n");
     assert_eq!(
         tree,
-        arrows(&[
-            ("wire", &["uuid", "serde"]),
-            ("uuid", &["getrandom"]),
-            ("serde", &[]),
-            ("getrandom", &[])
-        ])
+        arrows(&[("wire", &["uuid", "serde"]), ("uuid", &["getrandom"]), ("serde", &[]), ("getrandom", &[])])
     );
-    assert_eq!(
-        impurities("wire", &tree, IMPURE_CRATES),
-        ["wire -> uuid -> getrandom"]
-    );
+    assert_eq!(impurities("wire", &tree, IMPURE_CRATES), ["wire -> uuid -> getrandom"]);
 }
 
 #[test]
 fn a_forbidden_call_is_found_in_code_but_not_in_a_comment() {
     let source = "// Instant::now() would be wrong\nlet now = Instant::now();\nlet id = Uuid::new_v4(); // random\n";
-    assert_eq!(
-        impure_lines("flow.rs", source, IMPURE_CALLS),
-        ["flow.rs:2: ::now(", "flow.rs:3: new_v4("]
-    );
+    assert_eq!(impure_lines("flow.rs", source, IMPURE_CALLS), ["flow.rs:2: ::now(", "flow.rs:3: new_v4("]);
 }

@@ -14,9 +14,7 @@ use tempfile::TempDir;
 static WRITING_PROGRAMS: Mutex<()> = Mutex::new(());
 
 fn alone() -> MutexGuard<'static, ()> {
-    WRITING_PROGRAMS
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
+    WRITING_PROGRAMS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn root() -> PathBuf {
@@ -44,18 +42,12 @@ fn compare_ignored(log: &str, agreed: &str) -> Output {
     let (log_file, list_file) = (folder.path().join("log"), folder.path().join("list"));
     fs::write(&log_file, log).expect("log");
     fs::write(&list_file, agreed).expect("list");
-    Command::new(root().join("tests/gates/ignored-tests"))
-        .args([log_file, list_file])
-        .output()
-        .expect("ignored-tests")
+    Command::new(root().join("tests/gates/ignored-tests")).args([log_file, list_file]).output().expect("ignored-tests")
 }
 
 #[test]
 fn ignored_tests_that_were_agreed_on_pass() {
-    let output = compare_ignored(
-        LOG_WITH_ONE_IGNORED,
-        "# why\n\nwire::ids::slow: needs an hour\n",
-    );
+    let output = compare_ignored(LOG_WITH_ONE_IGNORED, "# why\n\nwire::ids::slow: needs an hour\n");
     assert!(output.status.success(), "{}", text(&output.stderr));
 }
 
@@ -63,25 +55,15 @@ fn ignored_tests_that_were_agreed_on_pass() {
 fn an_ignored_test_that_is_not_listed_fails_and_is_named() {
     let output = compare_ignored(LOG_WITH_ONE_IGNORED, "# nothing\n");
     assert_eq!(output.status.code(), Some(1));
-    assert!(
-        text(&output.stderr).contains("+wire::ids::slow: needs an hour"),
-        "{}",
-        text(&output.stderr)
-    );
+    assert!(text(&output.stderr).contains("+wire::ids::slow: needs an hour"), "{}", text(&output.stderr));
 }
 
 #[test]
 fn a_listed_test_that_is_not_ignored_any_more_fails_and_is_named() {
-    let log = LOG_WITH_ONE_IGNORED
-        .replace("ignored, needs an hour", "ok")
-        .replace("1 ignored", "0 ignored");
+    let log = LOG_WITH_ONE_IGNORED.replace("ignored, needs an hour", "ok").replace("1 ignored", "0 ignored");
     let output = compare_ignored(&log, "wire::ids::slow: needs an hour\n");
     assert_eq!(output.status.code(), Some(1));
-    assert!(
-        text(&output.stderr).contains("-wire::ids::slow: needs an hour"),
-        "{}",
-        text(&output.stderr)
-    );
+    assert!(text(&output.stderr).contains("-wire::ids::slow: needs an hour"), "{}", text(&output.stderr));
 }
 
 #[test]
@@ -89,35 +71,22 @@ fn an_ignored_test_without_a_reason_fails() {
     let log = LOG_WITH_ONE_IGNORED.replace(", needs an hour", "");
     let output = compare_ignored(&log, "wire::ids::slow:\n");
     assert_eq!(output.status.code(), Some(1));
-    assert!(
-        text(&output.stderr).contains("without a reason"),
-        "{}",
-        text(&output.stderr)
-    );
+    assert!(text(&output.stderr).contains("without a reason"), "{}", text(&output.stderr));
 }
 
 #[test]
 fn an_ignored_test_whose_line_is_garbled_fails() {
-    let log =
-        LOG_WITH_ONE_IGNORED.replace("test ids::slow", "test ids::[log line of a child]\nslow");
+    let log = LOG_WITH_ONE_IGNORED.replace("test ids::slow", "test ids::[log line of a child]\nslow");
     let output = compare_ignored(&log, "");
     assert_eq!(output.status.code(), Some(1));
-    assert!(
-        text(&output.stderr).contains("0 can be named"),
-        "{}",
-        text(&output.stderr)
-    );
+    assert!(text(&output.stderr).contains("0 can be named"), "{}", text(&output.stderr));
 }
 
 #[test]
 fn a_log_in_which_no_test_ran_fails() {
     let output = compare_ignored("error: could not compile `wire`\n", "");
     assert_eq!(output.status.code(), Some(1));
-    assert!(
-        text(&output.stderr).contains("did the tests run?"),
-        "{}",
-        text(&output.stderr)
-    );
+    assert!(text(&output.stderr).contains("did the tests run?"), "{}", text(&output.stderr));
 }
 
 /// A machine for the set-up script: our own folder of programs comes first on its PATH.
@@ -128,10 +97,7 @@ struct Machine {
 
 impl Machine {
     fn new() -> Self {
-        let machine = Self {
-            folder: TempDir::new().expect("temporary folder"),
-            _alone: alone(),
-        };
+        let machine = Self { folder: TempDir::new().expect("temporary folder"), _alone: alone() };
         fs::create_dir(machine.programs()).expect("folder of programs");
         machine.program("id", "echo 0");
         machine.program("cargo", "exit 0");
@@ -162,28 +128,20 @@ impl Machine {
     fn setup(&self, profile: &str) -> Output {
         let here = self.folder.path().display();
         let packages = self.folder.path().join("packages");
-        let list = format!(
-            "# list\ndemo thing-d file:{here}/thing-d shows it\ntest thing-t file:{here}/thing-t tests it\n"
-        );
+        let list =
+            format!("# list\ndemo thing-d file:{here}/thing-d shows it\ntest thing-t file:{here}/thing-t tests it\n");
         fs::write(&packages, list).expect("package list");
         Command::new(root().join("deploy/dev/setup"))
             .arg(profile)
             .env("ACCUEIL_PACKAGES", packages)
             .env("ACCUEIL_TOOLS", self.folder.path().join("tools"))
-            .env(
-                "PATH",
-                format!("{}:/usr/bin:/bin", self.programs().display()),
-            )
+            .env("PATH", format!("{}:/usr/bin:/bin", self.programs().display()))
             .output()
             .expect("setup")
     }
 
     fn apt_calls(&self) -> Vec<String> {
-        fs::read_to_string(self.folder.path().join("calls"))
-            .unwrap_or_default()
-            .lines()
-            .map(str::to_owned)
-            .collect()
+        fs::read_to_string(self.folder.path().join("calls")).unwrap_or_default().lines().map(str::to_owned).collect()
     }
 }
 
@@ -196,10 +154,7 @@ fn set_up_updates_the_lists_and_then_installs_what_is_missing_and_says_why() {
     let calls = machine.apt_calls();
     assert_eq!(calls.len(), 2, "{calls:?}");
     assert!(calls[0].ends_with("update"), "{calls:?}");
-    assert!(
-        calls[1].ends_with("install --yes --no-install-recommends thing-d"),
-        "{calls:?}"
-    );
+    assert!(calls[1].ends_with("install --yes --no-install-recommends thing-d"), "{calls:?}");
 }
 
 #[test]
@@ -218,11 +173,7 @@ fn set_up_fails_where_a_package_does_not_bring_what_was_asked_for() {
     machine.program("apt-get", "exit 0");
     let output = machine.setup("demo");
     assert!(!output.status.success());
-    assert!(
-        text(&output.stderr).contains("still missing"),
-        "{}",
-        text(&output.stderr)
-    );
+    assert!(text(&output.stderr).contains("still missing"), "{}", text(&output.stderr));
 }
 
 #[test]
@@ -236,11 +187,7 @@ fn set_up_says_what_to_do_about_an_old_rust_and_a_missing_clippy() {
     assert!(said.contains("Rust 1.63.0 is too old"), "{said}");
     assert!(said.contains("clippy is missing"), "{said}");
     assert!(!said.contains("rustfmt is missing"), "{said}");
-    assert_eq!(
-        machine.apt_calls(),
-        Vec::<String>::new(),
-        "nothing is installed before Rust is right"
-    );
+    assert_eq!(machine.apt_calls(), Vec::<String>::new(), "nothing is installed before Rust is right");
 }
 
 #[test]
@@ -248,10 +195,7 @@ fn set_up_without_root_does_through_sudo_what_needs_it() {
     let machine = Machine::new();
     machine.program("id", "echo 1000");
     machine.program("sudo", "SUDO=yes exec \"$@\"");
-    machine.program(
-        "flock",
-        "shift; [ \"$SUDO\" = yes ] && [ \"$DEBIAN_FRONTEND\" = noninteractive ] && exec \"$@\"",
-    );
+    machine.program("flock", "shift; [ \"$SUDO\" = yes ] && [ \"$DEBIAN_FRONTEND\" = noninteractive ] && exec \"$@\"");
     let output = machine.setup("demo");
     assert!(output.status.success(), "{}", text(&output.stderr));
     assert_eq!(machine.apt_calls().len(), 2);
@@ -262,15 +206,12 @@ fn set_up_without_root_and_without_sudo_names_the_packages() {
     let machine = Machine::new();
     machine.program("id", "echo 1000");
     let search = machine.programs();
-    for tool in [
-        "bash", "sh", "sed", "awk", "sort", "head", "dirname", "mkdir", "cat", "git",
-    ] {
+    for tool in ["bash", "sh", "sed", "awk", "sort", "head", "dirname", "mkdir", "cat", "git"] {
         let found = ["/usr/bin", "/bin", "/usr/local/bin"]
             .iter()
             .map(|folder| Path::new(folder).join(tool))
             .find(|path| path.exists());
-        std::os::unix::fs::symlink(found.expect(tool), search.join(tool))
-            .expect("link to a program");
+        std::os::unix::fs::symlink(found.expect(tool), search.join(tool)).expect("link to a program");
     }
     let packages = machine.folder.path().join("packages");
     fs::write(&packages, "demo thing-d file:/nowhere/thing-d shows it\n").expect("package list");
@@ -282,10 +223,6 @@ fn set_up_without_root_and_without_sudo_names_the_packages() {
         .output()
         .expect("setup");
     assert!(!output.status.success());
-    assert!(
-        text(&output.stderr).contains("apt-get install thing-d"),
-        "{}",
-        text(&output.stderr)
-    );
+    assert!(text(&output.stderr).contains("apt-get install thing-d"), "{}", text(&output.stderr));
     assert_eq!(machine.apt_calls(), Vec::<String>::new());
 }

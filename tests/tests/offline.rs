@@ -130,7 +130,9 @@ async fn a_borne_that_boots_without_its_server_issues_and_prints() {
     assert!(help.elements.iter().any(|e| e.label.contains("guichet d’accueil")), "{help:?}");
 
     server.start().await.unwrap();
-    until("the ticket at the server", PATIENCE, || async { Ok((labels(&server) == ["E 1"]).then_some(())) }).await.unwrap();
+    until("the ticket at the server", PATIENCE, || async { Ok((labels(&server) == ["E 1"]).then_some(())) })
+        .await
+        .unwrap();
     borne.reaches("nothing left to send", |s| s.uplink.up && s.uplink.unsent == 0).await.unwrap();
     assert_eq!(labels(&server), ["E 1"], "once");
     borne.stop().unwrap();

@@ -180,7 +180,8 @@ pub enum CatalogueError {
 impl Catalogue {
     /// Reads a catalogue and checks its rules.
     pub fn from_toml(text: &str) -> Result<Self, CatalogueError> {
-        let catalogue: Self = toml::from_str(text).map_err(|e| CatalogueError::Syntax(e.to_string().trim().to_owned()))?;
+        let catalogue: Self =
+            toml::from_str(text).map_err(|e| CatalogueError::Syntax(e.to_string().trim().to_owned()))?;
         let wrong = catalogue.violations();
         if wrong.is_empty() { Ok(catalogue) } else { Err(CatalogueError::Rules(wrong)) }
     }
@@ -255,7 +256,9 @@ impl Catalogue {
                 let short = service.short_name.as_ref().unwrap_or(&service.name).get(lang);
                 if short.chars().count() > SHORT_NAME_MAX {
                     let tag = lang.tag();
-                    wrong.push(format!("{key}: narrow paper needs short_name.{tag} of {SHORT_NAME_MAX} characters at most"));
+                    wrong.push(format!(
+                        "{key}: narrow paper needs short_name.{tag} of {SHORT_NAME_MAX} characters at most"
+                    ));
                 }
             }
             if service.documents.len() > 5 {
@@ -276,7 +279,8 @@ impl Catalogue {
         }
         for service in &self.services {
             if !self.counters.iter().any(|c| c.services.contains(&service.id)) {
-                wrong.push(format!("service `{}`: no counter receives for it, nobody would ever be called", service.id));
+                wrong
+                    .push(format!("service `{}`: no counter receives for it, nobody would ever be called", service.id));
             }
         }
     }

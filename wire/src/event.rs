@@ -224,7 +224,11 @@ mod tests {
     #[test]
     fn the_bytes_of_version_1_are_frozen() {
         let text: String = golden().iter().map(|(_, event)| event.encode() + "\n").collect();
-        assert_eq!(text, include_str!("../golden/events-v1.jsonl"), "the wire's bytes changed; a new version needs a new file");
+        assert_eq!(
+            text,
+            include_str!("../golden/events-v1.jsonl"),
+            "the wire's bytes changed; a new version needs a new file"
+        );
     }
 
     #[test]

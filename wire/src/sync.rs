@@ -127,9 +127,10 @@ mod tests {
 
     #[test]
     fn an_answer_of_a_later_version_is_read() {
-        let reply: SyncReply =
-            serde_json::from_str(r#"{"hwm":1,"server_time":"2026-11-21T09:42:01Z","config_version":1,"next_poll_s":30,"new":1}"#)
-                .unwrap();
+        let reply: SyncReply = serde_json::from_str(
+            r#"{"hwm":1,"server_time":"2026-11-21T09:42:01Z","config_version":1,"next_poll_s":30,"new":1}"#,
+        )
+        .unwrap();
         assert_eq!((reply.hwm, reply.waits.len()), (1, 0));
     }
 }

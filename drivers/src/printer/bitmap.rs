@@ -10,10 +10,7 @@ pub struct Bitmap {
 impl Bitmap {
     /// No rows yet, `width` dots across; the width is rounded up to whole bytes.
     pub fn new(width: usize) -> Self {
-        Self {
-            width: width.next_multiple_of(8),
-            bits: Vec::new(),
-        }
+        Self { width: width.next_multiple_of(8), bits: Vec::new() }
     }
 
     /// Dots across, a multiple of 8.
@@ -38,11 +35,7 @@ impl Bitmap {
 
     /// True where the dot is black; outside the picture all is white.
     pub fn is_black(&self, x: usize, y: usize) -> bool {
-        x < self.width
-            && self
-                .bits
-                .get(y * self.row_bytes() + x / 8)
-                .is_some_and(|byte| byte & (0x80 >> (x % 8)) != 0)
+        x < self.width && self.bits.get(y * self.row_bytes() + x / 8).is_some_and(|byte| byte & (0x80 >> (x % 8)) != 0)
     }
 
     /// Adds white rows up to that height.

@@ -23,9 +23,7 @@ impl Driver for Collector {
     }
 
     fn read(&self, _buffer: &mut [u8]) -> Result<usize> {
-        Err(PrinterError::Input(
-            "an encoder has nothing to read".to_owned(),
-        ))
+        Err(PrinterError::Input("an encoder has nothing to read".to_owned()))
     }
 
     fn flush(&self) -> Result<()> {
@@ -42,10 +40,7 @@ pub(super) struct EscposEncoder {
 impl EscposEncoder {
     pub(super) fn new() -> Self {
         let collected = Collector::default();
-        Self {
-            printer: Printer::new(collected.clone(), Protocol::default(), None),
-            collected,
-        }
+        Self { printer: Printer::new(collected.clone(), Protocol::default(), None), collected }
     }
 
     pub(super) fn initialize(&mut self) -> Result<()> {

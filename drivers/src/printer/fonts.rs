@@ -19,26 +19,17 @@ pub struct FontSource {
 impl FontSource {
     /// The folder's fonts, Atkinson Hyperlegible Next first.
     pub fn new(folder: impl Into<PathBuf>) -> Self {
-        Self {
-            folder: folder.into(),
-            family: MAIN_FAMILY.to_owned(),
-        }
+        Self { folder: folder.into(), family: MAIN_FAMILY.to_owned() }
     }
 
     /// Loads the files; nothing outside the folder is ever used.
     pub(crate) fn load(&self) -> Result<FontSystem, FontError> {
-        let unreadable = |path: &Path, source| FontError::Unreadable {
-            path: path.to_owned(),
-            source,
-        };
+        let unreadable = |path: &Path, source| FontError::Unreadable { path: path.to_owned(), source };
         let entries = std::fs::read_dir(&self.folder).map_err(|e| unreadable(&self.folder, e))?;
         let mut files = Vec::new();
         for entry in entries {
             let path = entry.map_err(|e| unreadable(&self.folder, e))?.path();
-            if path
-                .extension()
-                .is_some_and(|extension| extension == "ttf" || extension == "otf")
-            {
+            if path.extension().is_some_and(|extension| extension == "ttf" || extension == "otf") {
                 files.push(path);
             }
         }
@@ -50,22 +41,14 @@ impl FontSource {
             database.load_font_data(bytes);
         }
         for weight in [400, 700] {
-            let present = database.faces().any(|face| {
-                face.weight.0 == weight
-                    && face.families.iter().any(|(name, _)| *name == self.family)
-            });
+            let present = database
+                .faces()
+                .any(|face| face.weight.0 == weight && face.families.iter().any(|(name, _)| *name == self.family));
             if !present {
-                return Err(FontError::Missing {
-                    folder: self.folder.clone(),
-                    family: self.family.clone(),
-                    weight,
-                });
+                return Err(FontError::Missing { folder: self.folder.clone(), family: self.family.clone(), weight });
             }
         }
-        Ok(FontSystem::new_with_locale_and_db(
-            "fr".to_owned(),
-            database,
-        ))
+        Ok(FontSystem::new_with_locale_and_db("fr".to_owned(), database))
     }
 }
 

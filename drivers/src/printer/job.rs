@@ -67,11 +67,7 @@ pub fn encode_job(
         }
         Form::Text => text_form::encode(&mut encoder, painter, slip, profile)?,
     };
-    let foot = if profile.cutter {
-        FOOT_DOTS
-    } else {
-        TEAR_BAR_DOTS
-    };
+    let foot = if profile.cutter { FOOT_DOTS } else { TEAR_BAR_DOTS };
     encoder.feed_dots(foot)?;
     if let Some(ids) = ids {
         encoder.raw(&process_id_request(ids.printed))?;
@@ -120,10 +116,7 @@ fn process_id_request(id: ProcessId) -> [u8; 11] {
 
 /// Two ids a job: they differ from those of the 40 million jobs before it.
 fn job_ids(job: JobId, cutter: bool) -> JobIds {
-    JobIds {
-        printed: process_id(job.0.wrapping_mul(2)),
-        cut: cutter.then(|| process_id(job.0.wrapping_mul(2) | 1)),
-    }
+    JobIds { printed: process_id(job.0.wrapping_mul(2)), cut: cutter.then(|| process_id(job.0.wrapping_mul(2) | 1)) }
 }
 
 /// The number in base 95, in bytes from 0x20 to 0x7E, the lowest digit last.

@@ -16,8 +16,8 @@ pub mod transport;
 
 pub use bitmap::Bitmap;
 pub use delivery::{
-    Job, JobId, Journal, JournalError, OpenError, Outcome, Printer, PrinterClosed, PrinterEvent,
-    Reason, ShutdownTimeout, Stage, Timing,
+    Job, JobId, Journal, JournalError, OpenError, Outcome, Printer, PrinterClosed, PrinterEvent, Reason,
+    ShutdownTimeout, Stage, Timing,
 };
 pub use fonts::{FontError, FontSource};
 pub use job::{EncodeError, EncodedJob, JobIds, encode_job};

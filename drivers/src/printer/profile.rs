@@ -7,10 +7,7 @@ use serde::Deserialize;
 
 /// The models shipped with the crate, by the name a configuration gives them.
 const SHIPPED: [(&str, &str); 4] = [
-    (
-        "epson-tm-t20iii",
-        include_str!("../../profiles/epson-tm-t20iii.toml"),
-    ),
+    ("epson-tm-t20iii", include_str!("../../profiles/epson-tm-t20iii.toml")),
     ("generic-80", include_str!("../../profiles/generic-80.toml")),
     ("generic-58", include_str!("../../profiles/generic-58.toml")),
     ("virtual", include_str!("../../profiles/virtual.toml")),
@@ -110,14 +107,10 @@ impl Profile {
         }
         let path = Path::new(name_or_path);
         if path.extension().is_none_or(|extension| extension != "toml") {
-            return Err(ProfileError::UnknownName {
-                name: name_or_path.to_owned(),
-            });
+            return Err(ProfileError::UnknownName { name: name_or_path.to_owned() });
         }
-        let text = std::fs::read_to_string(path).map_err(|source| ProfileError::Unreadable {
-            file: path.to_owned(),
-            source,
-        })?;
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| ProfileError::Unreadable { file: path.to_owned(), source })?;
         Self::parse(name_or_path, &text)
     }
 
@@ -137,12 +130,7 @@ impl Profile {
 
     fn check(self, file: &str) -> Result<Self, ProfileError> {
         let bad = |key, value: u16, allowed| {
-            Err(ProfileError::BadValue {
-                file: file.to_owned(),
-                key,
-                value: value.to_string(),
-                allowed,
-            })
+            Err(ProfileError::BadValue { file: file.to_owned(), key, value: value.to_string(), allowed })
         };
         if !matches!(self.paper_width_mm, 58 | 80) {
             return bad("paper_width_mm", self.paper_width_mm, "use 58 or 80");
@@ -155,11 +143,7 @@ impl Profile {
             );
         }
         if !(20..=1000).contains(&self.speed_mm_per_s) {
-            return bad(
-                "speed_mm_per_s",
-                self.speed_mm_per_s,
-                "use 20 to 1000 millimetres a second",
-            );
+            return bad("speed_mm_per_s", self.speed_mm_per_s, "use 20 to 1000 millimetres a second");
         }
         Ok(self)
     }

@@ -210,14 +210,8 @@ pub fn parse_status(bytes: [u8; 4]) -> PrinterStatus {
 /// Reads the answer to a question into what was known before.
 pub fn parse_real_time(question: Question, byte: u8, before: PrinterStatus) -> PrinterStatus {
     match question {
-        Question::Printer => PrinterStatus {
-            offline: byte & 0x08 != 0,
-            ..before
-        },
-        Question::Cover => PrinterStatus {
-            cover_open: byte & 0x04 != 0,
-            ..before
-        },
+        Question::Printer => PrinterStatus { offline: byte & 0x08 != 0, ..before },
+        Question::Cover => PrinterStatus { cover_open: byte & 0x04 != 0, ..before },
         Question::Paper => PrinterStatus {
             told: true,
             paper: if byte & 0x60 != 0 {

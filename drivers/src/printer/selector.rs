@@ -36,14 +36,10 @@ pub enum SelectorError {
     #[error("\"{0}\" has no usable host: write tcp:HOST, tcp:HOST:PORT or tcp:[IPV6]:PORT")]
     BadHost(String),
     /// The port is not a number from 1 to 65535.
-    #[error(
-        "\"{0}\" has no usable port: use a number from 1 to 65535 (printers mostly listen on 9100)"
-    )]
+    #[error("\"{0}\" has no usable port: use a number from 1 to 65535 (printers mostly listen on 9100)")]
     BadPort(String),
     /// `virtual:` without a folder.
-    #[error(
-        "\"{0}\" names no folder: write virtual:FOLDER, where the slips are to appear as pictures"
-    )]
+    #[error("\"{0}\" names no folder: write virtual:FOLDER, where the slips are to appear as pictures")]
     NoFolder(String),
 }
 
@@ -54,9 +50,7 @@ impl FromStr for PrinterSelector {
         match text.split_once(':') {
             Some(("tcp", address)) => tcp(text, address),
             Some(("virtual", "")) => Err(SelectorError::NoFolder(text.to_owned())),
-            Some(("virtual", folder)) => Ok(Self::Virtual {
-                folder: PathBuf::from(folder),
-            }),
+            Some(("virtual", folder)) => Ok(Self::Virtual { folder: PathBuf::from(folder) }),
             Some(_) | None => Err(SelectorError::UnknownKind(text.to_owned())),
         }
     }
@@ -92,10 +86,7 @@ fn tcp(text: &str, address: &str) -> Result<PrinterSelector, SelectorError> {
     if port == 0 {
         return Err(bad_port());
     }
-    Ok(PrinterSelector::Tcp {
-        host: host.to_owned(),
-        port,
-    })
+    Ok(PrinterSelector::Tcp { host: host.to_owned(), port })
 }
 
 impl fmt::Display for PrinterSelector {

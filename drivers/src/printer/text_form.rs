@@ -52,12 +52,7 @@ struct Style {
 impl Style {
     /// After `ESC @`; `Align::Start` is the left edge here.
     const fn initial() -> Self {
-        Self {
-            align: Align::Start,
-            weight: Weight::Regular,
-            times: 1,
-            white_on_black: false,
-        }
+        Self { align: Align::Start, weight: Weight::Regular, times: 1, white_on_black: false }
     }
 }
 
@@ -77,12 +72,7 @@ impl TextForm<'_> {
             Block::Number { text, cap } => match encoded(text) {
                 Some(bytes) => self.lines(
                     &bytes,
-                    Style {
-                        align: Align::Centre,
-                        weight: Weight::Bold,
-                        times: times(*cap),
-                        white_on_black: false,
-                    },
+                    Style { align: Align::Centre, weight: Weight::Bold, times: times(*cap), white_on_black: false },
                 ),
                 None => self.drawn(block),
             },
@@ -106,15 +96,9 @@ impl TextForm<'_> {
             (align, _) => align,
         };
         match encoded(&line.text) {
-            Some(bytes) => self.lines(
-                &bytes,
-                Style {
-                    align,
-                    weight: line.weight,
-                    times: times(line.cap),
-                    white_on_black: false,
-                },
-            ),
+            Some(bytes) => {
+                self.lines(&bytes, Style { align, weight: line.weight, times: times(line.cap), white_on_black: false })
+            }
             None => self.drawn(&Block::Text(line.clone())),
         }
     }
@@ -129,12 +113,7 @@ impl TextForm<'_> {
     }
 
     fn band(&mut self, bytes: &[u8], times: u8) -> Result<(), EncodeError> {
-        self.set(Style {
-            weight: Weight::Bold,
-            times,
-            white_on_black: true,
-            ..Style::initial()
-        })?;
+        self.set(Style { weight: Weight::Bold, times, white_on_black: true, ..Style::initial() })?;
         let columns = self.columns(times);
         for line in wrapped(bytes, columns) {
             // Blanks are black too: they make the band.
@@ -168,16 +147,10 @@ impl TextForm<'_> {
     /// The code in the middle, its lines below it, centred: printers' text cannot stand beside a picture.
     fn code(&mut self, code: &Code) -> Result<(), EncodeError> {
         let picture = self.painter.draw_symbol(&code.data, code.module_dots)?;
-        self.set(Style {
-            align: Align::Centre,
-            ..Style::initial()
-        })?;
+        self.set(Style { align: Align::Centre, ..Style::initial() })?;
         self.picture(&picture)?;
         for line in &code.lines {
-            self.text(&TextLine {
-                align: Align::Centre,
-                ..line.clone()
-            })?;
+            self.text(&TextLine { align: Align::Centre, ..line.clone() })?;
         }
         Ok(())
     }
@@ -230,10 +203,7 @@ fn times(cap: TenthsMm) -> u8 {
 
 /// The text in windows-1252, or `None` where the page lacks a character.
 fn encoded(text: &str) -> Option<Vec<u8>> {
-    let text: String = printable(text)
-        .chars()
-        .filter(|c| !steers_direction(*c))
-        .collect();
+    let text: String = printable(text).chars().filter(|c| !steers_direction(*c)).collect();
     let (bytes, _, lacking) = WINDOWS_1252.encode(&text);
     (!lacking).then(|| bytes.into_owned())
 }
@@ -272,32 +242,20 @@ mod tests {
     #[test]
     fn lines_break_at_spaces_and_never_grow_too_long() {
         let wrap = |text: &str, columns| -> Vec<String> {
-            wrapped(text.as_bytes(), columns)
-                .into_iter()
-                .map(|line| String::from_utf8(line).expect("ASCII"))
-                .collect()
+            wrapped(text.as_bytes(), columns).into_iter().map(|line| String::from_utf8(line).expect("ASCII")).collect()
         };
         assert_eq!(wrap("", 8), [""]);
         assert_eq!(wrap("un deux", 8), ["un deux"]);
         assert_eq!(wrap("un deux trois", 8), ["un deux", "trois"]);
         assert_eq!(wrap("exactes8 lettres8", 8), ["exactes8", "lettres8"]);
-        assert_eq!(
-            wrap("a anticonstitution b", 6),
-            ["a", "antico", "nstitu", "tion b"]
-        );
+        assert_eq!(wrap("a anticonstitution b", 6), ["a", "antico", "nstitu", "tion b"]);
     }
 
     #[test]
     fn the_page_takes_typographic_characters_and_no_others() {
-        assert_eq!(
-            encoded("€ œ Œ – — ’ « »"),
-            Some(b"\x80 \x9C \x8C \x96 \x97 \x92 \xAB \xBB".to_vec())
-        );
+        assert_eq!(encoded("€ œ Œ – — ’ « »"), Some(b"\x80 \x9C \x8C \x96 \x97 \x92 \xAB \xBB".to_vec()));
         assert_eq!(encoded("10\u{202F}h"), Some(b"10\xA0h".to_vec()));
-        assert_eq!(
-            encoded("a\u{1B}@\u{2066}b\u{2069}\u{85}"),
-            Some(b"a@b".to_vec())
-        );
+        assert_eq!(encoded("a\u{1B}@\u{2066}b\u{2069}\u{85}"), Some(b"a@b".to_vec()));
         for foreign in ["Київ", "مرحبا", "Việt", "中文", "№"] {
             assert_eq!(encoded(foreign), None, "{foreign}");
         }

@@ -148,10 +148,7 @@ fn picture(bytes: &[u8]) -> Step {
     if rows.len() < row_bytes * height {
         return Step::More;
     }
-    Step::Done(Command::Picture {
-        row_bytes,
-        rows: rows.to_vec(),
-    })
+    Step::Done(Command::Picture { row_bytes, rows: rows.to_vec() })
 }
 
 /// `06 00 30 30 d1 d2 d3 d4`.

@@ -48,10 +48,7 @@ struct Shared {
 
 impl VirtualPrinter {
     /// Listens on a free port of 127.0.0.1; link after link follows the script, and the links after it do not fail.
-    pub fn listen(
-        options: &VirtualOptions,
-        script: impl IntoIterator<Item = Fault>,
-    ) -> Result<Self, VirtualError> {
+    pub fn listen(options: &VirtualOptions, script: impl IntoIterator<Item = Fault>) -> Result<Self, VirtualError> {
         let machine = Machine::new(options)?;
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(VirtualError::Listen)?;
         let address = listener.local_addr().map_err(VirtualError::Listen)?;
@@ -69,19 +66,12 @@ impl VirtualPrinter {
             .name("virtual-printer".to_owned())
             .spawn(move || serve(&listener, script, &served))
             .map_err(VirtualError::Listen)?;
-        Ok(Self {
-            address,
-            events,
-            shared,
-        })
+        Ok(Self { address, events, shared })
     }
 
     /// How to reach it.
     pub fn selector(&self) -> PrinterSelector {
-        PrinterSelector::Tcp {
-            host: self.address.ip().to_string(),
-            port: self.address.port(),
-        }
+        PrinterSelector::Tcp { host: self.address.ip().to_string(), port: self.address.port() }
     }
 
     /// What happens at the printer, in order.

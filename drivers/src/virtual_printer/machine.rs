@@ -41,14 +41,7 @@ struct Settings {
 
 impl Settings {
     const fn initial() -> Self {
-        Self {
-            align: 0,
-            bold: false,
-            white_on_black: false,
-            size: 0,
-            code_page: 0,
-            vertical_units: 203,
-        }
+        Self { align: 0, bold: false, white_on_black: false, size: 0, code_page: 0, vertical_units: 203 }
     }
 }
 
@@ -68,10 +61,8 @@ impl Machine {
             settings: Settings::initial(),
             sheet: Sheet::new(usize::from(options.width_dots)),
             typeface: Typeface::open(&options.fonts)?,
-            output: Output::open(&options.folder).map_err(|source| VirtualError::Folder {
-                folder: options.folder.clone(),
-                source,
-            })?,
+            output: Output::open(&options.folder)
+                .map_err(|source| VirtualError::Folder { folder: options.folder.clone(), source })?,
             code_page: options.code_page,
             automatic_status: false,
             paper: Paper::Ok,
@@ -134,12 +125,7 @@ impl Machine {
                     }
                 }
                 Err(unknown) => {
-                    let listed: Vec<String> = unknown
-                        .0
-                        .iter()
-                        .take(16)
-                        .map(|b| format!("{b:02X}"))
-                        .collect();
+                    let listed: Vec<String> = unknown.0.iter().take(16).map(|b| format!("{b:02X}")).collect();
                     let reason = format!("unknown command {}", listed.join(" "));
                     self.fail(&reason, response);
                 }
@@ -165,10 +151,7 @@ impl Machine {
     }
 
     fn fail(&mut self, reason: &str, response: &mut Response) {
-        let reason = format!(
-            "virtual printer: {reason}, within the first {} bytes received",
-            self.received
-        );
+        let reason = format!("virtual printer: {reason}, within the first {} bytes received", self.received);
         tracing::error!(%reason, "the virtual printer stops");
         if let Err(error) = self.output.error(&reason) {
             tracing::error!(%error, "the reason could not be written beside the slips");
@@ -198,14 +181,11 @@ impl Machine {
                 self.settings.code_page = page;
             }
             Command::FeedUnits(units) => {
-                let dots =
-                    usize::from(units) * 203 / usize::from(self.settings.vertical_units.max(1));
-                self.sheet
-                    .print_and_feed(self.settings.align, dots, &mut self.typeface);
+                let dots = usize::from(units) * 203 / usize::from(self.settings.vertical_units.max(1));
+                self.sheet.print_and_feed(self.settings.align, dots, &mut self.typeface);
             }
             Command::FeedLines(lines) => {
-                self.sheet
-                    .print_and_feed(self.settings.align, 0, &mut self.typeface);
+                self.sheet.print_and_feed(self.settings.align, 0, &mut self.typeface);
                 self.sheet.feed_lines(lines);
             }
             Command::Size(size) => self.settings.size = size,
@@ -243,8 +223,7 @@ impl Machine {
             bold: self.settings.bold,
             white_on_black: self.settings.white_on_black,
         };
-        self.sheet
-            .character(cell, self.settings.align, &mut self.typeface);
+        self.sheet.character(cell, self.settings.align, &mut self.typeface);
         Ok(())
     }
 
@@ -265,24 +244,19 @@ impl Machine {
         if self.sheet.at_line_start() {
             Ok(())
         } else {
-            Err(format!(
-                "{command} comes in the middle of a line, where printers ignore it"
-            ))
+            Err(format!("{command} comes in the middle of a line, where printers ignore it"))
         }
     }
 
     fn cut(&mut self, response: &mut Response) -> Result<(), String> {
-        self.sheet
-            .print_and_feed(self.settings.align, 0, &mut self.typeface);
+        self.sheet.print_and_feed(self.settings.align, 0, &mut self.typeface);
         let next = Sheet::new(self.sheet.width());
         let sheet = std::mem::replace(&mut self.sheet, next);
         if sheet.is_blank() {
             return Ok(());
         }
-        let picture: PathBuf = self
-            .output
-            .slip(&sheet)
-            .map_err(|error| format!("the slip cannot be written ({error})"))?;
+        let picture: PathBuf =
+            self.output.slip(&sheet).map_err(|error| format!("the slip cannot be written ({error})"))?;
         response.events.push(VirtualEvent::Cut { picture });
         Ok(())
     }

@@ -21,16 +21,10 @@ impl Output {
         let mut last = 0;
         for entry in std::fs::read_dir(folder)? {
             let name = entry?.file_name();
-            let number = name
-                .to_str()
-                .and_then(|name| name.split('.').next())
-                .and_then(|number| number.parse().ok());
+            let number = name.to_str().and_then(|name| name.split('.').next()).and_then(|number| number.parse().ok());
             last = last.max(number.unwrap_or(0));
         }
-        Ok(Self {
-            folder: folder.to_owned(),
-            next: last + 1,
-        })
+        Ok(Self { folder: folder.to_owned(), next: last + 1 })
     }
 
     /// Writes the slip; the picture appears last and whole, so that whoever sees it finds the text too.
@@ -45,10 +39,7 @@ impl Output {
     /// Writes why the printer stopped.
     pub(super) fn error(&mut self, reason: &str) -> io::Result<PathBuf> {
         let number = self.number();
-        self.write(
-            &format!("{number}.error.txt"),
-            format!("{reason}\n").as_bytes(),
-        )
+        self.write(&format!("{number}.error.txt"), format!("{reason}\n").as_bytes())
     }
 
     fn number(&mut self) -> String {
@@ -70,11 +61,7 @@ impl Output {
 fn png(sheet: &Sheet) -> io::Result<Vec<u8>> {
     let size = |dots| u32::try_from(dots).map_err(io::Error::other);
     let mut bytes = Vec::new();
-    let mut encoder = png::Encoder::new(
-        BufWriter::new(&mut bytes),
-        size(sheet.width())?,
-        size(sheet.height())?,
-    );
+    let mut encoder = png::Encoder::new(BufWriter::new(&mut bytes), size(sheet.width())?, size(sheet.height())?);
     encoder.set_color(png::ColorType::Grayscale);
     encoder.set_depth(png::BitDepth::One);
     encoder.set_pixel_dims(Some(png::PixelDimensions {
@@ -86,10 +73,7 @@ fn png(sheet: &Sheet) -> io::Result<Vec<u8>> {
     for row in sheet.dots().chunks(sheet.width()) {
         // A set bit is white in a picture and black on paper.
         rows.extend(row.chunks(8).map(|dots| {
-            dots.iter()
-                .enumerate()
-                .filter(|(_, black)| !**black)
-                .fold(0u8, |byte, (bit, _)| byte | 0x80 >> bit)
+            dots.iter().enumerate().filter(|(_, black)| !**black).fold(0u8, |byte, (bit, _)| byte | 0x80 >> bit)
         }));
     }
     let mut writer = encoder.write_header().map_err(io::Error::other)?;

@@ -29,13 +29,7 @@ pub(super) struct Sheet {
 
 impl Sheet {
     pub(super) fn new(width: usize) -> Self {
-        Self {
-            width,
-            dots: Vec::new(),
-            line: Vec::new(),
-            text: String::new(),
-            holds_text: false,
-        }
+        Self { width, dots: Vec::new(), line: Vec::new(), text: String::new(), holds_text: false }
     }
 
     pub(super) fn width(&self) -> usize {
@@ -93,11 +87,7 @@ impl Sheet {
 
     fn print_line(&mut self, align: u8, typeface: &mut Typeface) -> usize {
         let line = std::mem::take(&mut self.line);
-        let height = line
-            .iter()
-            .map(|c| c.heights * CELL_HEIGHT)
-            .max()
-            .unwrap_or(0);
+        let height = line.iter().map(|c| c.heights * CELL_HEIGHT).max().unwrap_or(0);
         let used: usize = line.iter().map(|c| c.widths * CELL_WIDTH).sum();
         let mut left = self.left_of(used, align);
         let top = self.height();
@@ -135,8 +125,7 @@ impl Sheet {
                 }
             }
         }
-        self.text
-            .push_str(&format!("[picture {} x {height}]\n", row_bytes * 8));
+        self.text.push_str(&format!("[picture {} x {height}]\n", row_bytes * 8));
     }
 
     pub(super) fn feed(&mut self, rows: usize) {

@@ -18,9 +18,7 @@ pub struct VirtualTransport {
 impl VirtualTransport {
     /// Switches a virtual printer on.
     pub fn new(options: &VirtualOptions) -> Result<Self, VirtualError> {
-        Ok(Self {
-            machine: Arc::new(Mutex::new(Machine::new(options)?)),
-        })
+        Ok(Self { machine: Arc::new(Mutex::new(Machine::new(options)?)) })
     }
 }
 
@@ -33,14 +31,8 @@ impl Transport for VirtualTransport {
         machine.link_made();
         let (replies, heard) = mpsc::channel();
         Ok(Link {
-            writer: Box::new(Writer {
-                machine: Arc::clone(&self.machine),
-                replies: Some(replies),
-            }),
-            reader: Box::new(Reader {
-                replies: heard,
-                rest: Vec::new(),
-            }),
+            writer: Box::new(Writer { machine: Arc::clone(&self.machine), replies: Some(replies) }),
+            reader: Box::new(Reader { replies: heard, rest: Vec::new() }),
         })
     }
 }

@@ -1,8 +1,6 @@
 //! A stand-in for the font inside a printer: the given fonts, squeezed into cells of equal width.
 
-use cosmic_text::{
-    Attrs, Buffer, CacheKey, Family, FontSystem, Metrics, Shaping, SwashCache, SwashContent, fontdb,
-};
+use cosmic_text::{Attrs, Buffer, CacheKey, Family, FontSystem, Metrics, Shaping, SwashCache, SwashContent, fontdb};
 
 use crate::printer::{FontError, FontSource};
 
@@ -21,9 +19,7 @@ pub(super) struct Typeface {
 
 impl std::fmt::Debug for Typeface {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Typeface")
-            .field("family", &self.family)
-            .finish_non_exhaustive()
+        f.debug_struct("Typeface").field("family", &self.family).finish_non_exhaustive()
     }
 }
 
@@ -38,58 +34,24 @@ impl Typeface {
     }
 
     /// The dots of one cell, rows from the top; true is ink.
-    pub(super) fn draw(
-        &mut self,
-        character: char,
-        width: usize,
-        height: usize,
-        bold: bool,
-    ) -> Vec<bool> {
+    pub(super) fn draw(&mut self, character: char, width: usize, height: usize, bold: bool) -> Vec<bool> {
         let mut cell = vec![false; width * height];
-        #[expect(
-            clippy::cast_precision_loss,
-            reason = "a cell has three digits at most"
-        )]
+        #[expect(clippy::cast_precision_loss, reason = "a cell has three digits at most")]
         let tall = height as f32;
         let size = tall * CAP_PART / CAP_RATIO;
-        let weight = if bold {
-            fontdb::Weight::BOLD
-        } else {
-            fontdb::Weight::NORMAL
-        };
-        let attrs = Attrs::new()
-            .family(Family::Name(&self.family))
-            .weight(weight);
-        self.buffer
-            .set_metrics_and_size(Metrics::new(size, size), None, None);
+        let weight = if bold { fontdb::Weight::BOLD } else { fontdb::Weight::NORMAL };
+        let attrs = Attrs::new().family(Family::Name(&self.family)).weight(weight);
+        self.buffer.set_metrics_and_size(Metrics::new(size, size), None, None);
         let mut text = [0; 4];
-        self.buffer.set_text(
-            character.encode_utf8(&mut text),
-            &attrs,
-            Shaping::Advanced,
-            None,
-        );
+        self.buffer.set_text(character.encode_utf8(&mut text), &attrs, Shaping::Advanced, None);
         self.buffer.shape_until_scroll(&mut self.fonts, false);
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "a cell has three digits at most"
-        )]
+        #[expect(clippy::cast_possible_truncation, reason = "a cell has three digits at most")]
         let baseline = (tall * BASELINE_PART).round() as i32;
         let keys: Vec<CacheKey> = self
             .buffer
             .layout_runs()
             .flat_map(|run| run.glyphs.iter())
-            .map(|g| {
-                CacheKey::new(
-                    g.font_id,
-                    g.glyph_id,
-                    g.font_size,
-                    (0.0, 0.0),
-                    weight,
-                    g.cache_key_flags,
-                )
-                .0
-            })
+            .map(|g| CacheKey::new(g.font_id, g.glyph_id, g.font_size, (0.0, 0.0), weight, g.cache_key_flags).0)
             .collect();
         for key in keys {
             if let Some(image) = self.glyphs.get_image(&mut self.fonts, key) {
@@ -113,17 +75,13 @@ fn squeeze(image: &cosmic_text::SwashImage, cell: &mut [bool], width: usize, bas
     let to = from.min(width - 1);
     let left = (width - to) / 2;
     for (y, row) in (baseline - image.placement.top..).zip(image.data.chunks(from * step)) {
-        let Some(line) = usize::try_from(y)
-            .ok()
-            .and_then(|y| cell.chunks_mut(width).nth(y))
-        else {
+        let Some(line) = usize::try_from(y).ok().and_then(|y| cell.chunks_mut(width).nth(y)) else {
             continue;
         };
         for (x, dot) in line[left..left + to].iter_mut().enumerate() {
             // A thin stroke must survive the squeeze: the darkest of what falls on a dot counts.
-            let covered = (x * from / to..((x + 1) * from).div_ceil(to))
-                .map(|source| row[source * step + coverage])
-                .max();
+            let covered =
+                (x * from / to..((x + 1) * from).div_ceil(to)).map(|source| row[source * step + coverage]).max();
             *dot |= covered.is_some_and(|covered| covered >= 128);
         }
     }

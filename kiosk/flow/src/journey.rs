@@ -9,9 +9,7 @@ use wire::ids::{HelpId, Language, ServiceId, TicketId};
 use wire::survey::AnswerVector;
 
 use crate::effect::{Effect, TimerId};
-use crate::input::{
-    Control, HelpProgress, Input, IssueFault, Issued, PrintReport, PrinterReadiness, WaitsByService,
-};
+use crate::input::{Control, HelpProgress, Input, IssueFault, Issued, PrintReport, PrinterReadiness, WaitsByService};
 use crate::state::{self, State, Unprinted, Visit};
 use crate::texts::{Texts, TextsError};
 
@@ -233,7 +231,9 @@ impl Journey {
     /// Back to what lies under, as it was.
     fn uncover(&mut self, now: Duration, effects: &mut Vec<Effect>) {
         let under = match &self.state {
-            State::Languages { under } | State::Help { under, .. } | State::StillThere { under, .. } => (**under).clone(),
+            State::Languages { under } | State::Help { under, .. } | State::StillThere { under, .. } => {
+                (**under).clone()
+            }
             other => other.clone(),
         };
         self.enter(under, now, effects);

@@ -10,7 +10,9 @@ pub mod texts;
 pub mod view;
 
 pub use effect::{Effect, TimerId};
-pub use input::{Wait, Control, HelpProgress, Input, IssueFault, Issued, PrintReport, PrinterReadiness, WaitsByService};
+pub use input::{
+    Control, HelpProgress, Input, IssueFault, Issued, PrintReport, PrinterReadiness, Wait, WaitsByService,
+};
 pub use journey::{Journey, Role, Setup};
 
 #[cfg(test)]

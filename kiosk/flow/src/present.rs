@@ -94,12 +94,7 @@ impl Journey {
         if self.setup.role == Role::Both && self.questions() > 0 {
             choices.push(self.button(Msg::GiveFeedback, Icon::Smile, Control::GiveFeedback));
         }
-        Home {
-            title: self.t(Msg::HomeTitle),
-            text: self.t(Msg::HomeText),
-            choices,
-            languages: self.language_tiles(),
-        }
+        Home { title: self.t(Msg::HomeTitle), text: self.t(Msg::HomeText), choices, languages: self.language_tiles() }
     }
 
     fn language_tiles(&self) -> Vec<Button> {

@@ -41,7 +41,9 @@ pub enum StartError {
         source: wire::catalogue::CatalogueError,
     },
     /// The borne belongs elsewhere.
-    #[error("this borne is enrolled for site {enrolled}, the catalogue is of site {catalogue}; correct borne.site or enrol anew")]
+    #[error(
+        "this borne is enrolled for site {enrolled}, the catalogue is of site {catalogue}; correct borne.site or enrol anew"
+    )]
     OtherSite {
         /// Where it is enrolled.
         enrolled: wire::ids::SiteId,
@@ -77,8 +79,8 @@ pub enum StartError {
 /// Reads a catalogue from its file.
 pub fn read_catalogue(path: &Path) -> Result<Catalogue, StartError> {
     let shown = path.display().to_string();
-    let text = std::fs::read_to_string(path)
-        .map_err(|source| StartError::CatalogueFile { path: shown.clone(), source })?;
+    let text =
+        std::fs::read_to_string(path).map_err(|source| StartError::CatalogueFile { path: shown.clone(), source })?;
     Catalogue::from_toml(&text).map_err(|source| StartError::Catalogue { path: shown, source })
 }
 
@@ -150,7 +152,15 @@ impl Borne {
                 // The loop has ended: so will this.
                 let _ = news.send(Message::Uplink(told));
             };
-            Uplink::new(client, identity.clone(), &config.borne.data, clock.clone(), zone.clone(), uplink.clone(), tell)?
+            Uplink::new(
+                client,
+                identity.clone(),
+                &config.borne.data,
+                clock.clone(),
+                zone.clone(),
+                uplink.clone(),
+                tell,
+            )?
         };
         let stop = CancellationToken::new();
         let desk = control::Desk {

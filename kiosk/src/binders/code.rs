@@ -29,16 +29,12 @@ impl Code {
 /// Error correction M: a quarter more modules than L, and a finger mark does no harm.
 fn draw(link: &str) -> Option<Image> {
     let Ok(code) = QrCode::with_error_correction_level(link, EcLevel::M) else {
-        tracing::warn!(
-            link.bytes = link.len(),
-            "a link is too long for a code; it is not shown"
-        );
+        tracing::warn!(link.bytes = link.len(), "a link is too long for a code; it is not shown");
         return None;
     };
     let width = code.width();
     let side = width + 2 * QUIET_ZONE;
-    let mut pixels =
-        SharedPixelBuffer::<Rgb8Pixel>::new(u32::try_from(side).ok()?, u32::try_from(side).ok()?);
+    let mut pixels = SharedPixelBuffer::<Rgb8Pixel>::new(u32::try_from(side).ok()?, u32::try_from(side).ok()?);
     let rows = pixels.make_mut_slice();
     rows.fill(Rgb8Pixel::new(255, 255, 255));
     for (place, colour) in code.into_colors().into_iter().enumerate() {
@@ -63,11 +59,7 @@ mod tests {
         assert_eq!(image.size().width, 33 + 8);
         let pixels = image.to_rgb8().expect("pixels");
         let white = Rgb8Pixel::new(255, 255, 255);
-        assert!(
-            pixels.as_slice()[..4 * 41]
-                .iter()
-                .all(|pixel| *pixel == white)
-        );
+        assert!(pixels.as_slice()[..4 * 41].iter().all(|pixel| *pixel == white));
         assert_eq!(pixels.as_slice()[4 * 41 + 4], Rgb8Pixel::new(0, 0, 0));
     }
 

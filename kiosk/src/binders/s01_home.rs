@@ -26,16 +26,8 @@ impl Home {
         let global = app.global::<S01Home<'_>>();
         global.set_title(SharedString::from(&view.title));
         global.set_text(SharedString::from(&view.text));
-        set_list(
-            &global.get_choices(),
-            self.choices.put(app, &view.choices),
-            |list| global.set_choices(list),
-        );
-        set_list(
-            &global.get_languages(),
-            self.languages.put(app, &view.languages),
-            |list| global.set_languages(list),
-        );
+        set_list(&global.get_choices(), self.choices.put(app, &view.choices), |list| global.set_choices(list));
+        set_list(&global.get_languages(), self.languages.put(app, &view.languages), |list| global.set_languages(list));
         Page::Home
     }
 }

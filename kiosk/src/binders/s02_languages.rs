@@ -23,11 +23,7 @@ impl Languages {
     pub fn show(&self, app: &AppWindow, view: &view::Languages) -> Shown {
         let global = app.global::<S02Languages<'_>>();
         global.set_title(SharedString::from(&view.title));
-        set_list(
-            &global.get_languages(),
-            self.languages.put(app, &view.languages),
-            |list| global.set_languages(list),
-        );
+        set_list(&global.get_languages(), self.languages.put(app, &view.languages), |list| global.set_languages(list));
         Page::Languages
     }
 }

@@ -23,11 +23,7 @@ impl Services {
     pub fn show(&self, app: &AppWindow, view: &view::Services) -> Shown {
         let global = app.global::<S03Services<'_>>();
         global.set_title(SharedString::from(&view.title));
-        set_list(
-            &global.get_cards(),
-            self.cards.put(app, &view.cards),
-            |list| global.set_cards(list),
-        );
+        set_list(&global.get_cards(), self.cards.put(app, &view.cards), |list| global.set_cards(list));
         Page::Services
     }
 }

@@ -30,23 +30,14 @@ impl Detail {
         global.set_wait(SharedString::from(&view.wait));
         global.set_ahead(SharedString::from(&view.ahead));
         global.set_documents_title(SharedString::from(&view.documents_title));
-        set_texts(&global.get_documents(), &view.documents, |list| {
-            global.set_documents(list)
-        });
+        set_texts(&global.get_documents(), &view.documents, |list| global.set_documents(list));
         let code = view.online.as_ref();
-        global.set_online(
-            code.map(|code| SharedString::from(&code.caption))
-                .unwrap_or_default(),
-        );
-        global.set_online_note(
-            code.map(|code| SharedString::from(&code.note))
-                .unwrap_or_default(),
-        );
-        self.code
-            .show(code.map(|code| code.link.as_str()), |image| {
-                global.set_has_code(image.is_some());
-                global.set_code(image.unwrap_or_default());
-            });
+        global.set_online(code.map(|code| SharedString::from(&code.caption)).unwrap_or_default());
+        global.set_online_note(code.map(|code| SharedString::from(&code.note)).unwrap_or_default());
+        self.code.show(code.map(|code| code.link.as_str()), |image| {
+            global.set_has_code(image.is_some());
+            global.set_code(image.unwrap_or_default());
+        });
         global.set_notice(SharedString::from(&view.notice));
         global.set_primary(self.primary.put_one(&view.primary));
         global.set_primary_icon(icon(app, view.primary.icon));

@@ -31,9 +31,7 @@ impl Ready {
         global.set_title(SharedString::from(&view.title));
         global.set_number(SharedString::from(&view.number));
         global.set_headline(SharedString::from(&view.headline));
-        set_texts(&global.get_facts(), &view.lines, |list| {
-            global.set_facts(list)
-        });
+        set_texts(&global.get_facts(), &view.lines, |list| global.set_facts(list));
         global.set_follow(SharedString::from(&view.qr.caption));
         global.set_follow_detail(SharedString::from(&view.qr.note));
         self.code.show(Some(&view.qr.link), |image| {
@@ -41,15 +39,8 @@ impl Ready {
             global.set_code(image.unwrap_or_default());
         });
         let countdown = view.countdown.as_ref();
-        global.set_countdown(
-            countdown
-                .map(|countdown| SharedString::from(&countdown.text))
-                .unwrap_or_default(),
-        );
-        global.set_stay(
-            self.stay
-                .put_one(countdown.map(|countdown| &countdown.stay)),
-        );
+        global.set_countdown(countdown.map(|countdown| SharedString::from(&countdown.text)).unwrap_or_default());
+        global.set_stay(self.stay.put_one(countdown.map(|countdown| &countdown.stay)));
         global.set_primary(self.primary.put_one(&view.primary));
         global.set_secondary(self.secondary.put_one(&view.secondary));
         Page::Ready

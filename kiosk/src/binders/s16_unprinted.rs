@@ -30,9 +30,7 @@ impl Unprinted {
         global.set_text(SharedString::from(&view.text));
         global.set_icon(icon(app, view.icon));
         global.set_number(SharedString::from(&view.number));
-        set_texts(&global.get_facts(), &view.lines, |list| {
-            global.set_facts(list)
-        });
+        set_texts(&global.get_facts(), &view.lines, |list| global.set_facts(list));
         global.set_follow(SharedString::from(&view.qr.caption));
         global.set_follow_detail(SharedString::from(&view.qr.note));
         self.code.show(Some(&view.qr.link), |image| {

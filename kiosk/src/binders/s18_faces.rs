@@ -26,16 +26,8 @@ impl Faces {
         let global = app.global::<S18Faces<'_>>();
         global.set_title(SharedString::from(&view.title));
         global.set_text(SharedString::from(&view.text));
-        set_list(
-            &global.get_faces(),
-            self.faces.put(app, &view.faces),
-            |list| global.set_faces(list),
-        );
-        set_list(
-            &global.get_languages(),
-            self.languages.put(app, &view.languages),
-            |list| global.set_languages(list),
-        );
+        set_list(&global.get_faces(), self.faces.put(app, &view.faces), |list| global.set_faces(list));
+        set_list(&global.get_languages(), self.languages.put(app, &view.languages), |list| global.set_languages(list));
         Page::Faces
     }
 }

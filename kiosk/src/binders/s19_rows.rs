@@ -23,9 +23,7 @@ impl Rows {
     pub fn show(&self, app: &AppWindow, view: &view::Rows) -> Shown {
         let global = app.global::<S19Rows<'_>>();
         global.set_title(SharedString::from(&view.title));
-        set_list(&global.get_rows(), self.rows.put(app, &view.rows), |list| {
-            global.set_rows(list)
-        });
+        set_list(&global.get_rows(), self.rows.put(app, &view.rows), |list| global.set_rows(list));
         Page::Rows
     }
 }

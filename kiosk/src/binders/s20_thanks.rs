@@ -29,29 +29,15 @@ impl Thanks {
         global.set_title(SharedString::from(&view.title));
         global.set_text(SharedString::from(&view.text));
         let code = view.complaint.as_ref();
-        global.set_complaint(
-            code.map(|code| SharedString::from(&code.caption))
-                .unwrap_or_default(),
-        );
-        global.set_complaint_note(
-            code.map(|code| SharedString::from(&code.note))
-                .unwrap_or_default(),
-        );
-        self.code
-            .show(code.map(|code| code.link.as_str()), |image| {
-                global.set_has_code(image.is_some());
-                global.set_code(image.unwrap_or_default());
-            });
+        global.set_complaint(code.map(|code| SharedString::from(&code.caption)).unwrap_or_default());
+        global.set_complaint_note(code.map(|code| SharedString::from(&code.note)).unwrap_or_default());
+        self.code.show(code.map(|code| code.link.as_str()), |image| {
+            global.set_has_code(image.is_some());
+            global.set_code(image.unwrap_or_default());
+        });
         let countdown = view.countdown.as_ref();
-        global.set_countdown(
-            countdown
-                .map(|countdown| SharedString::from(&countdown.text))
-                .unwrap_or_default(),
-        );
-        global.set_stay(
-            self.stay
-                .put_one(countdown.map(|countdown| &countdown.stay)),
-        );
+        global.set_countdown(countdown.map(|countdown| SharedString::from(&countdown.text)).unwrap_or_default());
+        global.set_stay(self.stay.put_one(countdown.map(|countdown| &countdown.stay)));
         global.set_primary(self.primary.put_one(&view.primary));
         Page::Thanks
     }

@@ -36,13 +36,9 @@ impl Slots {
     }
 
     fn report(&self, place: i32, touch: &Touch) {
-        let control = usize::try_from(place).ok().and_then(|place| {
-            self.0
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .get(place)
-                .cloned()
-        });
+        let control = usize::try_from(place)
+            .ok()
+            .and_then(|place| self.0.lock().unwrap_or_else(PoisonError::into_inner).get(place).cloned());
         if let Some(control) = control {
             touch.0(Input::Touched(control));
         }
@@ -62,9 +58,7 @@ impl Slots {
     pub fn put_one<'a>(&self, button: impl Into<Option<&'a Button>>) -> SharedString {
         let button = button.into();
         self.keep(button.map(|button| button.control.clone()).into_iter());
-        button
-            .map(|button| SharedString::from(&button.label))
-            .unwrap_or_default()
+        button.map(|button| SharedString::from(&button.label)).unwrap_or_default()
     }
 }
 
@@ -108,10 +102,6 @@ pub(super) fn set_list<T: Clone + PartialEq + 'static>(
 }
 
 /// Sets a list of texts only where it changed.
-pub(super) fn set_texts(
-    current: &ModelRc<SharedString>,
-    fresh: &[String],
-    set: impl FnOnce(ModelRc<SharedString>),
-) {
+pub(super) fn set_texts(current: &ModelRc<SharedString>, fresh: &[String], set: impl FnOnce(ModelRc<SharedString>)) {
     set_list(current, fresh.iter().map(SharedString::from).collect(), set);
 }

@@ -113,9 +113,11 @@ fn at_data(folder: &Path) -> Finding {
     let free = rustix::fs::statvfs(folder).map(|s| s.f_bavail.saturating_mul(s.f_frsize) >> 20);
     match (written, free) {
         (Err(error), _) => bad("data", format!("{} cannot be written: {error}", folder.display())),
-        (Ok(()), Ok(mb)) if mb < 100 => {
-            Finding { part: "data", health: Health::Look, detail: format!("{mb} MB free in {}; make room", folder.display()) }
-        }
+        (Ok(()), Ok(mb)) if mb < 100 => Finding {
+            part: "data",
+            health: Health::Look,
+            detail: format!("{mb} MB free in {}; make room", folder.display()),
+        },
         (Ok(()), Ok(mb)) => good("data", format!("{} · {mb} MB free", folder.display())),
         (Ok(()), Err(_)) => good("data", folder.display()),
     }
@@ -179,7 +181,9 @@ fn at_clock() -> Finding {
 
 fn at_program(config: &Config, running: Option<&Status>) -> Finding {
     match running {
-        Some(status) => good("program", format!("runs · screen {} · {} events to send", status.screen.code, status.uplink.unsent)),
+        Some(status) => {
+            good("program", format!("runs · screen {} · {} events to send", status.screen.code, status.uplink.unsent))
+        }
         None => Finding {
             part: "program",
             health: Health::Look,

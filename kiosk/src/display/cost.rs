@@ -29,12 +29,7 @@ pub struct FrameCost {
 ///
 /// # Errors
 /// As [`super::open`], or the first view has no button to press.
-pub fn frame_cost(
-    panel: &Panel,
-    fonts_folder: &Path,
-    one: &View,
-    other: &View,
-) -> Result<FrameCost, CostError> {
+pub fn frame_cost(panel: &Panel, fonts_folder: &Path, one: &View, other: &View) -> Result<FrameCost, CostError> {
     let start = thread_time();
     let mut easel = Easel::new(panel, fonts_folder)?;
     easel.show(one);
@@ -42,10 +37,7 @@ pub fn frame_cost(
     let first_frame = thread_time().saturating_sub(start);
 
     let elements = easel.elements();
-    let button = elements
-        .iter()
-        .find(|element| element.enabled)
-        .ok_or(CostError::NoButton)?;
+    let button = elements.iter().find(|element| element.enabled).ok_or(CostError::NoButton)?;
     let (inside, outside) = (button.centre(), (button.x - 2.0, button.y - 2.0));
     let mut press = Vec::with_capacity(ROUNDS);
     let mut change = Vec::with_capacity(ROUNDS);
@@ -69,12 +61,7 @@ pub fn frame_cost(
         easel.show(one);
         easel.draw();
     }
-    Ok(FrameCost {
-        first_frame,
-        press: median(press),
-        change: median(change),
-        nothing: median(nothing),
-    })
+    Ok(FrameCost { first_frame, press: median(press), change: median(change), nothing: median(nothing) })
 }
 
 fn median(mut times: Vec<Duration>) -> Duration {

@@ -53,13 +53,7 @@ impl Easel {
         let heard = Rc::clone(&touched);
         let binders = Binders::bind(&app, move |input| heard.borrow_mut().push(input));
         app.show()?;
-        Ok(Self {
-            app,
-            window,
-            binders,
-            canvas: Canvas::default(),
-            touched,
-        })
+        Ok(Self { app, window, binders, canvas: Canvas::default(), touched })
     }
 
     /// Shows a view.

@@ -39,17 +39,8 @@ fn element(item: &ItemRc, scale: f32) -> Option<Element> {
         return None;
     }
     let [x, y, width, height] = place(item, scale);
-    let operable = role == "button"
-        && property(AccessibleStringProperty::Enabled).is_none_or(|on| on == "true");
-    Some(Element {
-        role: role.to_owned(),
-        label,
-        x,
-        y,
-        width,
-        height,
-        enabled: operable,
-    })
+    let operable = role == "button" && property(AccessibleStringProperty::Enabled).is_none_or(|on| on == "true");
+    Some(Element { role: role.to_owned(), label, x, y, width, height, enabled: operable })
 }
 
 /// A text on the screen: the room it has, the room it needs. Pixels of the picture.
@@ -104,11 +95,7 @@ fn text_fit(item: &ItemRc, adapter: &Rc<dyn WindowAdapter>, scale: f32) -> Optio
         return None;
     }
     let width = item.geometry().width();
-    let needs = |orientation, across| {
-        item.borrow()
-            .as_ref()
-            .layout_info(orientation, across, adapter, item)
-    };
+    let needs = |orientation, across| item.borrow().as_ref().layout_info(orientation, across, adapter, item);
     Some(TextFit {
         text: text.to_string(),
         place: place(item, scale),

@@ -30,11 +30,7 @@ pub fn put_in_force(folder: &Path) -> Result<(), FontsError> {
 /// They are not, or the folder has no rules.
 pub fn check(folder: &Path) -> Result<(), FontsError> {
     let rules = rules_of(folder)?;
-    if in_force(&rules) {
-        Ok(())
-    } else {
-        Err(FontsError::NotInForce { rules })
-    }
+    if in_force(&rules) { Ok(()) } else { Err(FontsError::NotInForce { rules }) }
 }
 
 /// Whether a folder holds fonts that could be put in force.
@@ -47,15 +43,11 @@ pub fn rules_exist(folder: &Path) -> Result<(), FontsError> {
 
 fn rules_of(folder: &Path) -> Result<PathBuf, FontsError> {
     let rules = folder.join("fonts.conf");
-    rules
-        .canonicalize()
-        .map_err(|source| FontsError::Rules { rules, source })
+    rules.canonicalize().map_err(|source| FontsError::Rules { rules, source })
 }
 
 fn in_force(rules: &Path) -> bool {
-    std::env::var_os(RULES)
-        .and_then(|set| Path::new(&set).canonicalize().ok())
-        .is_some_and(|set| set == rules)
+    std::env::var_os(RULES).and_then(|set| Path::new(&set).canonicalize().ok()).is_some_and(|set| set == rules)
 }
 
 fn start_anew(rules: &Path) -> std::io::Result<Infallible> {

@@ -40,13 +40,7 @@ impl HeadlessPlatform {
         let (waker, wakes) = channel();
         let window = MinimalSoftwareWindow::new(RepaintBufferType::ReusedBuffer);
         window.set_size(slint::PhysicalSize::new(panel.width_px, panel.height_px));
-        Self {
-            window,
-            canvas: RefCell::default(),
-            wakes,
-            waker,
-            running: Cell::new(false),
-        }
+        Self { window, canvas: RefCell::default(), wakes, waker, running: Cell::new(false) }
     }
 
     /// Waits for something to do, until the next timer at most.
@@ -62,8 +56,7 @@ impl HeadlessPlatform {
             None => self.wakes.recv().map_err(|_| ()),
         };
         // The platform holds a sender itself.
-        wake.map(Some)
-            .map_err(|()| PlatformError::Other("the loop lost its own end".into()))
+        wake.map(Some).map_err(|()| PlatformError::Other("the loop lost its own end".into()))
     }
 
     fn obey(&self, wake: Wake) {
@@ -103,15 +96,11 @@ struct Proxy(Sender<Wake>);
 
 impl EventLoopProxy for Proxy {
     fn quit_event_loop(&self) -> Result<(), EventLoopError> {
-        self.0
-            .send(Wake::Quit)
-            .map_err(|_| EventLoopError::EventLoopTerminated)
+        self.0.send(Wake::Quit).map_err(|_| EventLoopError::EventLoopTerminated)
     }
 
     fn invoke_from_event_loop(&self, call: Box<dyn FnOnce() + Send>) -> Result<(), EventLoopError> {
-        self.0
-            .send(Wake::Call(call))
-            .map_err(|_| EventLoopError::EventLoopTerminated)
+        self.0.send(Wake::Call(call)).map_err(|_| EventLoopError::EventLoopTerminated)
     }
 }
 

@@ -30,10 +30,7 @@ impl Surroundings {
     /// Those of this process.
     pub fn here() -> Self {
         let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-        Self {
-            desktop: set("DISPLAY") || set("WAYLAND_DISPLAY"),
-            screen: Path::new("/dev/dri").exists(),
-        }
+        Self { desktop: set("DISPLAY") || set("WAYLAND_DISPLAY"), screen: Path::new("/dev/dri").exists() }
     }
 }
 
@@ -93,16 +90,10 @@ mod tests {
 
     #[test]
     fn auto_never_chooses_what_is_not_there() {
-        let nothing = Surroundings {
-            desktop: false,
-            screen: false,
-        };
+        let nothing = Surroundings { desktop: false, screen: false };
         assert_eq!(Kind::Auto.settle(&nothing), Kind::Headless);
         assert_eq!(Kind::Window.settle(&nothing), Kind::Window);
-        let both = Surroundings {
-            desktop: true,
-            screen: true,
-        };
+        let both = Surroundings { desktop: true, screen: true };
         let expected = if cfg!(feature = "window") {
             Kind::Window
         } else if cfg!(feature = "kms") {

@@ -5,17 +5,12 @@ use super::DisplayError;
 /// Makes the one window of this thread the machine's screen.
 #[cfg(feature = "kms")]
 pub(super) fn select() -> Result<(), DisplayError> {
-    slint::BackendSelector::new()
-        .backend_name("linuxkms".into())
-        .renderer_name("software".into())
-        .select()?;
+    slint::BackendSelector::new().backend_name("linuxkms".into()).renderer_name("software".into()).select()?;
     Ok(())
 }
 
 /// Makes the one window of this thread the machine's screen.
 #[cfg(not(feature = "kms"))]
 pub(super) fn select() -> Result<(), DisplayError> {
-    Err(DisplayError::NotBuilt {
-        kind: super::Kind::Kms,
-    })
+    Err(DisplayError::NotBuilt { kind: super::Kind::Kms })
 }

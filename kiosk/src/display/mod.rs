@@ -57,14 +57,7 @@ pub fn open(
     lay_out(&app, panel);
     let binders = Binders::bind(&app, on_input);
     let screen = Arc::new(SlintScreen::new(app.as_weak(), binders));
-    Ok((
-        screen,
-        EventLoop {
-            app,
-            kind,
-            panel: *panel,
-        },
-    ))
+    Ok((screen, EventLoop { app, kind, panel: *panel }))
 }
 
 /// Tells the screens how large the panel is.
@@ -117,9 +110,7 @@ pub enum DisplayError {
     #[error(transparent)]
     Fonts(#[from] FontsError),
     /// This program was built without it.
-    #[error(
-        "this program was built without the display `{kind}`; use another, or build it with --features {kind}"
-    )]
+    #[error("this program was built without the display `{kind}`; use another, or build it with --features {kind}")]
     NotBuilt {
         /// What was asked for.
         kind: Kind,

@@ -29,24 +29,12 @@ pub struct Panel {
 
 impl Panel {
     /// 21.5 inches in portrait, as the design measures it.
-    pub const PORTRAIT: Self = Self {
-        width_px: 1080,
-        height_px: 1920,
-        width_mm: 268.0,
-        height_mm: 476.0,
-        bottom_mm: 890.0,
-        view_mm: 600.0,
-    };
+    pub const PORTRAIT: Self =
+        Self { width_px: 1080, height_px: 1920, width_mm: 268.0, height_mm: 476.0, bottom_mm: 890.0, view_mm: 600.0 };
 
     /// 10.1 inches in landscape, as the design measures it.
-    pub const LANDSCAPE: Self = Self {
-        width_px: 1280,
-        height_px: 800,
-        width_mm: 217.0,
-        height_mm: 136.0,
-        bottom_mm: 1000.0,
-        view_mm: 450.0,
-    };
+    pub const LANDSCAPE: Self =
+        Self { width_px: 1280, height_px: 800, width_mm: 217.0, height_mm: 136.0, bottom_mm: 1000.0, view_mm: 450.0 };
 
     /// Whether the screens can be laid out on it.
     ///
@@ -54,10 +42,7 @@ impl Panel {
     /// Names what must change in the configuration.
     pub fn check(&self) -> Result<(), PanelError> {
         let sizes = [self.width_mm, self.height_mm, self.view_mm];
-        if self.width_px == 0
-            || self.height_px == 0
-            || !sizes.iter().all(|mm| mm.is_finite() && *mm > 0.0)
-        {
+        if self.width_px == 0 || self.height_px == 0 || !sizes.iter().all(|mm| mm.is_finite() && *mm > 0.0) {
             return Err(PanelError::Size);
         }
         let (top, bottom) = self.touch_band_mm();
@@ -77,10 +62,7 @@ impl Panel {
 
     /// Pixels a millimetre, the larger of both directions: no target gets too small where pixels are not square.
     #[must_use]
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "a panel has thousands of pixels"
-    )]
+    #[expect(clippy::cast_precision_loss, reason = "a panel has thousands of pixels")]
     pub fn pixels_per_mm(&self) -> f32 {
         (self.width_px as f32 / self.width_mm).max(self.height_px as f32 / self.height_mm)
     }
@@ -93,10 +75,7 @@ impl Panel {
             return (0.0, self.height_mm);
         }
         let top_mm = self.bottom_mm + self.height_mm;
-        (
-            top_mm - REACH_MM.1.min(top_mm),
-            top_mm - REACH_MM.0.max(self.bottom_mm),
-        )
+        (top_mm - REACH_MM.1.min(top_mm), top_mm - REACH_MM.0.max(self.bottom_mm))
     }
 
     /// How many choices a page of services shows, "I don't know" and "More" not counted.
@@ -121,9 +100,7 @@ impl Panel {
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
 pub enum PanelError {
     /// A size is zero or less.
-    #[error(
-        "a size of the panel is zero; give its pixels, its lit area and the viewing distance in mm"
-    )]
+    #[error("a size of the panel is zero; give its pixels, its lit area and the viewing distance in mm")]
     Size,
     /// Too little of it can be reached.
     #[error(
@@ -150,11 +127,7 @@ mod tests {
     #[test]
     fn larger_panels_hang_lower_and_keep_320_mm() {
         for (height_mm, bottom_mm) in [(597.0, 780.0), (708.0, 700.0)] {
-            let panel = Panel {
-                height_mm,
-                bottom_mm,
-                ..Panel::PORTRAIT
-            };
+            let panel = Panel { height_mm, bottom_mm, ..Panel::PORTRAIT };
             let (top, bottom) = panel.touch_band_mm();
             assert_eq!(bottom - top, 320.0);
         }
@@ -162,31 +135,11 @@ mod tests {
 
     #[test]
     fn a_panel_that_cannot_be_reached_is_refused() {
-        let high = Panel {
-            bottom_mm: 1150.0,
-            ..Panel::PORTRAIT
-        };
+        let high = Panel { bottom_mm: 1150.0, ..Panel::PORTRAIT };
         assert_eq!(high.check(), Err(PanelError::Band { band_mm: 70.0 }));
-        let nowhere = Panel {
-            bottom_mm: f32::NAN,
-            ..Panel::PORTRAIT
-        };
+        let nowhere = Panel { bottom_mm: f32::NAN, ..Panel::PORTRAIT };
         assert!(nowhere.check().is_err());
-        assert_eq!(
-            Panel {
-                width_mm: 0.0,
-                ..Panel::PORTRAIT
-            }
-            .check(),
-            Err(PanelError::Size)
-        );
-        assert_eq!(
-            Panel {
-                bottom_mm: 1020.0,
-                ..Panel::PORTRAIT
-            }
-            .choices(),
-            3
-        );
+        assert_eq!(Panel { width_mm: 0.0, ..Panel::PORTRAIT }.check(), Err(PanelError::Size));
+        assert_eq!(Panel { bottom_mm: 1020.0, ..Panel::PORTRAIT }.choices(), 3);
     }
 }

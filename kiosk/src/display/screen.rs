@@ -25,11 +25,7 @@ pub(super) struct SlintScreen {
 
 impl SlintScreen {
     pub fn new(app: Weak<AppWindow>, binders: Binders) -> Self {
-        Self {
-            app,
-            binders,
-            newest: Arc::default(),
-        }
+        Self { app, binders, newest: Arc::default() }
     }
 
     /// Does something in the event loop and waits for its answer.
@@ -44,19 +40,13 @@ impl SlintScreen {
                 let _ = sender.send(question(&app));
             })
             .map_err(|_| ScreenError::Gone)?;
-        answer
-            .recv_timeout(PATIENCE)
-            .map_err(|_| ScreenError::Gone)?
+        answer.recv_timeout(PATIENCE).map_err(|_| ScreenError::Gone)?
     }
 }
 
 impl Screen for SlintScreen {
     fn show(&self, view: View) {
-        let waiting = self
-            .newest
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .replace(view);
+        let waiting = self.newest.lock().unwrap_or_else(PoisonError::into_inner).replace(view);
         if waiting.is_some() {
             return;
         }
@@ -96,20 +86,9 @@ impl Screen for SlintScreen {
 
 /// What is on the screen.
 pub(super) fn picture(app: &AppWindow) -> Result<Picture, ScreenError> {
-    let pixels = app
-        .window()
-        .take_snapshot()
-        .map_err(|error| ScreenError::Picture(error.to_string()))?;
-    let rgb = pixels
-        .as_slice()
-        .iter()
-        .flat_map(|pixel| [pixel.r, pixel.g, pixel.b])
-        .collect();
-    Ok(Picture {
-        width: pixels.width(),
-        height: pixels.height(),
-        rgb,
-    })
+    let pixels = app.window().take_snapshot().map_err(|error| ScreenError::Picture(error.to_string()))?;
+    let rgb = pixels.as_slice().iter().flat_map(|pixel| [pixel.r, pixel.g, pixel.b]).collect();
+    Ok(Picture { width: pixels.width(), height: pixels.height(), rgb })
 }
 
 /// Puts a finger down at the first point and moves it over the others; pixels of the picture.
@@ -118,13 +97,7 @@ pub(super) fn press(app: &AppWindow, points: &[(f32, f32)]) -> Result<(), Screen
         let position = position(app, *point);
         dispatch(app, WindowEvent::PointerMoved { position })?;
         if rank == 0 {
-            dispatch(
-                app,
-                WindowEvent::PointerPressed {
-                    position,
-                    button: PointerEventButton::Left,
-                },
-            )?;
+            dispatch(app, WindowEvent::PointerPressed { position, button: PointerEventButton::Left })?;
         }
     }
     Ok(())
@@ -132,12 +105,7 @@ pub(super) fn press(app: &AppWindow, points: &[(f32, f32)]) -> Result<(), Screen
 
 /// Moves the finger.
 pub(super) fn slide(app: &AppWindow, point: (f32, f32)) -> Result<(), ScreenError> {
-    dispatch(
-        app,
-        WindowEvent::PointerMoved {
-            position: position(app, point),
-        },
-    )
+    dispatch(app, WindowEvent::PointerMoved { position: position(app, point) })
 }
 
 /// Presses and releases a key.
@@ -150,13 +118,7 @@ pub(super) fn key(app: &AppWindow, key: Key) -> Result<(), ScreenError> {
 pub(super) fn lift(app: &AppWindow, points: &[(f32, f32)]) -> Result<(), ScreenError> {
     if let Some(point) = points.last() {
         let position = position(app, *point);
-        dispatch(
-            app,
-            WindowEvent::PointerReleased {
-                position,
-                button: PointerEventButton::Left,
-            },
-        )?;
+        dispatch(app, WindowEvent::PointerReleased { position, button: PointerEventButton::Left })?;
         dispatch(app, WindowEvent::PointerExited)?;
     }
     Ok(())
@@ -168,8 +130,5 @@ fn position(app: &AppWindow, (x, y): (f32, f32)) -> LogicalPosition {
 }
 
 fn dispatch(app: &AppWindow, event: WindowEvent) -> Result<(), ScreenError> {
-    app.window()
-        .dispatch_event_with_result(event)
-        .map(drop)
-        .map_err(|_| ScreenError::Gone)
+    app.window().dispatch_event_with_result(event).map(drop).map_err(|_| ScreenError::Gone)
 }

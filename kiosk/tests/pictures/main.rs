@@ -12,10 +12,7 @@ use borne::display::{Easel, Panel, fonts};
 use kiosk_runtime::screen::Picture;
 
 /// The panels the design draws.
-const PANELS: [(&str, Panel); 2] = [
-    ("1080x1920", Panel::PORTRAIT),
-    ("1280x800", Panel::LANDSCAPE),
-];
+const PANELS: [(&str, Panel); 2] = [("1080x1920", Panel::PORTRAIT), ("1280x800", Panel::LANDSCAPE)];
 
 fn main() -> ExitCode {
     let assets = Path::new(env!("CARGO_MANIFEST_DIR")).join("../assets/fonts");
@@ -24,10 +21,7 @@ fn main() -> ExitCode {
         return ExitCode::FAILURE;
     }
     // A filter or a list is for tests that a harness runs.
-    if std::env::args()
-        .skip(1)
-        .any(|argument| argument == "--list")
-    {
+    if std::env::args().skip(1).any(|argument| argument == "--list") {
         return ExitCode::SUCCESS;
     }
     let faults: Vec<String> = PANELS
@@ -45,51 +39,34 @@ fn main() -> ExitCode {
         eprintln!("{fault}");
     }
     eprintln!("pictures: {} faults; see target/screens/", faults.len());
-    if faults.is_empty() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    }
+    if faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 /// Draws and measures every screen on one panel. What is wrong with them.
 fn draw_all(name: &str, panel: &Panel, assets: &Path) -> Vec<String> {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"))
-        .join("../screens")
-        .join(name);
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("../screens").join(name);
     std::fs::create_dir_all(&folder).expect("a folder for the pictures");
     let mut easel = Easel::new(panel, assets).expect("a screen in memory");
     let mut faults = Vec::new();
     for (screen, view) in views::all(panel) {
         easel.show(&view);
         easel.draw();
-        save(
-            &easel.picture().expect("a picture"),
-            &folder.join(format!("{screen}.png")),
-        );
-        let found: Vec<String> = measure::faults(&easel, &view, panel);
+        save(&easel.picture().expect("a picture"), &folder.join(format!("{screen}.png")));
+        let mut found = measure::faults(&easel, &view, panel);
         // One screen of each kind of button, in one language: the widgets are the same everywhere.
-        let found = if ["s01-fr", "s03-fr", "s18-fr"].contains(&screen.as_str()) {
-            found
-                .into_iter()
-                .chain(measure::press_faults(&easel))
-                .collect()
-        } else {
-            found
-        };
-        faults.extend(
-            found
-                .into_iter()
-                .map(|fault| format!("{name} {screen}: {fault}")),
-        );
+        if ["s01-fr", "s03-fr", "s18-fr"].contains(&screen.as_str()) {
+            found.extend(measure::press_faults(&easel));
+            found.extend(measure::keyboard_faults(&easel, &view));
+            save(&easel.picture().expect("a picture"), &folder.join(format!("{screen}-focus.png")));
+        }
+        faults.extend(found.into_iter().map(|fault| format!("{name} {screen}: {fault}")));
     }
     faults
 }
 
 fn save(picture: &Picture, path: &PathBuf) {
     let file = std::fs::File::create(path).expect("a file for the picture");
-    let mut encoder =
-        png::Encoder::new(std::io::BufWriter::new(file), picture.width, picture.height);
+    let mut encoder = png::Encoder::new(std::io::BufWriter::new(file), picture.width, picture.height);
     encoder.set_color(png::ColorType::Rgb);
     encoder.set_depth(png::BitDepth::Eight);
     encoder.set_compression(png::Compression::Fast);

@@ -4,6 +4,7 @@ use borne::display::{Easel, Panel, TextFit};
 use kiosk_flow::Input;
 use kiosk_flow::view::View;
 use kiosk_runtime::screen::{Element, Picture};
+use slint::platform::Key;
 
 /// Smallest target in mm (checklist 1).
 const TARGET_MM: f32 = 20.0;
@@ -20,21 +21,14 @@ const SLACK_PX: f32 = 1.0;
 pub fn faults(easel: &Easel, view: &View, panel: &Panel) -> Vec<String> {
     let ppm = panel.pixels_per_mm();
     let elements = easel.elements();
-    let buttons: Vec<&Element> = elements
-        .iter()
-        .filter(|element| element.role == "button")
-        .collect();
+    let buttons: Vec<&Element> = elements.iter().filter(|element| element.role == "button").collect();
     let mut faults = Vec::new();
 
     for text in easel.texts() {
         faults.extend(text_faults(&text, panel));
     }
     if buttons.len() != view.controls().count() {
-        faults.push(format!(
-            "{} buttons for {} controls",
-            buttons.len(),
-            view.controls().count()
-        ));
+        faults.push(format!("{} buttons for {} controls", buttons.len(), view.controls().count()));
     }
     for button in &buttons {
         faults.extend(target_faults(button, panel));
@@ -44,10 +38,7 @@ pub fn faults(easel: &Easel, view: &View, panel: &Panel) -> Vec<String> {
         for other in &buttons[rank + 1..] {
             let gap = gap(one, other);
             if gap < GAP_MM * ppm - SLACK_PX {
-                faults.push(format!(
-                    "{gap:.0} px between [{}] and [{}]",
-                    one.label, other.label
-                ));
+                faults.push(format!("{gap:.0} px between [{}] and [{}]", one.label, other.label));
             }
         }
     }
@@ -71,23 +62,11 @@ fn text_faults(text: &TextFit, panel: &Panel) -> Vec<String> {
             text.needed_width, text.needed_height
         ));
     }
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "a panel has thousands of pixels"
-    )]
-    let room = text
-        .button
-        .unwrap_or([0.0, 0.0, panel.width_px as f32, panel.height_px as f32]);
+    #[expect(clippy::cast_precision_loss, reason = "a panel has thousands of pixels")]
+    let room = text.button.unwrap_or([0.0, 0.0, panel.width_px as f32, panel.height_px as f32]);
     let [left, top, across, down] = room;
-    if x < left
-        || y < top
-        || x + width > left + across + SLACK_PX
-        || y + height > top + down + SLACK_PX
-    {
-        faults.push(format!(
-            "{words:?} at {:?} leaves its place {room:?}",
-            text.place
-        ));
+    if x < left || y < top || x + width > left + across + SLACK_PX || y + height > top + down + SLACK_PX {
+        faults.push(format!("{words:?} at {:?} leaves its place {room:?}", text.place));
     }
     let capital_mm = text.font_size * CAPITAL_RATIO / panel.pixels_per_mm();
     if capital_mm < CAPITAL_MM * panel.view_ratio() - 0.1 {
@@ -100,10 +79,7 @@ fn target_faults(button: &Element, panel: &Panel) -> Vec<String> {
     let ppm = panel.pixels_per_mm();
     let mut faults = Vec::new();
     if button.width.min(button.height) < TARGET_MM * ppm {
-        faults.push(format!(
-            "[{}] is {:.0} x {:.0} px",
-            button.label, button.width, button.height
-        ));
+        faults.push(format!("[{}] is {:.0} x {:.0} px", button.label, button.width, button.height));
     }
     let (top, bottom) = panel.touch_band_mm();
     if button.y < top * ppm || button.y + button.height > bottom * ppm + SLACK_PX {
@@ -128,10 +104,7 @@ fn touch_faults(easel: &Easel, view: &View, button: &Element) -> Vec<String> {
     }
     match easel.touch(&[inside, outside]).as_deref() {
         Ok([]) => {}
-        other => faults.push(format!(
-            "[{}] with the finger slid off gave {other:?}",
-            button.label
-        )),
+        other => faults.push(format!("[{}] with the finger slid off gave {other:?}", button.label)),
     }
     faults
 }
@@ -146,44 +119,42 @@ pub fn press_faults(easel: &Easel) -> Vec<String> {
         let pressed = easel.picture().expect("a picture");
         let changed = changed_pixels(&before, &pressed);
         if changed.is_empty() {
-            faults.push(format!(
-                "[{}] does not show that it is pressed",
-                button.label
-            ));
+            faults.push(format!("[{}] does not show that it is pressed", button.label));
         }
         if changed.iter().any(|(x, y)| !within(button, *x, *y)) {
-            faults.push(format!(
-                "[{}] draws beside itself when it is pressed",
-                button.label
-            ));
+            faults.push(format!("[{}] draws beside itself when it is pressed", button.label));
         }
         easel.slide(outside).expect("a finger that slides");
         if easel.picture().expect("a picture") != before {
-            faults.push(format!(
-                "[{}] looks pressed when the finger has slid off",
-                button.label
-            ));
+            faults.push(format!("[{}] looks pressed when the finger has slid off", button.label));
         }
         easel.lift(&[outside]).expect("a finger up");
     }
     faults
 }
 
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "a panel has thousands of pixels"
-)]
+/// A keyboard reaches the buttons in their order, shows where it is, and activates.
+pub fn keyboard_faults(easel: &Easel, view: &View) -> Vec<String> {
+    let before = easel.picture().expect("a picture");
+    let mut faults = Vec::new();
+    for control in view.controls() {
+        easel.key(Key::Tab).expect("a key");
+        if easel.picture().expect("a picture") == before {
+            faults.push(format!("the focus on {control:?} is not shown"));
+        }
+        match easel.key(Key::Return).as_deref() {
+            Ok([Input::Touched(activated)]) if activated == control => {}
+            other => faults.push(format!("the focus should be on {control:?}, and Return gave {other:?}")),
+        }
+    }
+    faults
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a panel has thousands of pixels")]
 fn changed_pixels(one: &Picture, other: &Picture) -> Vec<(f32, f32)> {
     let width = one.width as usize;
-    let pairs = one
-        .rgb
-        .chunks_exact(3)
-        .zip(other.rgb.chunks_exact(3))
-        .enumerate();
-    pairs
-        .filter(|(_, (a, b))| a != b)
-        .map(|(at, _)| ((at % width) as f32, (at / width) as f32))
-        .collect()
+    let pairs = one.rgb.chunks_exact(3).zip(other.rgb.chunks_exact(3)).enumerate();
+    pairs.filter(|(_, (a, b))| a != b).map(|(at, _)| ((at % width) as f32, (at / width) as f32)).collect()
 }
 
 fn within(button: &Element, x: f32, y: f32) -> bool {
@@ -197,10 +168,5 @@ fn gap(one: &Element, other: &Element) -> f32 {
     let apart = |start: f32, length: f32, other_start: f32, other_length: f32| {
         (other_start - start - length).max(start - other_start - other_length)
     };
-    apart(one.x, one.width, other.x, other.width).max(apart(
-        one.y,
-        one.height,
-        other.y,
-        other.height,
-    ))
+    apart(one.x, one.width, other.x, other.width).max(apart(one.y, one.height, other.y, other.height))
 }

@@ -19,11 +19,7 @@ pub struct CallRules {
 
 impl Default for CallRules {
     fn default() -> Self {
-        Self {
-            no_show_min_calls: 2,
-            no_show_wait_s: 90,
-            recall_gap_s: 5,
-        }
+        Self { no_show_min_calls: 2, no_show_wait_s: 90, recall_gap_s: 5 }
     }
 }
 
@@ -57,9 +53,5 @@ impl CallRules {
 fn wait(since: Option<Timestamp>, seconds: u32, now: Timestamp) -> Result<(), TooSoon> {
     let Some(since) = since else { return Ok(()) };
     let left = SignedDuration::from_secs(i64::from(seconds)) - now.duration_since(since);
-    if left.is_positive() {
-        Err(TooSoon::Seconds((left.as_millis() as i64 + 999) / 1000))
-    } else {
-        Ok(())
-    }
+    if left.is_positive() { Err(TooSoon::Seconds((left.as_millis() as i64 + 999) / 1000)) } else { Ok(()) }
 }

@@ -30,11 +30,7 @@ impl Received {
     #[must_use]
     pub fn effective_at(&self) -> Timestamp {
         let offset = SignedDuration::from_millis(self.clock_offset_ms.unwrap_or(0));
-        let corrected = self
-            .event
-            .at
-            .checked_add(offset)
-            .unwrap_or(self.received_at);
+        let corrected = self.event.at.checked_add(offset).unwrap_or(self.received_at);
         corrected.min(self.received_at)
     }
 }
@@ -68,11 +64,7 @@ impl Hall {
     /// An empty hall.
     #[must_use]
     pub const fn new(day: ServiceDay) -> Self {
-        Self {
-            day,
-            tickets: BTreeMap::new(),
-            help: BTreeMap::new(),
-        }
+        Self { day, tickets: BTreeMap::new(), help: BTreeMap::new() }
     }
 
     /// The service day.
@@ -88,25 +80,13 @@ impl Hall {
         match &received.event.body {
             EventBody::TicketIssued(issued) => self.issue(received, issued),
             EventBody::TicketVoided { ticket, by: _ } => self.ticket_mut(*ticket).voided = true,
-            EventBody::Called {
-                ticket,
-                episode,
-                counter,
-                call,
-            } => {
-                let made = Call {
-                    at,
-                    origin: id.0,
-                    seq: id.1,
-                    counter: counter.clone(),
-                    call: *call,
-                };
+            EventBody::Called { ticket, episode, counter, call } => {
+                let made = Call { at, origin: id.0, seq: id.1, counter: counter.clone(), call: *call };
                 let ticket = self.ticket_mut(*ticket);
                 ticket.reach(*episode, Rank::Called, at);
                 if let Some(passage) = ticket.passage_of(*episode) {
-                    let earlier = |known: &Call| {
-                        (known.at, known.origin, known.seq) <= (made.at, made.origin, made.seq)
-                    };
+                    let earlier =
+                        |known: &Call| (known.at, known.origin, known.seq) <= (made.at, made.origin, made.seq);
                     if !passage.call.as_ref().is_some_and(earlier) {
                         passage.call = Some(made);
                     }
@@ -117,15 +97,9 @@ impl Hall {
                     passage.recalls.insert(id, at);
                 }
             }
-            EventBody::Started { ticket, episode } => {
-                self.ticket_mut(*ticket).reach(*episode, Rank::Serving, at)
-            }
-            EventBody::Finished { ticket, episode } => {
-                self.ticket_mut(*ticket).reach(*episode, Rank::Finished, at)
-            }
-            EventBody::NoShow { ticket, episode } => {
-                self.ticket_mut(*ticket).reach(*episode, Rank::NoShow, at)
-            }
+            EventBody::Started { ticket, episode } => self.ticket_mut(*ticket).reach(*episode, Rank::Serving, at),
+            EventBody::Finished { ticket, episode } => self.ticket_mut(*ticket).reach(*episode, Rank::Finished, at),
+            EventBody::NoShow { ticket, episode } => self.ticket_mut(*ticket).reach(*episode, Rank::NoShow, at),
             EventBody::HelpRequested { help } => {
                 let request = &mut self.help_mut(*help).request;
                 *request = Some(request.map_or((at, id.0), |known| known.min((at, id.0))));
@@ -146,10 +120,8 @@ impl Hall {
     /// Begins a service day: tickets and calls for help of earlier ones leave, save those a counter still holds.
     pub fn roll(&mut self, day: ServiceDay, begins: Timestamp) {
         self.day = day;
-        self.tickets
-            .retain(|_, t| t.is_held() || t.issue.as_ref().is_some_and(|issue| issue.day >= day));
-        self.help
-            .retain(|_, h| h.since().is_some_and(|since| since >= begins));
+        self.tickets.retain(|_, t| t.is_held() || t.issue.as_ref().is_some_and(|issue| issue.day >= day));
+        self.help.retain(|_, h| h.since().is_some_and(|since| since >= begins));
     }
 
     /// A ticket, whatever its state.
@@ -166,10 +138,7 @@ impl Hall {
     /// Today's tickets that nobody has called, in no particular order.
     pub fn waiting(&self) -> impl Iterator<Item = &Ticket> {
         let today = |t: &&Ticket| t.issue.as_ref().is_some_and(|issue| issue.day == self.day);
-        self.tickets
-            .values()
-            .filter(|t| t.state() == State::Waiting)
-            .filter(today)
+        self.tickets.values().filter(|t| t.state() == State::Waiting).filter(today)
     }
 
     /// Today's queue, in the order of rule R11.
@@ -183,10 +152,7 @@ impl Hall {
     /// How many people wait for a service.
     #[must_use]
     pub fn ahead(&self, service: &ServiceId) -> u32 {
-        let count = self
-            .waiting()
-            .filter(|t| t.issue.as_ref().is_some_and(|i| &i.service == service))
-            .count();
+        let count = self.waiting().filter(|t| t.issue.as_ref().is_some_and(|i| &i.service == service)).count();
         u32::try_from(count).unwrap_or(u32::MAX)
     }
 
@@ -194,23 +160,16 @@ impl Hall {
     #[must_use]
     pub fn at_counter(&self, counter: &CounterId) -> Option<&Ticket> {
         let held = self.tickets.values().filter(|t| t.is_held());
-        held.filter(|t| t.call().is_some_and(|c| &c.counter == counter))
-            .min_by_key(|t| (t.call().map(|c| c.at), t.id))
+        held.filter(|t| t.call().is_some_and(|c| &c.counter == counter)).min_by_key(|t| (t.call().map(|c| c.at), t.id))
     }
 
     /// What a display shows: the last calls, newest first, one line a ticket.
     #[must_use]
     pub fn last_calls(&self, most: usize) -> Vec<LastCall> {
-        let mut rung: Vec<&Ticket> = self
-            .tickets
-            .values()
-            .filter(|t| t.issue.is_some() && t.call().is_some())
-            .collect();
+        let mut rung: Vec<&Ticket> =
+            self.tickets.values().filter(|t| t.issue.is_some() && t.call().is_some()).collect();
         rung.sort_by_key(|t| (Reverse(t.last_ring_mark()), t.id));
-        rung.into_iter()
-            .take(most)
-            .filter_map(Self::last_call)
-            .collect()
+        rung.into_iter().take(most).filter_map(Self::last_call).collect()
     }
 
     fn last_call(ticket: &Ticket) -> Option<LastCall> {
@@ -228,11 +187,7 @@ impl Hall {
     /// Calls for help, oldest first, that nobody has taken back.
     #[must_use]
     pub fn help(&self) -> Vec<&HelpCall> {
-        let mut calls: Vec<&HelpCall> = self
-            .help
-            .values()
-            .filter(|h| h.request.is_some() && !h.cancelled)
-            .collect();
+        let mut calls: Vec<&HelpCall> = self.help.values().filter(|h| h.request.is_some() && !h.cancelled).collect();
         calls.sort_by_key(|h| (h.request, h.id));
         calls
     }
@@ -250,10 +205,7 @@ impl Hall {
         };
         let known = &mut self.ticket_mut(issued.ticket).issue;
         // Two logs that claim one ticket: every replica keeps the same claim.
-        if known
-            .as_ref()
-            .is_none_or(|k| (k.origin, k.seq) > (issue.origin, issue.seq))
-        {
+        if known.as_ref().is_none_or(|k| (k.origin, k.seq) > (issue.origin, issue.seq)) {
             *known = Some(issue);
         }
     }

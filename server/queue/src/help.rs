@@ -16,12 +16,7 @@ pub struct HelpCall {
 
 impl HelpCall {
     pub(crate) const fn new(id: HelpId) -> Self {
-        Self {
-            id,
-            request: None,
-            answered: None,
-            cancelled: false,
-        }
+        Self { id, request: None, answered: None, cancelled: false }
     }
 
     /// Since when, once the request is known.

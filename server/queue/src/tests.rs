@@ -34,17 +34,8 @@ fn service(name: &str) -> ServiceId {
 }
 
 fn received(from: u8, seq: u64, second: i64, body: EventBody) -> Received {
-    let event = Event {
-        seq,
-        at: at(second),
-        body,
-    };
-    Received {
-        origin: origin(from),
-        received_at: at(second),
-        clock_offset_ms: None,
-        event,
-    }
+    let event = Event { seq, at: at(second), body };
+    Received { origin: origin(from), received_at: at(second), clock_offset_ms: None, event }
 }
 
 fn issued(n: u32, name: &str, on: ServiceDay) -> EventBody {
@@ -60,18 +51,11 @@ fn issued(n: u32, name: &str, on: ServiceDay) -> EventBody {
 }
 
 fn called(n: u32, episode: u32, counter: &str, call: u128) -> EventBody {
-    EventBody::Called {
-        ticket: ticket(n),
-        episode,
-        counter: counter.parse().unwrap(),
-        call: Uuid::from_u128(call),
-    }
+    EventBody::Called { ticket: ticket(n), episode, counter: counter.parse().unwrap(), call: Uuid::from_u128(call) }
 }
 
 fn seat(names: &[&str]) -> Seat {
-    Seat {
-        services: names.iter().map(|n| service(n)).collect(),
-    }
+    Seat { services: names.iter().map(|n| service(n)).collect() }
 }
 
 fn hall(events: &[Received]) -> Hall {
@@ -96,12 +80,7 @@ fn r11_the_longest_wait_is_called_first_then_borne_then_seq() {
     for call in 0..4 {
         let decision = choose(&hall, &seat(&["x"])).unwrap();
         order.push(decision.ticket);
-        hall.apply(&received(
-            9,
-            call + 1,
-            20,
-            called_id(decision.ticket, decision.episode),
-        ));
+        hall.apply(&received(9, call + 1, 20, called_id(decision.ticket, decision.episode)));
     }
     assert_eq!(order, [ticket(4), ticket(3), ticket(2), ticket(1)]);
     assert_eq!(choose(&hall, &seat(&["x"])), None);
@@ -109,12 +88,7 @@ fn r11_the_longest_wait_is_called_first_then_borne_then_seq() {
 }
 
 fn called_id(ticket: TicketId, episode: u32) -> EventBody {
-    EventBody::Called {
-        ticket,
-        episode,
-        counter: "1".parse().unwrap(),
-        call: Uuid::from_u128(1),
-    }
+    EventBody::Called { ticket, episode, counter: "1".parse().unwrap(), call: Uuid::from_u128(1) }
 }
 
 #[test]
@@ -125,17 +99,9 @@ fn r11_the_effective_arrival_is_the_corrected_time_but_never_after_receipt() {
     late.clock_offset_ms = Some(-30_000);
     assert_eq!(late.effective_at(), at(-30));
     late.clock_offset_ms = Some(3_600_000);
-    assert_eq!(
-        late.effective_at(),
-        at(600),
-        "a clock ahead gains nothing and loses nothing"
-    );
+    assert_eq!(late.effective_at(), at(600), "a clock ahead gains nothing and loses nothing");
     late.clock_offset_ms = Some(i64::MIN);
-    assert_eq!(
-        late.effective_at().min(at(600)),
-        late.effective_at(),
-        "an absurd offset does no harm"
-    );
+    assert_eq!(late.effective_at().min(at(600)), late.effective_at(), "an absurd offset does no harm");
 }
 
 #[test]
@@ -153,33 +119,14 @@ fn people_ahead_are_those_who_wait_for_the_service() {
         received(1, 2, 1, issued(2, "x", day())),
         received(1, 3, 2, issued(3, "y", day())),
         received(1, 4, 3, issued(4, "x", day())),
-        received(
-            1,
-            5,
-            4,
-            EventBody::TicketVoided {
-                ticket: ticket(4),
-                by: Voider::Visitor,
-            },
-        ),
+        received(1, 5, 4, EventBody::TicketVoided { ticket: ticket(4), by: Voider::Visitor }),
     ]);
-    assert_eq!(
-        (hall.ahead(&service("x")), hall.ahead(&service("y"))),
-        (2, 1)
-    );
+    assert_eq!((hall.ahead(&service("x")), hall.ahead(&service("y"))), (2, 1));
     hall.apply(&received(9, 1, 9, called(1, 1, "4", 1)));
     assert_eq!(hall.ahead(&service("x")), 1);
     let counter: CounterId = "4".parse().unwrap();
     assert_eq!(hall.at_counter(&counter).unwrap().id, ticket(1));
-    hall.apply(&received(
-        9,
-        2,
-        10,
-        EventBody::Finished {
-            ticket: ticket(1),
-            episode: 1,
-        },
-    ));
+    hall.apply(&received(9, 2, 10, EventBody::Finished { ticket: ticket(1), episode: 1 }));
     assert_eq!(hall.at_counter(&counter), None);
 }
 
@@ -190,21 +137,9 @@ fn a_display_shows_the_last_rings_newest_first() {
         received(1, 2, 0, issued(2, "x", day())),
         received(9, 1, 10, called(1, 1, "1", 1)),
         received(9, 2, 20, called(2, 1, "2", 2)),
-        received(
-            9,
-            3,
-            30,
-            EventBody::Recalled {
-                ticket: ticket(1),
-                episode: 1,
-            },
-        ),
+        received(9, 3, 30, EventBody::Recalled { ticket: ticket(1), episode: 1 }),
     ]);
-    let shown: Vec<_> = hall
-        .last_calls(6)
-        .into_iter()
-        .map(|c| (c.ticket, c.rings))
-        .collect();
+    let shown: Vec<_> = hall.last_calls(6).into_iter().map(|c| (c.ticket, c.rings)).collect();
     assert_eq!(shown, [(ticket(1), 2), (ticket(2), 1)]);
     assert_eq!(hall.last_calls(1).len(), 1);
 }
@@ -214,46 +149,22 @@ fn a_new_day_keeps_only_what_a_counter_holds() {
     let mut hall = hall(&[
         received(1, 1, 0, issued(1, "x", day())),
         received(1, 2, 0, issued(2, "x", day())),
-        received(
-            1,
-            3,
-            0,
-            EventBody::HelpRequested {
-                help: HelpId(Uuid::from_u128(1)),
-            },
-        ),
+        received(1, 3, 0, EventBody::HelpRequested { help: HelpId(Uuid::from_u128(1)) }),
         received(9, 1, 10, called(1, 1, "1", 1)),
     ]);
     hall.roll("2026-11-22".parse().unwrap(), at(20 * 3600));
-    assert_eq!(
-        hall.tickets().map(|t| t.id).collect::<Vec<_>>(),
-        [ticket(1)]
-    );
+    assert_eq!(hall.tickets().map(|t| t.id).collect::<Vec<_>>(), [ticket(1)]);
     assert!(hall.help().is_empty());
 }
 
 #[test]
 fn absence_needs_two_calls_and_ninety_seconds() {
     let rules = CallRules::default();
-    let mut hall = hall(&[
-        received(1, 1, 0, issued(1, "x", day())),
-        received(9, 1, 10, called(1, 1, "1", 1)),
-    ]);
+    let mut hall = hall(&[received(1, 1, 0, issued(1, "x", day())), received(9, 1, 10, called(1, 1, "1", 1))]);
     let check = |hall: &Hall, s| rules.no_show(hall.ticket(&ticket(1)).unwrap(), at(s));
     assert_eq!(check(&hall, 500), Err(TooSoon::Calls(1)));
-    assert_eq!(
-        rules.recall(hall.ticket(&ticket(1)).unwrap(), at(12)),
-        Err(TooSoon::Seconds(3))
-    );
-    hall.apply(&received(
-        9,
-        2,
-        20,
-        EventBody::Recalled {
-            ticket: ticket(1),
-            episode: 1,
-        },
-    ));
+    assert_eq!(rules.recall(hall.ticket(&ticket(1)).unwrap(), at(12)), Err(TooSoon::Seconds(3)));
+    hall.apply(&received(9, 2, 20, EventBody::Recalled { ticket: ticket(1), episode: 1 }));
     assert_eq!(check(&hall, 99), Err(TooSoon::Seconds(1)));
     assert_eq!(check(&hall, 100), Ok(()));
 }
@@ -263,21 +174,10 @@ fn a_later_episode_beats_any_rank_of_an_earlier_one() {
     let hall = hall(&[
         received(1, 1, 0, issued(1, "x", day())),
         received(9, 2, 10, called(1, 2, "2", 2)),
-        received(
-            9,
-            1,
-            20,
-            EventBody::Finished {
-                ticket: ticket(1),
-                episode: 1,
-            },
-        ),
+        received(9, 1, 20, EventBody::Finished { ticket: ticket(1), episode: 1 }),
     ]);
     let found = hall.ticket(&ticket(1)).unwrap();
-    assert_eq!(
-        (found.episode(), found.rank(), found.state()),
-        (2, Rank::Called, State::Called)
-    );
+    assert_eq!((found.episode(), found.rank(), found.state()), (2, Rank::Called, State::Called));
 }
 
 fn body() -> impl Strategy<Value = EventBody> {
@@ -285,41 +185,22 @@ fn body() -> impl Strategy<Value = EventBody> {
     let episode = 1u32..4;
     prop_oneof![
         (ticket_id.clone(), 0usize..2).prop_map(|(n, s)| issued(n, ["x", "y"][s], day())),
-        ticket_id.clone().prop_map(|n| EventBody::TicketVoided {
-            ticket: ticket(n),
-            by: Voider::Staff
-        }),
+        ticket_id.clone().prop_map(|n| EventBody::TicketVoided { ticket: ticket(n), by: Voider::Staff }),
         (ticket_id.clone(), episode.clone(), 1u32..3, 0u128..3).prop_map(|(n, e, c, call)| called(
             n,
             e,
             &c.to_string(),
             call
         )),
-        (ticket_id.clone(), episode.clone()).prop_map(|(n, episode)| EventBody::Recalled {
-            ticket: ticket(n),
-            episode
-        }),
-        (ticket_id.clone(), episode.clone()).prop_map(|(n, episode)| EventBody::Started {
-            ticket: ticket(n),
-            episode
-        }),
-        (ticket_id.clone(), episode.clone()).prop_map(|(n, episode)| EventBody::Finished {
-            ticket: ticket(n),
-            episode
-        }),
-        (ticket_id, episode).prop_map(|(n, episode)| EventBody::NoShow {
-            ticket: ticket(n),
-            episode
-        }),
-        (0u128..3).prop_map(|h| EventBody::HelpRequested {
-            help: HelpId(Uuid::from_u128(h))
-        }),
-        (0u128..3).prop_map(|h| EventBody::HelpAnswered {
-            help: HelpId(Uuid::from_u128(h))
-        }),
-        (0u128..3).prop_map(|h| EventBody::HelpCancelled {
-            help: HelpId(Uuid::from_u128(h))
-        }),
+        (ticket_id.clone(), episode.clone())
+            .prop_map(|(n, episode)| EventBody::Recalled { ticket: ticket(n), episode }),
+        (ticket_id.clone(), episode.clone()).prop_map(|(n, episode)| EventBody::Started { ticket: ticket(n), episode }),
+        (ticket_id.clone(), episode.clone())
+            .prop_map(|(n, episode)| EventBody::Finished { ticket: ticket(n), episode }),
+        (ticket_id, episode).prop_map(|(n, episode)| EventBody::NoShow { ticket: ticket(n), episode }),
+        (0u128..3).prop_map(|h| EventBody::HelpRequested { help: HelpId(Uuid::from_u128(h)) }),
+        (0u128..3).prop_map(|h| EventBody::HelpAnswered { help: HelpId(Uuid::from_u128(h)) }),
+        (0u128..3).prop_map(|h| EventBody::HelpCancelled { help: HelpId(Uuid::from_u128(h)) }),
     ]
 }
 
@@ -327,9 +208,7 @@ fn body() -> impl Strategy<Value = EventBody> {
 fn logs() -> impl Strategy<Value = Vec<Received>> {
     proptest::collection::vec((0u8..3, 0i64..60, body()), 0..40).prop_map(|drafts| {
         let numbered = drafts.into_iter().enumerate();
-        numbered
-            .map(|(i, (from, second, body))| received(from, i as u64 + 1, second, body))
-            .collect()
+        numbered.map(|(i, (from, second, body))| received(from, i as u64 + 1, second, body)).collect()
     })
 }
 

@@ -100,12 +100,7 @@ pub(crate) struct Passage {
 
 impl Passage {
     const fn new(episode: u32) -> Self {
-        Self {
-            episode,
-            reached: BTreeMap::new(),
-            call: None,
-            recalls: BTreeMap::new(),
-        }
+        Self { episode, reached: BTreeMap::new(), call: None, recalls: BTreeMap::new() }
     }
 }
 
@@ -121,12 +116,7 @@ pub struct Ticket {
 
 impl Ticket {
     pub(crate) const fn new(id: TicketId) -> Self {
-        Self {
-            id,
-            issue: None,
-            voided: false,
-            passage: Passage::new(1),
-        }
+        Self { id, issue: None, voided: false, passage: Passage::new(1) }
     }
 
     /// How it came to be, once that is known.
@@ -144,10 +134,7 @@ impl Ticket {
     /// How far the present passage is.
     #[must_use]
     pub fn rank(&self) -> Rank {
-        self.passage
-            .reached
-            .last_key_value()
-            .map_or(Rank::Waiting, |(rank, _)| *rank)
+        self.passage.reached.last_key_value().map_or(Rank::Waiting, |(rank, _)| *rank)
     }
 
     /// What it is to people. Giving up counts only while nobody has called.
@@ -190,18 +177,8 @@ impl Ticket {
 
     /// The same with the place in its log, which orders rings of one instant.
     pub(crate) fn last_ring_mark(&self) -> Option<(Timestamp, OriginId, u64)> {
-        let recall = self
-            .passage
-            .recalls
-            .iter()
-            .map(|((origin, seq), at)| (*at, *origin, *seq))
-            .max();
-        recall.max(
-            self.passage
-                .call
-                .as_ref()
-                .map(|call| (call.at, call.origin, call.seq)),
-        )
+        let recall = self.passage.recalls.iter().map(|((origin, seq), at)| (*at, *origin, *seq)).max();
+        recall.max(self.passage.call.as_ref().map(|call| (call.at, call.origin, call.seq)))
     }
 
     /// When the present passage first reached a rank.

@@ -19,30 +19,16 @@ async fn store(settings: &Settings) -> anyhow::Result<SqliteStore> {
 
 pub(super) async fn migrate(settings: &Settings) -> anyhow::Result<()> {
     store(settings).await?;
-    writeln!(
-        io::stdout(),
-        "{} is up to date",
-        settings.store.path.display()
-    )?;
+    writeln!(io::stdout(), "{} is up to date", settings.store.path.display())?;
     Ok(())
 }
 
 pub(super) async fn add_user(settings: &Settings, name: String, role: Role) -> anyhow::Result<()> {
     check_name(&name)?;
     let mut password = String::new();
-    io::stdin()
-        .lock()
-        .read_line(&mut password)
-        .context("cannot read the password")?;
+    io::stdin().lock().read_line(&mut password).context("cannot read the password")?;
     let password = password::hash(password.trim_end_matches(['\r', '\n']))?;
-    store(settings)
-        .await?
-        .put_account(&Account {
-            name: name.clone(),
-            role,
-            password,
-        })
-        .await?;
+    store(settings).await?.put_account(&Account { name: name.clone(), role, password }).await?;
     writeln!(io::stdout(), "{name} may sign in as {role}")?;
     Ok(())
 }
@@ -54,36 +40,18 @@ pub(super) async fn enrol_code(settings: &Settings, name: Option<String>) -> any
     getrandom::fill(&mut bits).context("the system gives no random bits")?;
     let code = EnrolmentCode::from_random(bits);
     let expires = Timestamp::now() + CODE_LIFE;
-    store(settings)
-        .await?
-        .add_code(site, code.hash(), name.as_deref(), expires)
-        .await?;
+    store(settings).await?.add_code(site, code.hash(), name.as_deref(), expires).await?;
     writeln!(io::stdout(), "{}", code.reveal())?;
-    writeln!(
-        io::stderr(),
-        "valid once, until {}",
-        Timestamp::from_second(expires.as_second())?
-    )?;
+    writeln!(io::stderr(), "valid once, until {}", Timestamp::from_second(expires.as_second())?)?;
     Ok(())
 }
 
 pub(super) async fn list_bornes(settings: &Settings) -> anyhow::Result<()> {
     let mut out = io::stdout().lock();
     for borne in store(settings).await?.bornes().await? {
-        let Borne {
-            id,
-            name,
-            series,
-            hwm,
-            public_key,
-            ..
-        } = &borne;
+        let Borne { id, name, series, hwm, public_key, .. } = &borne;
         let (series, key) = (series.digit(), public_key.fingerprint());
-        writeln!(
-            out,
-            "{id}\tseries {series}\t{}\t{hwm} events\tkey {key}\t{name}",
-            state(&borne)
-        )?;
+        writeln!(out, "{id}\tseries {series}\t{}\t{hwm} events\tkey {key}\t{name}", state(&borne))?;
     }
     Ok(())
 }
@@ -92,24 +60,15 @@ pub(super) async fn revoke(settings: &Settings, id: OriginId) -> anyhow::Result<
     if !store(settings).await?.revoke(id, Timestamp::now()).await? {
         bail!("there is no borne {id} with rights to end: see `accueil-server borne list`");
     }
-    writeln!(
-        io::stdout(),
-        "{id} is revoked; its series is free on the next service day"
-    )?;
+    writeln!(io::stdout(), "{id} is revoked; its series is free on the next service day")?;
     Ok(())
 }
 
 pub(super) async fn alarms(settings: &Settings) -> anyhow::Result<()> {
     let mut out = io::stdout().lock();
     for alarm in store(settings).await?.alarms(100).await? {
-        let origin = alarm
-            .origin
-            .map_or_else(|| "-".to_owned(), |id| id.to_string());
-        writeln!(
-            out,
-            "{}\t{}\t{origin}\t{}",
-            alarm.at, alarm.kind, alarm.detail
-        )?;
+        let origin = alarm.origin.map_or_else(|| "-".to_owned(), |id| id.to_string());
+        writeln!(out, "{}\t{}\t{origin}\t{}", alarm.at, alarm.kind, alarm.detail)?;
     }
     Ok(())
 }

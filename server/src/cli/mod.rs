@@ -99,20 +99,12 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
     match cli.command {
         Command::Serve { listen } => serve::serve(&Settings::load(config, listen)?).await,
         Command::Migrate => admin::migrate(&Settings::load(config, None)?).await,
-        Command::User(UserCommand::Add {
-            name,
-            role,
-            password_stdin: _,
-        }) => admin::add_user(&Settings::load(config, None)?, name, role).await,
-        Command::EnrolCode { name } => {
-            admin::enrol_code(&Settings::load(config, None)?, name).await
+        Command::User(UserCommand::Add { name, role, password_stdin: _ }) => {
+            admin::add_user(&Settings::load(config, None)?, name, role).await
         }
-        Command::Borne(BorneCommand::List) => {
-            admin::list_bornes(&Settings::load(config, None)?).await
-        }
-        Command::Borne(BorneCommand::Revoke { id }) => {
-            admin::revoke(&Settings::load(config, None)?, id).await
-        }
+        Command::EnrolCode { name } => admin::enrol_code(&Settings::load(config, None)?, name).await,
+        Command::Borne(BorneCommand::List) => admin::list_bornes(&Settings::load(config, None)?).await,
+        Command::Borne(BorneCommand::Revoke { id }) => admin::revoke(&Settings::load(config, None)?, id).await,
         Command::Alarms => admin::alarms(&Settings::load(config, None)?).await,
     }
 }

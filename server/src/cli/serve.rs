@@ -13,9 +13,9 @@ pub(super) async fn serve(settings: &Settings) -> anyhow::Result<()> {
     log(&settings.log)?;
     let app = App::open(settings, Clock::system()).await?;
     let listen = settings.http.listen;
-    let listener = TcpListener::bind(listen)
-        .await
-        .with_context(|| format!("cannot listen on {listen}: is the port in use? choose another with --listen or http.listen"))?;
+    let listener = TcpListener::bind(listen).await.with_context(|| {
+        format!("cannot listen on {listen}: is the port in use? choose another with --listen or http.listen")
+    })?;
     let mut terminate = signal(SignalKind::terminate())?;
     let shutdown = async move {
         tokio::select! {
@@ -30,10 +30,7 @@ pub(super) async fn serve(settings: &Settings) -> anyhow::Result<()> {
 
 fn log(log: &Log) -> anyhow::Result<()> {
     let filter = EnvFilter::try_new(&log.filter).with_context(|| {
-        format!(
-            "log.filter: `{}` is no filter such as `info` or `accueil_server=debug,info`",
-            log.filter
-        )
+        format!("log.filter: `{}` is no filter such as `info` or `accueil_server=debug,info`", log.filter)
     })?;
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)

@@ -23,30 +23,16 @@ const BODY_MAX: usize = 4 << 10;
 /// The longest name, in characters.
 const NAME_MAX: usize = 40;
 
-pub(super) async fn enrol(
-    State(app): State<Arc<App>>,
-    request: Request,
-) -> Result<Json<EnrolReply>, Refusal> {
+pub(super) async fn enrol(State(app): State<Arc<App>>, request: Request) -> Result<Json<EnrolReply>, Refusal> {
     let now = app.clock.now();
-    let from = address::client(
-        request.extensions(),
-        request.headers(),
-        &app.trusted_proxies,
-    );
-    app.limits
-        .enrolments
-        .take(subscriber(from), now)
-        .map_err(Refusal::too_many)?;
+    let from = address::client(request.extensions(), request.headers(), &app.trusted_proxies);
+    app.limits.enrolments.take(subscriber(from), now).map_err(Refusal::too_many)?;
     let asked: EnrolRequest = super::parse(&body::read(request.into_body(), BODY_MAX).await?)?;
     if asked.v != VERSION {
         return Err(Refusal::version(asked.v));
     }
-    if !(1..=NAME_MAX).contains(&asked.name.chars().count())
-        || asked.name.chars().any(char::is_control)
-    {
-        return Err(Refusal::bad_request(format!(
-            "name has 1 to {NAME_MAX} printable characters"
-        )));
+    if !(1..=NAME_MAX).contains(&asked.name.chars().count()) || asked.name.chars().any(char::is_control) {
+        return Err(Refusal::bad_request(format!("name has 1 to {NAME_MAX} printable characters")));
     }
     if ed25519_dalek::VerifyingKey::from_bytes(&asked.public_key.0).is_err() {
         return Err(Refusal::bad_request("public_key is no point of Ed25519"));

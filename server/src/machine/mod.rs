@@ -24,6 +24,5 @@ pub(crate) fn routes() -> Router<Arc<App>> {
 
 /// Reads JSON, or says where it is wrong. The text of the error names keys and types; it goes to the sender only.
 fn parse<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
-    serde_json::from_slice(body)
-        .map_err(|e| Refusal::bad_request(format!("the body cannot be read: {e}")))
+    serde_json::from_slice(body).map_err(|e| Refusal::bad_request(format!("the body cannot be read: {e}")))
 }

@@ -24,25 +24,16 @@ pub(super) async fn open(app: &App, request: axum::extract::Request) -> Result<S
     let sent = body::read(sent, MAX_BODY).await?;
     let text = |name: &str| {
         let missing = || Refusal::signature(format!("the header {name} is missing"));
-        parts
-            .headers
-            .get(name)
-            .and_then(|value| value.to_str().ok())
-            .ok_or_else(missing)
+        parts.headers.get(name).and_then(|value| value.to_str().ok()).ok_or_else(missing)
     };
     let digest = text("content-digest")?;
     if digest != signature::content_digest(&sent) {
-        return Err(Refusal::signature(
-            "Content-Digest is not `sha-256=:…:` of the body as sent",
-        ));
+        return Err(Refusal::signature("Content-Digest is not `sha-256=:…:` of the body as sent"));
     }
     let unreadable = |e: signature::SignatureError| Refusal::signature(e.to_string());
     let params = Params::parse(text("signature-input")?).map_err(unreadable)?;
     let signed = signature::parse_header(text("signature")?).map_err(unreadable)?;
-    let id: OriginId = params
-        .keyid
-        .parse()
-        .map_err(|_| Refusal::signature("keyid is the borne's identity, a UUID"))?;
+    let id: OriginId = params.keyid.parse().map_err(|_| Refusal::signature("keyid is the borne's identity, a UUID"))?;
     let borne = app.store.borne(id).await?.ok_or_else(Refusal::revoked)?;
     let base = params.base(&signature::Request {
         method: parts.method.as_str(),
@@ -51,42 +42,24 @@ pub(super) async fn open(app: &App, request: axum::extract::Request) -> Result<S
         query: parts.uri.query().unwrap_or(""),
         content_digest: digest,
     });
-    let wrong =
-        |_| Refusal::signature("the signature is not that of this borne's key over this request");
+    let wrong = |_| Refusal::signature("the signature is not that of this borne's key over this request");
     let key = VerifyingKey::from_bytes(&borne.public_key.0).map_err(wrong)?;
-    key.verify_strict(base.as_bytes(), &Signature::from_bytes(&signed))
-        .map_err(wrong)?;
+    key.verify_strict(base.as_bytes(), &Signature::from_bytes(&signed)).map_err(wrong)?;
     if borne.revoked_at.is_some() {
         return Err(Refusal::revoked());
     }
     let now = app.clock.now();
-    app.limits
-        .devices
-        .take(id, now)
-        .map_err(Refusal::too_many)?;
+    app.limits.devices.take(id, now).map_err(Refusal::too_many)?;
     if now.as_second().abs_diff(params.created) > WINDOW_S.unsigned_abs() {
         return Err(Refusal::clock(now));
     }
     let body = body::inflate(&parts.headers, sent, MAX_INFLATED)?;
-    Ok(Signed {
-        borne: id,
-        nonce: params.nonce,
-        body,
-    })
+    Ok(Signed { borne: id, nonce: params.nonce, body })
 }
 
 /// The host as the client wrote it. Clients leave their scheme's default port out, and which scheme a proxy in front
 /// spoke is not known here, so nothing is taken off.
 fn authority(parts: &Parts) -> String {
-    let host = parts
-        .headers
-        .get(http::header::HOST)
-        .and_then(|value| value.to_str().ok());
-    parts
-        .uri
-        .authority()
-        .map(|a| a.as_str())
-        .or(host)
-        .unwrap_or("")
-        .to_ascii_lowercase()
+    let host = parts.headers.get(http::header::HOST).and_then(|value| value.to_str().ok());
+    parts.uri.authority().map(|a| a.as_str()).or(host).unwrap_or("").to_ascii_lowercase()
 }

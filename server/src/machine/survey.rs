@@ -10,24 +10,17 @@ use super::signed;
 use crate::app::App;
 use crate::refusal::Refusal;
 
-pub(super) async fn survey(
-    State(app): State<Arc<App>>,
-    request: Request,
-) -> Result<StatusCode, Refusal> {
+pub(super) async fn survey(State(app): State<Arc<App>>, request: Request) -> Result<StatusCode, Refusal> {
     let signed = signed::open(&app, request).await?;
     let cells: Vec<SurveyCell> = super::parse(&signed.body)?;
     let Some(first) = cells.first() else {
         return Err(Refusal::bad_request("an upload holds one cell or more"));
     };
     if cells.len() > MAX_CELLS {
-        return Err(Refusal::too_large(format!(
-            "{} cells, {MAX_CELLS} at most",
-            cells.len()
-        )));
+        return Err(Refusal::too_large(format!("{} cells, {MAX_CELLS} at most", cells.len())));
     }
     for (index, cell) in cells.iter().enumerate() {
-        check(&app, cell, first)
-            .map_err(|wrong| Refusal::bad_request(format!("cells[{index}]: {wrong}")))?;
+        check(&app, cell, first).map_err(|wrong| Refusal::bad_request(format!("cells[{index}]: {wrong}")))?;
     }
     // A transaction of its own: the borne's row and the cells are never written together.
     if !app.store.claim_nonce(signed.borne, signed.nonce).await? {
@@ -39,47 +32,27 @@ pub(super) async fn survey(
 
 fn check(app: &App, cell: &SurveyCell, first: &SurveyCell) -> Result<(), String> {
     if cell.v != VERSION {
-        return Err(format!(
-            "version {} is not spoken here: use version {VERSION}",
-            cell.v
-        ));
+        return Err(format!("version {} is not spoken here: use version {VERSION}", cell.v));
     }
     if cell.batch_id != first.batch_id {
         return Err("batch_id differs from the first cell's: one upload is one batch".to_owned());
     }
     if cell.batch_id.get_version_num() != 4 {
-        return Err(
-            "batch_id must be random (UUIDv4): other versions tell a time or a place".to_owned(),
-        );
+        return Err("batch_id must be random (UUIDv4): other versions tell a time or a place".to_owned());
     }
     if cell.count == 0 {
         return Err("count starts at 1".to_owned());
     }
-    let survey = app
-        .catalogue
-        .survey
-        .as_ref()
-        .filter(|survey| survey.id == cell.survey);
+    let survey = app.catalogue.survey.as_ref().filter(|survey| survey.id == cell.survey);
     let survey = survey.ok_or_else(|| format!("there is no survey `{}` here", cell.survey))?;
-    if let Some(service) = cell
-        .service
-        .as_ref()
-        .filter(|service| app.catalogue.service(service).is_none())
-    {
+    if let Some(service) = cell.service.as_ref().filter(|service| app.catalogue.service(service).is_none()) {
         return Err(format!("there is no service `{service}` here"));
     }
-    let choices: Vec<usize> = survey
-        .questions
-        .iter()
-        .map(|question| question.answers.len())
-        .collect();
+    let choices: Vec<usize> = survey.questions.iter().map(|question| question.answers.len()).collect();
     let answers = &cell.vector.0;
     let fits = |(answer, most): (&u8, &usize)| usize::from(*answer) <= *most;
     if answers.len() != choices.len() || !answers.iter().zip(&choices).all(fits) {
-        return Err(format!(
-            "vector `{}` does not fit the survey's questions",
-            cell.vector
-        ));
+        return Err(format!("vector `{}` does not fit the survey's questions", cell.vector));
     }
     Ok(())
 }

@@ -21,10 +21,7 @@ const POLL_HELP_S: u32 = 2;
 /// How long an answered call for help is told of.
 const ANSWERED_FOR: SignedDuration = SignedDuration::from_mins(10);
 
-pub(super) async fn sync(
-    State(app): State<Arc<App>>,
-    request: Request,
-) -> Result<Json<SyncReply>, Refusal> {
+pub(super) async fn sync(State(app): State<Arc<App>>, request: Request) -> Result<Json<SyncReply>, Refusal> {
     let signed = signed::open(&app, request).await?;
     let asked: SyncRequest = super::parse(&signed.body)?;
     check(&asked, signed.borne)?;
@@ -43,9 +40,7 @@ pub(super) async fn sync(
     app.live.apply(now, &received);
     for detail in unreadable {
         tracing::warn!(borne = %batch.origin, detail, "event kept without being understood");
-        app.store
-            .raise(now, Some(batch.origin), AlarmKind::Unreadable, &detail)
-            .await?;
+        app.store.raise(now, Some(batch.origin), AlarmKind::Unreadable, &detail).await?;
     }
     reply(&app, batch.origin, hwm, now).await.map(Json)
 }
@@ -55,43 +50,26 @@ fn check(asked: &SyncRequest, signer: OriginId) -> Result<(), Refusal> {
         return Err(Refusal::version(asked.v));
     }
     if asked.borne != signer {
-        return Err(Refusal::bad_request(
-            "borne is not the keyid of the signature",
-        ));
+        return Err(Refusal::bad_request("borne is not the keyid of the signature"));
     }
     if asked.events.len() > MAX_EVENTS {
-        return Err(Refusal::too_large(format!(
-            "{} events, {MAX_EVENTS} at most",
-            asked.events.len()
-        )));
+        return Err(Refusal::too_large(format!("{} events, {MAX_EVENTS} at most", asked.events.len())));
     }
     let last = asked.from_seq.checked_add(asked.events.len() as u64);
     if asked.from_seq == 0 || last.is_none_or(|last| i64::try_from(last).is_err()) {
-        return Err(Refusal::bad_request(
-            "from_seq is the first event's number, from 1",
-        ));
+        return Err(Refusal::bad_request("from_seq is the first event's number, from 1"));
     }
     Ok(())
 }
 
 /// What is kept, what it means, and what could not be understood.
-fn read(
-    asked: SyncRequest,
-    nonce: u64,
-    now: Timestamp,
-) -> Result<(Batch, Vec<Received>, Vec<String>), Refusal> {
+fn read(asked: SyncRequest, nonce: u64, now: Timestamp) -> Result<(Batch, Vec<Received>, Vec<String>), Refusal> {
     let (mut kept, mut understood, mut unreadable) = (Vec::new(), Vec::new(), Vec::new());
     for ((index, raw), expected) in asked.events.iter().enumerate().zip(asked.from_seq..) {
-        let reading = NewEvent::read(raw.get().to_owned()).map_err(|e| {
-            Refusal::bad_request(format!(
-                "events[{index}] needs at least seq, at and type: {e}"
-            ))
-        })?;
+        let reading = NewEvent::read(raw.get().to_owned())
+            .map_err(|e| Refusal::bad_request(format!("events[{index}] needs at least seq, at and type: {e}")))?;
         if reading.seq != expected {
-            let detail = format!(
-                "events[{index}].seq is {}, {expected} follows: events go without gaps",
-                reading.seq
-            );
+            let detail = format!("events[{index}].seq is {}, {expected} follows: events go without gaps", reading.seq);
             return Err(Refusal::bad_request(detail));
         }
         match reading.event {
@@ -121,9 +99,7 @@ fn read(
 
 async fn reply(app: &App, borne: OriginId, hwm: u64, now: Timestamp) -> Result<SyncReply, Refusal> {
     let staffed = !app.store.seats(now).await?.is_empty();
-    let (waits, help) = app.live.read(now, |hall| {
-        (waits(app, hall, now), help(hall, borne, staffed, now))
-    });
+    let (waits, help) = app.live.read(now, |hall| (waits(app, hall, now), help(hall, borne, staffed, now)));
     let asking = help.iter().any(|call| !call.answered);
     Ok(SyncReply {
         hwm,
@@ -149,19 +125,7 @@ fn waits(app: &App, hall: &Hall, now: Timestamp) -> Vec<Wait> {
 }
 
 fn help(hall: &Hall, borne: OriginId, staffed: bool, now: Timestamp) -> Vec<HelpState> {
-    let calls = hall
-        .help()
-        .into_iter()
-        .filter(|call| call.origin() == Some(borne));
-    let recent = calls.filter(|call| {
-        call.answered()
-            .is_none_or(|at| now.duration_since(at) < ANSWERED_FOR)
-    });
-    recent
-        .map(|call| HelpState {
-            help: call.id,
-            answered: call.answered().is_some(),
-            staffed,
-        })
-        .collect()
+    let calls = hall.help().into_iter().filter(|call| call.origin() == Some(borne));
+    let recent = calls.filter(|call| call.answered().is_none_or(|at| now.duration_since(at) < ANSWERED_FOR));
+    recent.map(|call| HelpState { help: call.id, answered: call.answered().is_some(), staffed }).collect()
 }

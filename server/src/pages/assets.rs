@@ -15,17 +15,12 @@ struct Assets;
 const DIGITS: usize = 16;
 
 fn digits(hash: [u8; 32]) -> String {
-    data_encoding::HEXLOWER
-        .encode(&hash)
-        .chars()
-        .take(DIGITS)
-        .collect()
+    data_encoding::HEXLOWER.encode(&hash).chars().take(DIGITS).collect()
 }
 
 /// The address of a file.
 pub(crate) fn url(name: &str) -> String {
-    let hash =
-        Assets::get(name).map_or_else(String::new, |file| digits(file.metadata.sha256_hash()));
+    let hash = Assets::get(name).map_or_else(String::new, |file| digits(file.metadata.sha256_hash()));
     format!("/actifs/{hash}/{name}")
 }
 
@@ -33,13 +28,8 @@ pub(super) async fn file(Path((hash, name)): Path<(String, String)>) -> Response
     match Assets::get(&name) {
         Some(file) if digits(file.metadata.sha256_hash()) == hash => {
             let kind = file.metadata.mimetype().to_owned();
-            let headers = [
-                (header::CONTENT_TYPE, kind),
-                (
-                    header::CACHE_CONTROL,
-                    "public, max-age=31536000, immutable".into(),
-                ),
-            ];
+            let headers =
+                [(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, "public, max-age=31536000, immutable".into())];
             (headers, file.data.into_owned()).into_response()
         }
         _ => page::not_found().await,
@@ -52,14 +42,8 @@ mod tests {
 
     #[test]
     fn every_file_the_pages_name_is_there() {
-        for name in [
-            "pages.css",
-            "display.css",
-            "console.js",
-            "display.js",
-            "htmx-4.0.1.min.js",
-            "hx-sse-4.0.1.min.js",
-        ] {
+        for name in ["pages.css", "display.css", "console.js", "display.js", "htmx-4.0.1.min.js", "hx-sse-4.0.1.min.js"]
+        {
             assert!(Assets::get(name).is_some(), "{name}");
             assert!(!url(name).contains("//"), "{}", url(name));
         }

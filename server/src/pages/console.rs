@@ -50,27 +50,18 @@ pub(super) struct HelpFields {
 
 type Answer = Result<Response, Failure>;
 
-pub(super) async fn page(
-    State(app): State<Arc<App>>,
-    AtCounter { agent, counter }: AtCounter,
-) -> Answer {
+pub(super) async fn page(State(app): State<Arc<App>>, AtCounter { agent, counter }: AtCounter) -> Answer {
     show(&app, StatusCode::OK, &agent, &counter, None).await
 }
 
 /// Says only that something changed: the page asks for what its agent may see.
-pub(super) async fn stream(
-    State(app): State<Arc<App>>,
-    AtCounter { agent, counter: _ }: AtCounter,
-) -> Response {
+pub(super) async fn stream(State(app): State<Arc<App>>, AtCounter { agent, counter: _ }: AtCounter) -> Response {
     let watcher = Arc::clone(&app);
     stream::stream(&app, move || {
         let app = Arc::clone(&watcher);
         async move {
             let session = app.store.session(agent.session, app.clock.now()).await;
-            session
-                .ok()
-                .flatten()
-                .map(|_| Event::default().event("etat").data("1"))
+            session.ok().flatten().map(|_| Event::default().event("etat").data("1"))
         }
     })
 }
@@ -87,14 +78,7 @@ async fn next(app: &App, agent: &Seated, counter: &Counter, call_id: Uuid) -> An
     match app.call_next(counter, call_id).await? {
         Next::Called(_) => Ok(done()),
         Next::Nobody => {
-            show(
-                app,
-                StatusCode::OK,
-                agent,
-                counter,
-                Some("Personne n’attend pour ce guichet.".into()),
-            )
-            .await
+            show(app, StatusCode::OK, agent, counter, Some("Personne n’attend pour ce guichet.".into())).await
         }
         Next::Busy => {
             let text = "Une personne est déjà appelée à ce guichet. Terminez d’abord avec elle.";
@@ -130,41 +114,16 @@ pub(super) async fn no_show(
 pub(super) async fn finish(
     State(app): State<Arc<App>>,
     AtCounter { agent, counter }: AtCounter,
-    Form(FinishFields {
-        ticket,
-        episode,
-        call_id,
-    }): Form<FinishFields>,
+    Form(FinishFields { ticket, episode, call_id }): Form<FinishFields>,
 ) -> Answer {
     let Some(call_id) = call_id else {
-        return step(
-            &app,
-            &agent,
-            &counter,
-            &TicketFields { ticket, episode },
-            StepKind::Finish,
-        )
-        .await;
+        return step(&app, &agent, &counter, &TicketFields { ticket, episode }, StepKind::Finish).await;
     };
-    let finish = Step {
-        counter: counter.id.clone(),
-        ticket,
-        episode,
-        kind: StepKind::Finish,
-    };
+    let finish = Step { counter: counter.id.clone(), ticket, episode, kind: StepKind::Finish };
     match app.step(&finish).await? {
         // Not here: the form was sent twice, and the call below answers as it did before.
         Moved::Done | Moved::NotHere => next(&app, &agent, &counter, call_id).await,
-        Moved::TooSoon(wait) => {
-            show(
-                &app,
-                REFUSED,
-                &agent,
-                &counter,
-                Some(sentence(StepKind::Finish, wait)),
-            )
-            .await
-        }
+        Moved::TooSoon(wait) => show(&app, REFUSED, &agent, &counter, Some(sentence(StepKind::Finish, wait))).await,
     }
 }
 
@@ -180,24 +139,11 @@ pub(super) async fn help(
     show(&app, REFUSED, &agent, &counter, Some(text.into())).await
 }
 
-async fn step(
-    app: &App,
-    agent: &Seated,
-    counter: &Counter,
-    fields: &TicketFields,
-    kind: StepKind,
-) -> Answer {
-    let step = Step {
-        counter: counter.id.clone(),
-        ticket: fields.ticket,
-        episode: fields.episode,
-        kind,
-    };
+async fn step(app: &App, agent: &Seated, counter: &Counter, fields: &TicketFields, kind: StepKind) -> Answer {
+    let step = Step { counter: counter.id.clone(), ticket: fields.ticket, episode: fields.episode, kind };
     match app.step(&step).await? {
         Moved::Done => Ok(done()),
-        Moved::TooSoon(wait) => {
-            show(app, REFUSED, agent, counter, Some(sentence(kind, wait))).await
-        }
+        Moved::TooSoon(wait) => show(app, REFUSED, agent, counter, Some(sentence(kind, wait))).await,
         Moved::NotHere => {
             let text = "Ce numéro a changé d’état. Voici la situation à jour.";
             show(app, REFUSED, agent, counter, Some(text.into())).await
@@ -207,9 +153,7 @@ async fn step(
 
 fn sentence(kind: StepKind, wait: TooSoon) -> String {
     match (kind, wait) {
-        (StepKind::NoShow, TooSoon::Calls(1)) => {
-            "Rappelez ce numéro encore une fois avant de noter l’absence.".into()
-        }
+        (StepKind::NoShow, TooSoon::Calls(1)) => "Rappelez ce numéro encore une fois avant de noter l’absence.".into(),
         (_, TooSoon::Calls(n)) => {
             format!("Rappelez ce numéro encore {n} fois avant de noter l’absence.")
         }
@@ -226,12 +170,6 @@ fn done() -> Response {
     Redirect::to("/guichet").into_response()
 }
 
-async fn show(
-    app: &App,
-    status: StatusCode,
-    agent: &Seated,
-    counter: &Counter,
-    message: Option<String>,
-) -> Answer {
+async fn show(app: &App, status: StatusCode, agent: &Seated, counter: &Counter, message: Option<String>) -> Answer {
     Ok(render(status, &view(app, agent, counter, message).await?))
 }

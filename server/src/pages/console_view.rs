@@ -75,18 +75,10 @@ pub(super) async fn view(
         let helps = open.map(|call| Help {
             id: call.id.to_string(),
             borne: name(call.origin()),
-            since: call
-                .since()
-                .map_or_else(String::new, |since| minutes(since, now)),
+            since: call.since().map_or_else(String::new, |since| minutes(since, now)),
         });
         let (queue, more) = queue(app, hall, counter, now);
-        (
-            helps.collect(),
-            hall.at_counter(&counter.id)
-                .map(|ticket| current(app, ticket, now)),
-            queue,
-            more,
-        )
+        (helps.collect(), hall.at_counter(&counter.id).map(|ticket| current(app, ticket, now)), queue, more)
     });
     Ok(Console {
         site: app.catalogue.site.name.get(Language::Fr).to_owned(),
@@ -104,13 +96,8 @@ pub(super) async fn view(
 /// The tickets this counter may call, in the order in which it will.
 fn queue(app: &App, hall: &Hall, counter: &Counter, now: Timestamp) -> (Vec<Waiting>, usize) {
     let seat = desk::seat(counter);
-    let mine = hall
-        .queue()
-        .into_iter()
-        .filter_map(|ticket| ticket.issue().map(|issue| (ticket, issue)));
-    let mine: Vec<_> = mine
-        .filter(|(_, issue)| seat.services.contains(&issue.service))
-        .collect();
+    let mine = hall.queue().into_iter().filter_map(|ticket| ticket.issue().map(|issue| (ticket, issue)));
+    let mine: Vec<_> = mine.filter(|(_, issue)| seat.services.contains(&issue.service)).collect();
     let row = |(ticket, issue): &(&Ticket, &queue_engine::Issue)| Waiting {
         ticket: ticket.id.to_string(),
         label: issue.label.display(),
@@ -118,11 +105,7 @@ fn queue(app: &App, hall: &Hall, counter: &Counter, now: Timestamp) -> (Vec<Wait
         lang: foreign(issue.lang),
         waited: minutes(issue.arrival, now),
         late: (issue.received_at.duration_since(issue.arrival) > LATE).then(|| {
-            format!(
-                "Pris hors ligne à {}, reçu à {}",
-                hour(app, issue.arrival),
-                hour(app, issue.received_at)
-            )
+            format!("Pris hors ligne à {}, reçu à {}", hour(app, issue.arrival), hour(app, issue.received_at))
         }),
     };
     let shown: Vec<Waiting> = mine.iter().take(QUEUE_MAX).map(row).collect();
@@ -133,11 +116,7 @@ fn queue(app: &App, hall: &Hall, counter: &Counter, now: Timestamp) -> (Vec<Wait
 fn current(app: &App, ticket: &Ticket, now: Timestamp) -> Current {
     let called = ticket.call().map_or(now, |call| call.at);
     let serving = ticket.state() == State::Serving;
-    let since = if serving {
-        ticket.reached(Rank::Serving).unwrap_or(called)
-    } else {
-        called
-    };
+    let since = if serving { ticket.reached(Rank::Serving).unwrap_or(called) } else { called };
     let issue = ticket.issue();
     Current {
         ticket: ticket.id.to_string(),
@@ -154,10 +133,7 @@ fn current(app: &App, ticket: &Ticket, now: Timestamp) -> Current {
 
 fn service(app: &App, issue: &queue_engine::Issue) -> String {
     let found = app.catalogue.service(&issue.service);
-    found.map_or_else(
-        || issue.service.to_string(),
-        |service| service.name.get(Language::Fr).to_owned(),
-    )
+    found.map_or_else(|| issue.service.to_string(), |service| service.name.get(Language::Fr).to_owned())
 }
 
 /// Said only where it is not the language of the house.

@@ -49,10 +49,7 @@ fn calls(app: &App) -> Vec<Shown> {
     let last = app.live.read(now, |hall| hall.last_calls(LINES));
     let counter = |id: &CounterId| {
         let known = app.catalogue.counter(id);
-        known.map_or_else(
-            || format!("Guichet {id}"),
-            |counter| counter.name.get(Language::Fr).to_owned(),
-        )
+        known.map_or_else(|| format!("Guichet {id}"), |counter| counter.name.get(Language::Fr).to_owned())
     };
     let shown = last.into_iter().map(|call| Shown {
         key: format!("{}/{}/{}", call.label, call.episode, call.rings),
@@ -64,10 +61,7 @@ fn calls(app: &App) -> Vec<Shown> {
 }
 
 fn find<'a>(app: &'a App, id: &str) -> Option<&'a Display> {
-    app.catalogue
-        .displays
-        .iter()
-        .find(|display| display.id.as_str() == id)
+    app.catalogue.displays.iter().find(|display| display.id.as_str() == id)
 }
 
 pub(super) async fn page(State(app): State<Arc<App>>, Path(id): Path<String>) -> Response {
@@ -90,9 +84,7 @@ pub(super) async fn stream(State(app): State<Arc<App>>, Path(id): Path<String>) 
     }
     let watcher = Arc::clone(&app);
     stream::stream(&app, move || {
-        let snapshot = Snapshot {
-            calls: calls(&watcher),
-        };
+        let snapshot = Snapshot { calls: calls(&watcher) };
         std::future::ready(Event::default().event("appels").json_data(snapshot).ok())
     })
 }

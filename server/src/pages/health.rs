@@ -16,13 +16,8 @@ pub(super) async fn health(State(app): State<Arc<App>>) -> Response {
     if let Err(e) = &store {
         tracing::error!(error = %chain(e), "store does not answer");
     }
-    let status = if store.is_ok() {
-        StatusCode::OK
-    } else {
-        StatusCode::SERVICE_UNAVAILABLE
-    };
+    let status = if store.is_ok() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let store = if store.is_ok() { "ok" } else { "unavailable" };
-    let body =
-        json!({"version": env!("CARGO_PKG_VERSION"), "store": store, "started_at": app.started_at});
+    let body = json!({"version": env!("CARGO_PKG_VERSION"), "store": store, "started_at": app.started_at});
     (status, Json(body)).into_response()
 }

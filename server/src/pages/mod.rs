@@ -32,8 +32,7 @@ const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; conn
 const FORM_MAX: usize = 4 << 10;
 
 pub(crate) fn routes() -> Router<Arc<App>> {
-    let header =
-        |name, value| SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value));
+    let header = |name, value| SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value));
     Router::new()
         .route("/", get(|| async { Redirect::to("/poste") }))
         .route("/connexion", get(sign_in::form).post(sign_in::sign_in))

@@ -30,23 +30,11 @@ pub(super) fn render(status: StatusCode, page: &impl Template) -> Response {
 }
 
 fn sentence(status: StatusCode, title: &str, sentence: &str) -> Response {
-    render(
-        status,
-        &Sentence {
-            title,
-            sentence,
-            link: "/",
-            link_text: "Aller à l’accueil",
-        },
-    )
+    render(status, &Sentence { title, sentence, link: "/", link_text: "Aller à l’accueil" })
 }
 
 pub(super) async fn not_found() -> Response {
-    sentence(
-        StatusCode::NOT_FOUND,
-        "Page introuvable",
-        "Cette page n’existe pas. Vérifiez l’adresse.",
-    )
+    sentence(StatusCode::NOT_FOUND, "Page introuvable", "Cette page n’existe pas. Vérifiez l’adresse.")
 }
 
 /// A form that another site sent.
@@ -59,8 +47,7 @@ pub(super) fn foreign_form() -> Response<Body> {
 pub(super) fn too_many(seconds: u32) -> Response {
     let text = format!("Trop de demandes. Attendez {seconds} s, puis recommencez.");
     let mut page = sentence(StatusCode::TOO_MANY_REQUESTS, "Trop de demandes", &text);
-    page.headers_mut()
-        .insert(http::header::RETRY_AFTER, seconds.into());
+    page.headers_mut().insert(http::header::RETRY_AFTER, seconds.into());
     page
 }
 
@@ -76,12 +63,7 @@ impl From<StoreError> for Failure {
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         tracing::error!(error = %chain(&self.0), "page failed");
-        let text =
-            "Le serveur ne répond pas correctement. Rien n’a changé. Réessayez dans un instant.";
-        sentence(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "Le serveur a un problème",
-            text,
-        )
+        let text = "Le serveur ne répond pas correctement. Rien n’a changé. Réessayez dans un instant.";
+        sentence(StatusCode::INTERNAL_SERVER_ERROR, "Le serveur a un problème", text)
     }
 }

@@ -40,19 +40,9 @@ fn write_cookie(secure: bool, value: &str, seconds: i64) -> String {
 }
 
 fn session_hash(headers: &HeaderMap, secure: bool) -> Option<Hash32> {
-    let pairs = headers
-        .get_all(header::COOKIE)
-        .iter()
-        .filter_map(|v| v.to_str().ok())
-        .flat_map(|v| v.split(';'));
-    let value = pairs
-        .filter_map(|pair| pair.trim().split_once('='))
-        .find(|(name, _)| *name == cookie_name(secure))?
-        .1;
-    let bits = BASE64URL_NOPAD
-        .decode(value.as_bytes())
-        .ok()
-        .filter(|bits| bits.len() == 32)?;
+    let pairs = headers.get_all(header::COOKIE).iter().filter_map(|v| v.to_str().ok()).flat_map(|v| v.split(';'));
+    let value = pairs.filter_map(|pair| pair.trim().split_once('=')).find(|(name, _)| *name == cookie_name(secure))?.1;
+    let bits = BASE64URL_NOPAD.decode(value.as_bytes()).ok().filter(|bits| bits.len() == 32)?;
     Some(Hash32::of(&bits))
 }
 
@@ -68,11 +58,7 @@ pub(super) struct AtCounter {
 /// Elsewhere, for browsers and for scripts that swap fragments alike.
 pub(super) fn go(headers: &HeaderMap, to: &'static str) -> Response {
     if headers.contains_key("hx-request") {
-        (
-            StatusCode::OK,
-            [(HeaderName::from_static("hx-redirect"), to)],
-        )
-            .into_response()
+        (StatusCode::OK, [(HeaderName::from_static("hx-redirect"), to)]).into_response()
     } else {
         Redirect::to(to).into_response()
     }
@@ -85,11 +71,7 @@ impl FromRequestParts<Arc<App>> for Agent {
         let signed_out = || go(&parts.headers, "/connexion");
         let hash = session_hash(&parts.headers, app.is_secure()).ok_or_else(signed_out)?;
         let now = app.clock.now();
-        let session = app
-            .store
-            .session(hash, now)
-            .await
-            .map_err(|e| Failure::from(e).into_response())?;
+        let session = app.store.session(hash, now).await.map_err(|e| Failure::from(e).into_response())?;
         let session = session.ok_or_else(signed_out)?;
         if parts.method == Method::POST {
             app.limits.posts.take(hash, now).map_err(too_many)?;
@@ -103,11 +85,7 @@ impl FromRequestParts<Arc<App>> for AtCounter {
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Response> {
         let Agent(agent) = Agent::from_request_parts(parts, app).await?;
-        let counter = agent
-            .counter
-            .as_ref()
-            .and_then(|id| app.catalogue.counter(id))
-            .cloned();
+        let counter = agent.counter.as_ref().and_then(|id| app.catalogue.counter(id)).cloned();
         match counter {
             Some(counter) => Ok(Self { agent, counter }),
             None => Err(go(&parts.headers, "/poste")),
@@ -123,10 +101,7 @@ mod tests {
     fn with_tls_the_cookie_is_tied_to_its_host() {
         let cookie = cookie(true, &[7; 32]);
         assert!(cookie.starts_with("__Host-sid="), "{cookie}");
-        assert!(
-            cookie.contains("; Path=/; HttpOnly; SameSite=Lax;") && cookie.ends_with("; Secure"),
-            "{cookie}"
-        );
+        assert!(cookie.contains("; Path=/; HttpOnly; SameSite=Lax;") && cookie.ends_with("; Secure"), "{cookie}");
         assert!(!cookie.contains("Domain"), "{cookie}");
         assert!(no_cookie(true).contains("__Host-sid=; "));
     }
@@ -140,15 +115,8 @@ mod tests {
         };
         let good = cookie(false, &[7; 32]);
         let pair = good.split(';').next().unwrap();
-        assert_eq!(
-            hash(&format!("a=b; {pair}"), false),
-            Some(Hash32::of(&[7; 32]))
-        );
-        assert_eq!(
-            hash(pair, true),
-            None,
-            "a plain cookie is not taken where TLS is spoken"
-        );
+        assert_eq!(hash(&format!("a=b; {pair}"), false), Some(Hash32::of(&[7; 32])));
+        assert_eq!(hash(pair, true), None, "a plain cookie is not taken where TLS is spoken");
         assert_eq!(hash("sid=AAAA", false), None);
     }
 }

@@ -19,8 +19,7 @@ use crate::store::Session;
 use crate::{address, password};
 
 /// A hash of nobody's password, so that an unknown name takes as long as a wrong password.
-const NOBODY: &str =
-    "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5cy1zYWx0$oxhs9hnY+3g0+ojNAGIwhdMkCPYFSF4lyiyrDNXCTKc";
+const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5cy1zYWx0$oxhs9hnY+3g0+ojNAGIwhdMkCPYFSF4lyiyrDNXCTKc";
 
 #[derive(Template)]
 #[template(path = "sign_in.html")]
@@ -37,14 +36,7 @@ pub(super) struct Fields {
 }
 
 fn page(app: &App, status: StatusCode, name: &str, wrong: Option<&str>) -> Response {
-    render(
-        status,
-        &Page {
-            site: app.catalogue.site.name.get(Language::Fr),
-            name,
-            wrong,
-        },
-    )
+    render(status, &Page { site: app.catalogue.site.name.get(Language::Fr), name, wrong })
 }
 
 pub(super) async fn form(State(app): State<Arc<App>>) -> Response {
@@ -59,47 +51,27 @@ pub(super) async fn sign_in(
 ) -> Result<Response, Failure> {
     let now = app.clock.now();
     let from = subscriber(address::client(&extensions, &headers, &app.trusted_proxies));
-    let limited = app
-        .limits
-        .sign_ins
-        .take(from, now)
-        .and_then(|()| app.limits.accounts.take(name.clone(), now));
+    let limited = app.limits.sign_ins.take(from, now).and_then(|()| app.limits.accounts.take(name.clone(), now));
     if let Err(seconds) = limited {
         let wrong = format!("Trop d’essais. Attendez {seconds} s, puis recommencez.");
         let mut page = page(&app, StatusCode::TOO_MANY_REQUESTS, &name, Some(&wrong));
-        page.headers_mut()
-            .insert(header::RETRY_AFTER, seconds.into());
+        page.headers_mut().insert(header::RETRY_AFTER, seconds.into());
         return Ok(page);
     }
     let account = app.store.account(&name).await?;
-    let kept = account
-        .as_ref()
-        .map_or_else(|| NOBODY.to_owned(), |account| account.password.clone());
+    let kept = account.as_ref().map_or_else(|| NOBODY.to_owned(), |account| account.password.clone());
     if !verify(&app, password, kept).await || account.is_none() {
         tracing::info!("sign-in refused");
         let wrong = "Le nom ou le mot de passe n’est pas le bon.";
         return Ok(page(&app, StatusCode::UNAUTHORIZED, &name, Some(wrong)));
     }
     let Ok(bits) = random::<32>() else {
-        return Ok(page(
-            &app,
-            StatusCode::SERVICE_UNAVAILABLE,
-            &name,
-            Some("Le serveur a un problème. Réessayez."),
-        ));
+        return Ok(page(&app, StatusCode::SERVICE_UNAVAILABLE, &name, Some("Le serveur a un problème. Réessayez.")));
     };
-    let session = Session {
-        hash: Hash32::of(&bits),
-        account: name,
-        expires_at: now + LIFE,
-    };
+    let session = Session { hash: Hash32::of(&bits), account: name, expires_at: now + LIFE };
     app.store.open_session(&session, now).await?;
     tracing::info!("sign-in");
-    Ok((
-        [(header::SET_COOKIE, cookie(app.is_secure(), &bits))],
-        Redirect::to("/poste"),
-    )
-        .into_response())
+    Ok(([(header::SET_COOKIE, cookie(app.is_secure(), &bits))], Redirect::to("/poste")).into_response())
 }
 
 /// On a thread for work that takes long, two at once at most.
@@ -107,9 +79,7 @@ async fn verify(app: &App, password: String, kept: String) -> bool {
     let Ok(_permit) = app.hashing.acquire().await else {
         return false;
     };
-    tokio::task::spawn_blocking(move || password::verify(&password, &kept))
-        .await
-        .unwrap_or(false)
+    tokio::task::spawn_blocking(move || password::verify(&password, &kept)).await.unwrap_or(false)
 }
 
 /// A counter that still holds a ticket is not left: its visitor would wait for nobody.
@@ -119,20 +89,13 @@ pub(super) async fn sign_out(
     Agent(agent): Agent,
 ) -> Result<Response, Failure> {
     let now = app.clock.now();
-    let held = |counter| {
-        app.live
-            .read(now, |hall| hall.at_counter(counter).is_some())
-    };
+    let held = |counter| app.live.read(now, |hall| hall.at_counter(counter).is_some());
     if agent.counter.as_ref().is_some_and(held) {
         return Ok(go(&headers, "/guichet"));
     }
     app.store.close_session(agent.session).await?;
     app.live.touch();
-    Ok((
-        [(header::SET_COOKIE, no_cookie(app.is_secure()))],
-        Redirect::to("/connexion"),
-    )
-        .into_response())
+    Ok(([(header::SET_COOKIE, no_cookie(app.is_secure()))], Redirect::to("/connexion")).into_response())
 }
 
 #[cfg(test)]
@@ -144,15 +107,9 @@ mod tests {
         let nobody = PasswordHash::new(super::NOBODY).unwrap();
         let somebody = crate::password::hash("un mot de passe").unwrap();
         let somebody = PasswordHash::new(&somebody).unwrap();
-        assert_eq!(
-            (nobody.algorithm, nobody.version),
-            (somebody.algorithm, somebody.version)
-        );
+        assert_eq!((nobody.algorithm, nobody.version), (somebody.algorithm, somebody.version));
         assert_eq!(nobody.params.to_string(), somebody.params.to_string());
         assert!(!crate::password::verify("x", super::NOBODY));
-        assert_eq!(
-            nobody.hash.map(|hash| hash.len()),
-            somebody.hash.map(|hash| hash.len())
-        );
+        assert_eq!(nobody.hash.map(|hash| hash.len()), somebody.hash.map(|hash| hash.len()));
     }
 }

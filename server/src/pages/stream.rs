@@ -26,18 +26,11 @@ where
     let events = WatchStream::new(app.live.watch())
         .then(move |_version| tell())
         .take_while(|event| std::future::ready(event.is_some()))
-        .filter_map(|event| {
-            std::future::ready(event.map(|event| Ok::<_, Infallible>(event.retry(RETRY))))
-        })
+        .filter_map(|event| std::future::ready(event.map(|event| Ok::<_, Infallible>(event.retry(RETRY)))))
         .take_until(app.closing.clone().cancelled_owned());
-    let beat = KeepAlive::new()
-        .interval(BEAT)
-        .event(Event::default().event("pouls").data("1"));
+    let beat = KeepAlive::new().interval(BEAT).event(Event::default().event("pouls").data("1"));
     let mut response = Sse::new(events).keep_alive(beat).into_response();
     // Proxies that collect answers before they pass them on would hold the events back.
-    response.headers_mut().insert(
-        HeaderName::from_static("x-accel-buffering"),
-        HeaderValue::from_static("no"),
-    );
+    response.headers_mut().insert(HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
     response
 }

@@ -20,25 +20,13 @@ pub(super) async fn page() -> Response {
 
 /// The label is for the eyes of whoever holds the paper; it is shown only if it could be one.
 pub(super) async fn page_with_label(Path((_token, label)): Path<(String, String)>) -> Response {
-    answer(
-        label
-            .to_ascii_uppercase()
-            .parse::<Label>()
-            .ok()
-            .map(|label| label.display()),
-    )
+    answer(label.to_ascii_uppercase().parse::<Label>().ok().map(|label| label.display()))
 }
 
 fn answer(label: Option<String>) -> Response {
     let mut page = render(StatusCode::OK, &Page { label });
     let headers = page.headers_mut();
-    headers.insert(
-        header::REFERRER_POLICY,
-        HeaderValue::from_static("no-referrer"),
-    );
-    headers.insert(
-        HeaderName::from_static("x-robots-tag"),
-        HeaderValue::from_static("noindex"),
-    );
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers.insert(HeaderName::from_static("x-robots-tag"), HeaderValue::from_static("noindex"));
     page
 }

@@ -13,9 +13,7 @@ pub enum StoreError {
         what: &'static str,
     },
     /// It could not be opened or brought up to date.
-    #[error(
-        "cannot open the store `{path}`: check the path, its rights, and that no newer version wrote it"
-    )]
+    #[error("cannot open the store `{path}`: check the path, its rights, and that no newer version wrote it")]
     Open {
         /// Where.
         path: String,

@@ -17,34 +17,18 @@ use super::{Batch, Enrolled, Enrolling, NewEvent, Result, Store, StoreError};
 
 /// Tickets as a borne writes them: `count` events from number `from_seq`, of the service day `day`.
 #[must_use]
-pub fn tickets(
-    day: ServiceDay,
-    service: &ServiceId,
-    at: Timestamp,
-    from_seq: u64,
-    count: u64,
-) -> Vec<String> {
+pub fn tickets(day: ServiceDay, service: &ServiceId, at: Timestamp, from_seq: u64, count: u64) -> Vec<String> {
     let ticket = |seq: u64| {
         let issued = TicketIssued {
             ticket: TicketId(Uuid::from_u64_pair(0x019a_a5f0_7c00_7000, seq | 1 << 63)),
-            label: Label::new(
-                Prefix::APPOINTMENT,
-                Series::FIRST,
-                LabelForm::Plain,
-                u32::try_from(seq).unwrap_or(1),
-            ),
+            label: Label::new(Prefix::APPOINTMENT, Series::FIRST, LabelForm::Plain, u32::try_from(seq).unwrap_or(1)),
             day,
             service: service.clone(),
             lang: Language::Fr,
             token: Hash32::of(&seq.to_le_bytes()),
             paperless: false,
         };
-        Event {
-            seq,
-            at,
-            body: EventBody::TicketIssued(issued),
-        }
-        .encode()
+        Event { seq, at, body: EventBody::TicketIssued(issued) }.encode()
     };
     (from_seq..from_seq + count).map(ticket).collect()
 }
@@ -53,29 +37,12 @@ pub fn tickets(
 pub async fn enrol(store: &dyn Store, site: SiteId, at: Timestamp) -> Result<OriginId> {
     let id = OriginId(Uuid::now_v7());
     let code = Hash32::of(id.0.as_bytes());
-    store
-        .add_code(
-            site,
-            code,
-            Some("measurement"),
-            at + SignedDuration::from_hours(1),
-        )
-        .await?;
+    store.add_code(site, code, Some("measurement"), at + SignedDuration::from_hours(1)).await?;
     let name = String::new();
-    let request = Enrolling {
-        code,
-        site,
-        id,
-        public_key: PublicKey([0; 32]),
-        name,
-        at,
-        day_begins: at,
-    };
+    let request = Enrolling { code, site, id, public_key: PublicKey([0; 32]), name, at, day_begins: at };
     match store.enrol(&request).await? {
         Enrolled::Done { id, .. } => Ok(id),
-        Enrolled::WrongCode | Enrolled::NoSeriesLeft => Err(StoreError::Unreadable {
-            what: "a free series",
-        }),
+        Enrolled::WrongCode | Enrolled::NoSeriesLeft => Err(StoreError::Unreadable { what: "a free series" }),
     }
 }
 
@@ -94,14 +61,7 @@ pub async fn ingest(
         let unreadable = |_| StoreError::Unreadable { what: "an event" };
         let kept: std::result::Result<Vec<_>, _> = piece.iter().map(read).collect();
         let events = kept.map_err(unreadable)?;
-        let batch = Batch {
-            origin,
-            nonce,
-            from_seq,
-            events,
-            received_at: at,
-            clock_offset_ms: None,
-        };
+        let batch = Batch { origin, nonce, from_seq, events, received_at: at, clock_offset_ms: None };
         store.ingest(&batch).await?;
         from_seq += piece.len() as u64;
     }
@@ -110,18 +70,11 @@ pub async fn ingest(
 
 /// How long the same bytes take in a new SQLite file by one plain statement a batch, each durable: no order checked, no
 /// mark kept, no counter compared.
-pub async fn plain_insert(
-    path: &Path,
-    at: Timestamp,
-    events: &[String],
-    size: usize,
-) -> Result<Duration> {
+pub async fn plain_insert(path: &Path, at: Timestamp, events: &[String], size: usize) -> Result<Duration> {
     let store = SqliteStore::open(path).await?;
     let origin = enrol(&store, SiteId(Uuid::nil()), at).await?;
-    let kept: std::result::Result<Vec<_>, _> = events
-        .iter()
-        .map(|raw| NewEvent::read(raw.clone()).map(|reading| reading.kept))
-        .collect();
+    let kept: std::result::Result<Vec<_>, _> =
+        events.iter().map(|raw| NewEvent::read(raw.clone()).map(|reading| reading.kept)).collect();
     let kept = kept.map_err(|_| StoreError::Unreadable { what: "an event" })?;
     let begun = Instant::now();
     let mut from_seq = 1;

@@ -21,8 +21,8 @@ use wire::token::Hash32;
 pub use error::StoreError;
 pub use reading::Reading;
 pub use records::{
-    Account, Alarm, AlarmKind, Batch, Borne, CallOutcome, CellCount, Enrolled, Enrolling, Ingested,
-    NewCall, NewEvent, NewOrigin, Role, SeatOutcome, Seated, Session, Step, StepKind,
+    Account, Alarm, AlarmKind, Batch, Borne, CallOutcome, CellCount, Enrolled, Enrolling, Ingested, NewCall, NewEvent,
+    NewOrigin, Role, SeatOutcome, Seated, Session, Step, StepKind,
 };
 
 /// What a store answers.
@@ -43,13 +43,7 @@ pub trait Store: Send + Sync + 'static {
     // Bornes.
 
     /// Keeps a one-time code by its hash.
-    async fn add_code(
-        &self,
-        site: SiteId,
-        hash: Hash32,
-        name: Option<&str>,
-        expires_at: Timestamp,
-    ) -> Result<()>;
+    async fn add_code(&self, site: SiteId, hash: Hash32, name: Option<&str>, expires_at: Timestamp) -> Result<()>;
 
     /// Spends a code: the borne gets an identity and a series (rules R3, R10). The same key with the same code again gets
     /// the same answer. A wrong code counts against every open code of the site.
@@ -79,13 +73,7 @@ pub trait Store: Send + Sync + 'static {
     async fn count_events(&self, origin: OriginId) -> Result<u64>;
 
     /// Something a technician must know.
-    async fn raise(
-        &self,
-        at: Timestamp,
-        origin: Option<OriginId>,
-        kind: AlarmKind,
-        detail: &str,
-    ) -> Result<()>;
+    async fn raise(&self, at: Timestamp, origin: Option<OriginId>, kind: AlarmKind, detail: &str) -> Result<()>;
 
     /// What technicians must know, newest first.
     async fn alarms(&self, most: u32) -> Result<Vec<Alarm>>;
@@ -125,12 +113,7 @@ pub trait Store: Send + Sync + 'static {
     async fn close_session(&self, hash: Hash32) -> Result<()>;
 
     /// Takes a counter, leaving the one held before. Another session of the same account gives way.
-    async fn take_seat(
-        &self,
-        hash: Hash32,
-        counter: &CounterId,
-        now: Timestamp,
-    ) -> Result<SeatOutcome>;
+    async fn take_seat(&self, hash: Hash32, counter: &CounterId, now: Timestamp) -> Result<SeatOutcome>;
 
     /// Who holds which counter.
     async fn seats(&self, now: Timestamp) -> Result<Vec<(CounterId, String)>>;

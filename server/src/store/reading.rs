@@ -33,16 +33,7 @@ impl NewEvent {
         let Envelope { seq, kind, _at } = serde_json::from_str(&raw)?;
         let event = Event::decode(&raw).ok();
         let ticket = event.as_ref().and_then(|e| ticket_of(&e.body));
-        Ok(Reading {
-            seq,
-            kept: Self {
-                hash: content_hash(&raw),
-                raw,
-                kind,
-                ticket,
-            },
-            event,
-        })
+        Ok(Reading { seq, kept: Self { hash: content_hash(&raw), raw, kind, ticket }, event })
     }
 }
 

@@ -232,10 +232,7 @@ pub struct RoleError(String);
 impl FromStr for Role {
     type Err = RoleError;
     fn from_str(s: &str) -> Result<Self, RoleError> {
-        Self::ALL
-            .into_iter()
-            .find(|role| role.as_str() == s)
-            .ok_or_else(|| RoleError(s.to_owned()))
+        Self::ALL.into_iter().find(|role| role.as_str() == s).ok_or_else(|| RoleError(s.to_owned()))
     }
 }
 
@@ -252,10 +249,7 @@ pub struct Account {
 
 impl fmt::Debug for Account {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Account")
-            .field("name", &self.name)
-            .field("role", &self.role)
-            .finish_non_exhaustive()
+        f.debug_struct("Account").field("name", &self.name).field("role", &self.role).finish_non_exhaustive()
     }
 }
 

@@ -15,10 +15,7 @@ use crate::support::{Borne, Site, event};
 use crate::web::{Agent, PASSWORD, Web, account, browser, hidden_fields, number};
 
 async fn tickets(site: &Site, borne: &Borne, services: &[&str]) {
-    let events: Vec<Value> = (1..)
-        .zip(services)
-        .map(|(seq, service)| borne.issued(site, seq, service))
-        .collect();
+    let events: Vec<Value> = (1..).zip(services).map(|(seq, service)| borne.issued(site, seq, service)).collect();
     assert_eq!(borne.sync(site, 1, &events).await.status, StatusCode::OK);
 }
 
@@ -33,10 +30,7 @@ async fn an_agent_receives_one_person_after_another() {
 
     site.advance(14 * 60);
     let page = agent.page().await;
-    assert!(
-        page.contains("File (2)") && page.contains("14 min"),
-        "the school is not received here:\n{page}"
-    );
+    assert!(page.contains("File (2)") && page.contains("14 min"), "the school is not received here:\n{page}");
     let (status, page) = agent.submit(&page, "/guichet/appeler").await;
     assert_eq!((status, number(&page).as_deref()), (200, Some("A 1")));
     assert!(page.contains("A attendu 14 min") && page.contains("File (1)"));
@@ -54,31 +48,19 @@ async fn an_agent_receives_one_person_after_another() {
     assert_eq!(number(&page).as_deref(), Some("A 2"));
     let (status, page) = agent.submit(&page, "/guichet/absent").await;
     assert_eq!(status, 409);
-    assert!(
-        page.contains("Rappelez ce numéro encore une fois avant de noter l’absence."),
-        "{page}"
-    );
+    assert!(page.contains("Rappelez ce numéro encore une fois avant de noter l’absence."), "{page}");
     let (status, soon) = agent.submit(&page, "/guichet/rappeler").await;
     assert_eq!(status, 409);
-    assert!(
-        soon.contains("Attendez encore 5 s avant de rappeler"),
-        "{soon}"
-    );
+    assert!(soon.contains("Attendez encore 5 s avant de rappeler"), "{soon}");
     site.advance(6);
     agent.submit(&page, "/guichet/rappeler").await;
     let (_, early) = agent.submit(&page, "/guichet/absent").await;
-    assert!(
-        early.contains("Attendez encore 84 s avant de noter l’absence."),
-        "{early}"
-    );
+    assert!(early.contains("Attendez encore 84 s avant de noter l’absence."), "{early}");
     site.advance(84);
     let (status, page) = agent.submit(&page, "/guichet/absent").await;
     assert_eq!((status, number(&page)), (200, None));
     let (_, page) = agent.submit(&page, "/guichet/appeler").await;
-    assert!(
-        page.contains("Personne n’attend pour ce guichet."),
-        "{page}"
-    );
+    assert!(page.contains("Personne n’attend pour ce guichet."), "{page}");
     web.stop().await;
 }
 
@@ -96,12 +78,8 @@ async fn r12_the_same_form_sent_twice_is_one_call() {
         assert_eq!(number(&page).as_deref(), Some("A 1"));
     }
     let (_, page) = agent.submit(&agent.page().await, "/guichet/demarrer").await;
-    let (status, stale) = agent
-        .submit(
-            &page.replacen("/guichet/terminer", "/guichet/demarrer", 1),
-            "/guichet/demarrer",
-        )
-        .await;
+    let (status, stale) =
+        agent.submit(&page.replacen("/guichet/terminer", "/guichet/demarrer", 1), "/guichet/demarrer").await;
     assert_eq!(status, 409);
     assert!(stale.contains("Ce numéro a changé d’état"), "{stale}");
     // The second form of the page finishes and calls on; sent twice it calls once.
@@ -122,10 +100,7 @@ async fn sixteen_agents_share_two_hundred_tickets_without_a_double() {
     let mut agents = JoinSet::new();
     for n in 0..16 {
         let app = Arc::clone(&site.app);
-        let counter = wire::catalogue::Counter {
-            id: format!("c{n}").parse().unwrap(),
-            ..counter.clone()
-        };
+        let counter = wire::catalogue::Counter { id: format!("c{n}").parse().unwrap(), ..counter.clone() };
         agents.spawn(async move {
             let mut mine = Vec::new();
             while let Some(ticket) = app.serve_one(&counter).await.unwrap() {
@@ -152,48 +127,20 @@ async fn a_counter_that_is_held_names_its_holder() {
     let omar = Agent::sign_in(&web, "Omar").await;
     let refused = omar.post("/poste", &[("counter", "1")]).await;
     assert_eq!(refused.status().as_u16(), 409);
-    assert!(
-        refused
-            .text()
-            .await
-            .unwrap()
-            .contains("Guichet 1 est occupé par Léa.")
-    );
-    assert_eq!(
-        omar.post("/poste", &[("counter", "99")])
-            .await
-            .status()
-            .as_u16(),
-        404
-    );
+    assert!(refused.text().await.unwrap().contains("Guichet 1 est occupé par Léa."));
+    assert_eq!(omar.post("/poste", &[("counter", "99")]).await.status().as_u16(), 404);
     assert_eq!(omar.get("/guichet").await.url().path(), "/poste");
 
     lea.submit(&lea.page().await, "/guichet/appeler").await;
     let stays = lea.post("/poste", &[("counter", "2")]).await;
     assert_eq!(stays.status().as_u16(), 409);
-    assert!(
-        stays
-            .text()
-            .await
-            .unwrap()
-            .contains("Terminez d’abord avec elle.")
-    );
-    assert_eq!(
-        lea.post("/deconnexion", &[]).await.url().path(),
-        "/guichet",
-        "not while somebody is called"
-    );
+    assert!(stays.text().await.unwrap().contains("Terminez d’abord avec elle."));
+    assert_eq!(lea.post("/deconnexion", &[]).await.url().path(), "/guichet", "not while somebody is called");
     let page = lea.page().await;
     let (_, page) = lea.submit(&page, "/guichet/demarrer").await;
     lea.submit(&page, "/guichet/terminer").await;
-    assert_eq!(
-        lea.post("/deconnexion", &[]).await.url().path(),
-        "/connexion"
-    );
-    assert_eq!(
-        omar.post("/poste", &[("counter", "1")]).await.url().path(),
-        "/guichet"
-    );
+    assert_eq!(lea.post("/deconnexion", &[]).await.url().path(), "/connexion");
+    assert_eq!(omar.post("/poste", &[("counter", "1")]).await.url().path(), "/guichet");
     web.stop().await;
 }
 
@@ -205,20 +152,10 @@ async fn a_call_for_help_is_taken_once_and_the_borne_learns_of_it() {
     let web = Web::start(&site).await;
     let agent = Agent::at(&web, "Léa", "4").await;
     let help = HelpId(uuid::Uuid::from_u128(7));
-    let asked: SyncReply = borne
-        .sync(
-            &site,
-            1,
-            &[event(&site, 1, EventBody::HelpRequested { help })],
-        )
-        .await
-        .json();
+    let asked: SyncReply = borne.sync(&site, 1, &[event(&site, 1, EventBody::HelpRequested { help })]).await.json();
     assert!(asked.help[0].staffed && !asked.help[0].answered);
     let page = agent.page().await;
-    assert!(
-        page.contains("<strong>Borne 01</strong> : une personne demande de l’aide"),
-        "{page}"
-    );
+    assert!(page.contains("<strong>Borne 01</strong> : une personne demande de l’aide"), "{page}");
     let (status, after) = agent.submit(&page, "/guichet/aide").await;
     assert_eq!(status, 200);
     assert!(!after.contains("demande de l’aide"));
@@ -263,26 +200,14 @@ async fn a_late_ticket_takes_its_true_place_and_says_so() {
     let early = borne.issued(&site, 1, "titres");
     site.advance(19 * 60);
     let other = site.borne(2).await;
-    assert_eq!(
-        other
-            .sync(&site, 1, &[other.issued(&site, 1, "titres")])
-            .await
-            .status,
-        StatusCode::OK
-    );
+    assert_eq!(other.sync(&site, 1, &[other.issued(&site, 1, "titres")]).await.status, StatusCode::OK);
     assert_eq!(borne.sync(&site, 1, &[early]).await.status, StatusCode::OK);
     let web = Web::start(&site).await;
     let agent = Agent::at(&web, "Léa", "1").await;
     let page = agent.page().await;
-    assert!(
-        page.contains("Pris hors ligne à 9 h 42, reçu à 10 h 01"),
-        "{page}"
-    );
+    assert!(page.contains("Pris hors ligne à 9 h 42, reçu à 10 h 01"), "{page}");
     let first = page.find("<li id=\"t-").unwrap();
-    assert!(
-        page[first..].starts_with(&format!("<li id=\"t-{}\"", borne.ticket(1))),
-        "{page}"
-    );
+    assert!(page[first..].starts_with(&format!("<li id=\"t-{}\"", borne.ticket(1))), "{page}");
     web.stop().await;
 }
 
@@ -294,43 +219,19 @@ async fn signing_in_is_limited_by_account_and_by_address() {
     let stranger = browser();
     let attempt = async |name: &str, password: &str| {
         let form = [("name", name), ("password", password)];
-        stranger
-            .post(web.url("/connexion"))
-            .form(&form)
-            .send()
-            .await
-            .unwrap()
+        stranger.post(web.url("/connexion")).form(&form).send().await.unwrap()
     };
     for _ in 0..5 {
         let answer = attempt("Léa", "faux mot de passe").await;
         assert_eq!(answer.status().as_u16(), 401);
-        assert!(
-            answer
-                .text()
-                .await
-                .unwrap()
-                .contains("Le nom ou le mot de passe n’est pas le bon.")
-        );
+        assert!(answer.text().await.unwrap().contains("Le nom ou le mot de passe n’est pas le bon."));
     }
     let sixth = attempt("Léa", PASSWORD).await;
-    assert_eq!(
-        (
-            sixth.status().as_u16(),
-            sixth.headers()["retry-after"].to_str().unwrap()
-        ),
-        (429, "12")
-    );
+    assert_eq!((sixth.status().as_u16(), sixth.headers()["retry-after"].to_str().unwrap()), (429, "12"));
     for n in 0..14 {
-        assert_eq!(
-            attempt(&format!("nobody {n}"), "x").await.status().as_u16(),
-            401
-        );
+        assert_eq!(attempt(&format!("nobody {n}"), "x").await.status().as_u16(), 401);
     }
-    assert_eq!(
-        attempt("somebody else", "x").await.status().as_u16(),
-        429,
-        "twenty from one address"
-    );
+    assert_eq!(attempt("somebody else", "x").await.status().as_u16(), 429, "twenty from one address");
     site.advance(12);
     assert_eq!(attempt("Léa", PASSWORD).await.url().path(), "/poste");
     web.stop().await;
@@ -341,34 +242,19 @@ async fn a_session_is_a_cookie_that_scripts_cannot_read_and_ends_after_ten_hours
     let site = Site::open().await;
     account(&site, "Léa").await;
     let web = Web::start(&site).await;
-    let plain = Client::builder()
-        .redirect(reqwest::redirect::Policy::none())
-        .build()
-        .unwrap();
+    let plain = Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
     let form = [("name", "Léa"), ("password", PASSWORD)];
-    let answer = plain
-        .post(web.url("/connexion"))
-        .form(&form)
-        .send()
-        .await
-        .unwrap();
+    let answer = plain.post(web.url("/connexion")).form(&form).send().await.unwrap();
     assert_eq!(answer.status().as_u16(), 303);
     let cookie = answer.headers()["set-cookie"].to_str().unwrap();
     assert!(
-        cookie.starts_with("sid=")
-            && cookie.ends_with("; Path=/; HttpOnly; SameSite=Lax; Max-Age=36000"),
+        cookie.starts_with("sid=") && cookie.ends_with("; Path=/; HttpOnly; SameSite=Lax; Max-Age=36000"),
         "{cookie}"
     );
     let agent = Agent::at(&web, "Léa", "1").await;
     site.advance(10 * 3600);
     assert_eq!(agent.get("/guichet").await.url().path(), "/connexion");
-    let fragment = agent
-        .browser
-        .get(web.url("/guichet"))
-        .header("hx-request", "true")
-        .send()
-        .await
-        .unwrap();
+    let fragment = agent.browser.get(web.url("/guichet")).header("hx-request", "true").send().await.unwrap();
     assert_eq!(fragment.headers()["hx-redirect"], "/connexion");
     web.stop().await;
 }
@@ -379,18 +265,10 @@ async fn the_console_loads_its_stream_before_it_starts() {
     account(&site, "Léa").await;
     let web = Web::start(&site).await;
     let page = Agent::at(&web, "Léa", "1").await.page().await;
-    let scripts: Vec<&str> = page
-        .match_indices("<script")
-        .map(|(at, _)| &page[at..at + 40])
-        .collect();
+    let scripts: Vec<&str> = page.match_indices("<script").map(|(at, _)| &page[at..at + 40]).collect();
     assert_eq!(scripts.len(), 3, "{page}");
     // Deferred, htmx starts by a timer that can win against the extension's own loading.
-    assert!(
-        scripts
-            .iter()
-            .all(|script| script.starts_with("<script src=")),
-        "{scripts:?}"
-    );
+    assert!(scripts.iter().all(|script| script.starts_with("<script src=")), "{scripts:?}");
     assert!(page.find("htmx-").unwrap() < page.find("hx-sse-").unwrap());
     web.stop().await;
 }
@@ -407,16 +285,8 @@ async fn a_form_of_another_site_is_refused() {
         ("origin", "https://elsewhere.example", 403),
         ("sec-fetch-site", "same-origin", 200),
     ] {
-        let post = agent
-            .browser
-            .post(web.url("/guichet/appeler"))
-            .header(header, value)
-            .form(&fields);
-        assert_eq!(
-            post.send().await.unwrap().status().as_u16(),
-            status,
-            "{header}: {value}"
-        );
+        let post = agent.browser.post(web.url("/guichet/appeler")).header(header, value).form(&fields);
+        assert_eq!(post.send().await.unwrap().status().as_u16(), status, "{header}: {value}");
     }
     web.stop().await;
 }

@@ -19,14 +19,9 @@ impl Events {
     async fn open(web: &Web, path: &str) -> Self {
         let answer = browser().get(web.url(path)).send().await.unwrap();
         assert_eq!(answer.headers()["content-type"], "text/event-stream");
-        let bytes = answer
-            .bytes_stream()
-            .filter_map(|piece| std::future::ready(piece.ok().map(|b| b.to_vec())))
-            .boxed();
-        Self {
-            bytes,
-            text: String::new(),
-        }
+        let bytes =
+            answer.bytes_stream().filter_map(|piece| std::future::ready(piece.ok().map(|b| b.to_vec()))).boxed();
+        Self { bytes, text: String::new() }
     }
 
     /// The data of the next event of a name; none where the stream has ended.
@@ -36,28 +31,19 @@ impl Events {
                 let event = event.to_owned();
                 self.text = rest.to_owned();
                 if event.lines().any(|line| line == format!("event: {name}")) {
-                    return event
-                        .lines()
-                        .find_map(|line| line.strip_prefix("data: "))
-                        .map(str::to_owned);
+                    return event.lines().find_map(|line| line.strip_prefix("data: ")).map(str::to_owned);
                 }
             }
-            let piece = timeout(DEADLINE, self.bytes.next())
-                .await
-                .expect("an event in time")?;
+            let piece = timeout(DEADLINE, self.bytes.next()).await.expect("an event in time")?;
             self.text.push_str(std::str::from_utf8(&piece).unwrap());
         }
     }
 
     async fn calls(&mut self) -> Vec<(String, String)> {
-        let snapshot: Value =
-            serde_json::from_str(&self.next("appels").await.expect("a snapshot")).unwrap();
+        let snapshot: Value = serde_json::from_str(&self.next("appels").await.expect("a snapshot")).unwrap();
         let text = |call: &Value, key: &str| call[key].as_str().unwrap().replace('\u{a0}', " ");
         let calls = snapshot["calls"].as_array().unwrap();
-        calls
-            .iter()
-            .map(|call| (text(call, "label"), text(call, "counter")))
-            .collect()
+        calls.iter().map(|call| (text(call, "label"), text(call, "counter"))).collect()
     }
 }
 
@@ -82,11 +68,7 @@ async fn a_call_reaches_the_display_and_outlives_a_restart() {
 
     let address = web.address;
     web.stop().await;
-    assert_eq!(
-        screen.next("appels").await,
-        None,
-        "the stream ended with the server"
-    );
+    assert_eq!(screen.next("appels").await, None, "the stream ended with the server");
     site.reopen().await;
     let web = Web::start_on(&site, address).await;
     let mut screen = Events::open(&web, "/a/hall/flux").await;
@@ -96,10 +78,7 @@ async fn a_call_reaches_the_display_and_outlives_a_restart() {
     agent.submit(&page, "/guichet/terminer").await;
     assert_eq!(screen.calls().await, [shown("A 1", "Guichet 1")]);
     agent.submit(&agent.page().await, "/guichet/appeler").await;
-    assert_eq!(
-        screen.calls().await,
-        [shown("A 2", "Guichet 1"), shown("A 1", "Guichet 1")]
-    );
+    assert_eq!(screen.calls().await, [shown("A 2", "Guichet 1"), shown("A 1", "Guichet 1")]);
     web.stop().await;
 }
 
@@ -129,34 +108,13 @@ async fn the_console_hears_of_changes_and_its_stream_needs_a_session() {
     let web = Web::start(&site).await;
     let agent = Agent::at(&web, "Léa", "1").await;
     let answer = agent.get("/guichet/flux").await;
-    let bytes = answer
-        .bytes_stream()
-        .filter_map(|piece| std::future::ready(piece.ok().map(|b| b.to_vec())))
-        .boxed();
-    let mut stream = Events {
-        bytes,
-        text: String::new(),
-    };
+    let bytes = answer.bytes_stream().filter_map(|piece| std::future::ready(piece.ok().map(|b| b.to_vec()))).boxed();
+    let mut stream = Events { bytes, text: String::new() };
     assert_eq!(stream.next("etat").await.as_deref(), Some("1"));
-    assert_eq!(
-        borne
-            .sync(&site, 1, &[borne.issued(&site, 1, "titres")])
-            .await
-            .status,
-        StatusCode::OK
-    );
+    assert_eq!(borne.sync(&site, 1, &[borne.issued(&site, 1, "titres")]).await.status, StatusCode::OK);
     assert_eq!(stream.next("etat").await.as_deref(), Some("1"));
     agent.post("/deconnexion", &[]).await;
     assert_eq!(stream.next("etat").await, None, "signed out");
-    assert_eq!(
-        browser()
-            .get(web.url("/guichet/flux"))
-            .send()
-            .await
-            .unwrap()
-            .url()
-            .path(),
-        "/connexion"
-    );
+    assert_eq!(browser().get(web.url("/guichet/flux")).send().await.unwrap().url().path(), "/connexion");
     web.stop().await;
 }

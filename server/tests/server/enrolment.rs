@@ -16,9 +16,7 @@ async fn r3_each_borne_gets_a_series_of_its_own_and_r10_the_seventh_is_refused()
         series.push(site.borne(n).await.reply.series.digit());
     }
     assert_eq!(series, [1, 2, 3, 4, 5, 6]);
-    let seventh = site
-        .enrol_raw(&site.code(7).await, &SigningKey::from_bytes(&[7; 32]))
-        .await;
+    let seventh = site.enrol_raw(&site.code(7).await, &SigningKey::from_bytes(&[7; 32])).await;
     refused(&seventh, 409, ProblemKind::NoSeriesLeft);
 }
 
@@ -47,9 +45,7 @@ async fn a_code_works_once_and_a_lost_answer_is_given_again() {
     let again: EnrolReply = site.enrol_raw(&code, &key).await.json();
     assert_eq!((first.borne, first.series), (again.borne, again.series));
     assert_eq!(first.server_key, site.app.public_key());
-    let other = site
-        .enrol_raw(&code, &SigningKey::from_bytes(&[2; 32]))
-        .await;
+    let other = site.enrol_raw(&code, &SigningKey::from_bytes(&[2; 32])).await;
     refused(&other, 403, ProblemKind::EnrolmentCode);
     assert_eq!(site.store().bornes().await.unwrap().len(), 1);
 }
@@ -60,27 +56,15 @@ async fn a_code_ends_after_a_day_and_burns_after_ten_wrong_ones() {
     let key = SigningKey::from_bytes(&[1; 32]);
     let old = site.code(1).await;
     site.advance(24 * 3600);
-    refused(
-        &site.enrol_raw(&old, &key).await,
-        403,
-        ProblemKind::EnrolmentCode,
-    );
+    refused(&site.enrol_raw(&old, &key).await, 403, ProblemKind::EnrolmentCode);
     let burned = site.code(2).await;
     for _ in 0..10 {
         site.advance(12);
         let wrong = wire::enrolment::EnrolmentCode::from_random([99; 10]);
-        refused(
-            &site.enrol_raw(&wrong, &key).await,
-            403,
-            ProblemKind::EnrolmentCode,
-        );
+        refused(&site.enrol_raw(&wrong, &key).await, 403, ProblemKind::EnrolmentCode);
     }
     site.advance(60);
-    refused(
-        &site.enrol_raw(&burned, &key).await,
-        403,
-        ProblemKind::EnrolmentCode,
-    );
+    refused(&site.enrol_raw(&burned, &key).await, 403, ProblemKind::EnrolmentCode);
 }
 
 #[tokio::test]
@@ -89,11 +73,7 @@ async fn enrolment_is_limited_to_five_a_minute_and_address() {
     let wrong = wire::enrolment::EnrolmentCode::from_random([99; 10]);
     let key = SigningKey::from_bytes(&[1; 32]);
     for _ in 0..5 {
-        refused(
-            &site.enrol_raw(&wrong, &key).await,
-            403,
-            ProblemKind::EnrolmentCode,
-        );
+        refused(&site.enrol_raw(&wrong, &key).await, 403, ProblemKind::EnrolmentCode);
     }
     let sixth = site.enrol_raw(&wrong, &key).await;
     refused(&sixth, 429, ProblemKind::TooManyRequests);
@@ -103,11 +83,7 @@ async fn enrolment_is_limited_to_five_a_minute_and_address() {
 #[tokio::test]
 async fn an_enrolment_that_cannot_be_read_says_why() {
     let site = Site::open().await;
-    for (body, word) in [
-        ("{", "EOF"),
-        ("{\"v\":1}", "code"),
-        ("{\"v\":1,\"more\":2}", "more"),
-    ] {
+    for (body, word) in [("{", "EOF"), ("{\"v\":1}", "code"), ("{\"v\":1,\"more\":2}", "more")] {
         let request = Request::post("/v1/enrol").body(Body::from(body)).unwrap();
         let detail = refused(&site.send(request).await, 400, ProblemKind::BadRequest);
         assert!(detail.contains(word), "{detail}");

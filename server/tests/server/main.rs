@@ -1,9 +1,6 @@
 //! What the server promises, over its router, its store and real HTTP.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "what a test did not expect ends it there, in helpers too"
-)]
+#![expect(clippy::unwrap_used, reason = "what a test did not expect ends it there, in helpers too")]
 
 mod console;
 mod display;

@@ -16,18 +16,10 @@ fn shipped() -> PathBuf {
 #[test]
 fn the_shipped_settings_are_the_defaults_with_the_example_site() {
     let settings = Settings::load(Some(&shipped()), None).unwrap();
-    assert!(
-        settings
-            .site
-            .catalogue
-            .ends_with("examples/marseille/site.toml")
-    );
+    assert!(settings.site.catalogue.ends_with("examples/marseille/site.toml"));
     assert!(settings.site.catalogue.exists());
     let defaults = Settings::default();
-    assert_eq!(
-        (settings.http, settings.calls, settings.log),
-        (defaults.http, defaults.calls, defaults.log)
-    );
+    assert_eq!((settings.http, settings.calls, settings.log), (defaults.http, defaults.calls, defaults.log));
     assert!(settings.store.path.ends_with("accueil.db"));
 }
 
@@ -48,11 +40,7 @@ fn what_is_wrong_in_a_file_is_named_with_line_and_remedy() {
     for word in ["line 2", "xml", "`text` or `json`"] {
         assert!(value.contains(word), "{word}: {value}");
     }
-    assert!(
-        load("[http]\nlisten = \"somewhere\"\n")
-            .unwrap_err()
-            .contains("line 2")
-    );
+    assert!(load("[http]\nlisten = \"somewhere\"\n").unwrap_err().contains("line 2"));
     let missing = Settings::load(Some(Path::new("/nowhere/server.toml")), None).unwrap_err();
     assert!(missing.to_string().contains("/nowhere/server.toml"));
 }
@@ -63,28 +51,12 @@ async fn nothing_starts_with_a_site_that_is_missing_or_wrong() {
     let mut settings = Settings::default();
     settings.site.catalogue = folder.path().join("site.toml");
     settings.store.path = folder.path().join("accueil.db");
-    let open = async || {
-        App::open(&settings, Clock::system())
-            .await
-            .err()
-            .unwrap()
-            .to_string()
-    };
+    let open = async || App::open(&settings, Clock::system()).await.err().unwrap().to_string();
     assert!(open().await.contains("site.toml"));
-    fs::write(
-        &settings.site.catalogue,
-        CATALOGUE.replace("Europe/Paris", "Europe/Marseille"),
-    )
-    .unwrap();
+    fs::write(&settings.site.catalogue, CATALOGUE.replace("Europe/Paris", "Europe/Marseille")).unwrap();
     let wrong = open().await;
-    assert!(
-        wrong.contains("site.time_zone") && wrong.contains("site.toml"),
-        "{wrong}"
-    );
-    assert!(
-        !settings.store.path.exists(),
-        "no store is made for a server that does not start"
-    );
+    assert!(wrong.contains("site.time_zone") && wrong.contains("site.toml"), "{wrong}");
+    assert!(!settings.store.path.exists(), "no store is made for a server that does not start");
 }
 
 /// The program, on settings of its own.
@@ -113,11 +85,7 @@ impl Program {
 
     fn said(&self, arguments: &[&str], input: &str) -> String {
         let output = self.run(arguments, input, &[]);
-        assert!(
-            output.status.success(),
-            "{}",
-            String::from_utf8_lossy(&output.stderr)
-        );
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap()
     }
 }
@@ -127,19 +95,11 @@ fn commands_prepare_a_site() {
     let program = Program::new();
     program.said(&["migrate"], "");
     assert_eq!(
-        program.said(
-            &["user", "add", "Léa", "--password-stdin"],
-            "un mot de passe\n"
-        ),
+        program.said(&["user", "add", "Léa", "--password-stdin"], "un mot de passe\n"),
         "Léa may sign in as agent\n"
     );
     let code = program.said(&["enrol-code", "--name", "Borne 01"], "");
-    assert!(
-        code.trim()
-            .parse::<wire::enrolment::EnrolmentCode>()
-            .is_ok(),
-        "{code}"
-    );
+    assert!(code.trim().parse::<wire::enrolment::EnrolmentCode>().is_ok(), "{code}");
     assert_eq!(program.said(&["borne", "list"], ""), "");
     assert_eq!(program.said(&["alarms"], ""), "");
     let fails = |arguments: &[&str], input: &str, word: &str| {
@@ -147,41 +107,18 @@ fn commands_prepare_a_site() {
         let said = String::from_utf8(output.stderr).unwrap();
         assert!(!output.status.success() && said.contains(word), "{said}");
     };
-    fails(
-        &["user", "add", "Léa", "--password-stdin"],
-        "short\n",
-        "8 characters",
-    );
-    fails(
-        &["user", "add", "Léa", "--role", "king", "--password-stdin"],
-        "",
-        "use agent",
-    );
-    fails(
-        &["borne", "revoke", "019aa5f0-7c00-7000-8000-0000000000aa"],
-        "",
-        "borne list",
-    );
+    fails(&["user", "add", "Léa", "--password-stdin"], "short\n", "8 characters");
+    fails(&["user", "add", "Léa", "--role", "king", "--password-stdin"], "", "use agent");
+    fails(&["borne", "revoke", "019aa5f0-7c00-7000-8000-0000000000aa"], "", "borne list");
 }
 
 #[test]
 fn the_environment_goes_before_the_file_and_is_named_where_it_is_wrong() {
     let program = Program::new();
-    let output = program.run(
-        &["migrate"],
-        "",
-        &[("ACCUEIL_SERVER__STORE__PATH", "elsewhere.db")],
-    );
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    let output = program.run(&["migrate"], "", &[("ACCUEIL_SERVER__STORE__PATH", "elsewhere.db")]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert!(program.0.path().join("elsewhere.db").exists());
     let output = program.run(&["migrate"], "", &[("ACCUEIL_SERVER__HTTP__PORT", "80")]);
     let said = String::from_utf8(output.stderr).unwrap();
-    assert!(
-        !output.status.success() && said.contains("ACCUEIL_SERVER__") && said.contains("port"),
-        "{said}"
-    );
+    assert!(!output.status.success() && said.contains("ACCUEIL_SERVER__") && said.contains("port"), "{said}");
 }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use accueil_server::store::sqlite::SqliteStore;
 use accueil_server::store::{
-    Account, AlarmKind, Batch, CallOutcome, Enrolled, Enrolling, Ingested, NewCall, NewEvent,
-    NewOrigin, Role, SeatOutcome, Session, Step, StepKind, Store, measure,
+    Account, AlarmKind, Batch, CallOutcome, Enrolled, Enrolling, Ingested, NewCall, NewEvent, NewOrigin, Role,
+    SeatOutcome, Session, Step, StepKind, Store, measure,
 };
 use jiff::{SignedDuration, Timestamp};
 use tempfile::TempDir;
@@ -31,27 +31,10 @@ const DESK: OriginId = OriginId(Uuid::from_u128(7));
 /// A store with a desk and one borne, and where it lives.
 async fn sqlite() -> (Arc<dyn Store>, OriginId, TempDir) {
     let folder = TempDir::new().unwrap();
-    let store = SqliteStore::open(&folder.path().join("accueil.db"))
-        .await
-        .unwrap();
-    store
-        .ensure_desk(&NewOrigin {
-            id: DESK,
-            site: SITE,
-            at: now(),
-        })
-        .await
-        .unwrap();
+    let store = SqliteStore::open(&folder.path().join("accueil.db")).await.unwrap();
+    store.ensure_desk(&NewOrigin { id: DESK, site: SITE, at: now() }).await.unwrap();
     let code = Hash32::of(b"code");
-    store
-        .add_code(
-            SITE,
-            code,
-            Some("Borne 01"),
-            now() + SignedDuration::from_hours(24),
-        )
-        .await
-        .unwrap();
+    store.add_code(SITE, code, Some("Borne 01"), now() + SignedDuration::from_hours(24)).await.unwrap();
     let enrolling = Enrolling {
         code,
         site: SITE,
@@ -61,18 +44,13 @@ async fn sqlite() -> (Arc<dyn Store>, OriginId, TempDir) {
         at: now(),
         day_begins: now(),
     };
-    assert!(matches!(
-        store.enrol(&enrolling).await.unwrap(),
-        Enrolled::Done { .. }
-    ));
+    assert!(matches!(store.enrol(&enrolling).await.unwrap(), Enrolled::Done { .. }));
     (Arc::new(store), enrolling.id, folder)
 }
 
 fn batch(origin: OriginId, nonce: u64, from_seq: u64, count: u64, word: &str) -> Batch {
     let event = |seq| {
-        let raw = format!(
-            r#"{{"seq":{seq},"at":"2026-11-21T08:42:00Z","type":"teleported","to":"{word}"}}"#
-        );
+        let raw = format!(r#"{{"seq":{seq},"at":"2026-11-21T08:42:00Z","type":"teleported","to":"{word}"}}"#);
         NewEvent::read(raw).unwrap().kept
     };
     Batch {
@@ -88,56 +66,25 @@ fn batch(origin: OriginId, nonce: u64, from_seq: u64, count: u64, word: &str) ->
 #[tokio::test]
 async fn the_library_has_the_fix_for_the_wal_reset() {
     let (_, _, folder) = sqlite().await;
-    let store = SqliteStore::open(&folder.path().join("accueil.db"))
-        .await
-        .unwrap();
+    let store = SqliteStore::open(&folder.path().join("accueil.db")).await.unwrap();
     let version = store.engine_version().await.unwrap();
-    let figures: Vec<u32> = version
-        .split('.')
-        .map(|figure| figure.parse().unwrap())
-        .collect();
+    let figures: Vec<u32> = version.split('.').map(|figure| figure.parse().unwrap()).collect();
     assert!(figures >= vec![3, 51, 3], "SQLite {version}");
 }
 
 #[tokio::test]
 async fn a_log_is_contiguous_and_never_overwritten() {
     let (store, borne, _folder) = sqlite().await;
-    assert_eq!(
-        store.ingest(&batch(borne, 1, 1, 3, "Mars")).await.unwrap(),
-        Ingested::Stored { hwm: 3 }
-    );
-    assert_eq!(
-        store.ingest(&batch(borne, 2, 5, 1, "Mars")).await.unwrap(),
-        Ingested::Sequence { expected: 4 }
-    );
-    assert_eq!(
-        store.ingest(&batch(borne, 3, 2, 5, "Mars")).await.unwrap(),
-        Ingested::Sequence { expected: 4 }
-    );
-    assert_eq!(
-        store.ingest(&batch(borne, 3, 4, 1, "Mars")).await.unwrap(),
-        Ingested::Replay
-    );
-    assert_eq!(
-        store.ingest(&batch(borne, 4, 4, 0, "")).await.unwrap(),
-        Ingested::Stored { hwm: 3 }
-    );
+    assert_eq!(store.ingest(&batch(borne, 1, 1, 3, "Mars")).await.unwrap(), Ingested::Stored { hwm: 3 });
+    assert_eq!(store.ingest(&batch(borne, 2, 5, 1, "Mars")).await.unwrap(), Ingested::Sequence { expected: 4 });
+    assert_eq!(store.ingest(&batch(borne, 3, 2, 5, "Mars")).await.unwrap(), Ingested::Sequence { expected: 4 });
+    assert_eq!(store.ingest(&batch(borne, 3, 4, 1, "Mars")).await.unwrap(), Ingested::Replay);
+    assert_eq!(store.ingest(&batch(borne, 4, 4, 0, "")).await.unwrap(), Ingested::Stored { hwm: 3 });
     let copy = store.ingest(&batch(borne, 2, 3, 2, "Venus")).await.unwrap();
-    assert_eq!(
-        copy,
-        Ingested::Cloned { seq: 3 },
-        "its counter is behind, and still it is found out"
-    );
-    assert_eq!(
-        store.ingest(&batch(borne, 6, 4, 1, "Mars")).await.unwrap(),
-        Ingested::Cloned { seq: 4 }
-    );
+    assert_eq!(copy, Ingested::Cloned { seq: 3 }, "its counter is behind, and still it is found out");
+    assert_eq!(store.ingest(&batch(borne, 6, 4, 1, "Mars")).await.unwrap(), Ingested::Cloned { seq: 4 });
     assert_eq!(store.count_events(borne).await.unwrap(), 3);
-    assert_eq!(
-        store.alarms(10).await.unwrap().len(),
-        1,
-        "one alarm, however often it happens"
-    );
+    assert_eq!(store.alarms(10).await.unwrap().len(), 1, "one alarm, however often it happens");
     let stranger = batch(OriginId(uuid(99)), 1, 1, 1, "Mars");
     assert_eq!(store.ingest(&stranger).await.unwrap(), Ingested::Revoked);
 }
@@ -146,17 +93,12 @@ async fn a_log_is_contiguous_and_never_overwritten() {
 async fn bytes_come_back_as_they_were_written() {
     let (store, borne, _folder) = sqlite().await;
     let help = HelpId(uuid(5));
-    let raw = format!(
-        r#"{{ "seq":1,"at":"2026-11-21T08:41:00Z" ,"type":"help_requested","help":"{help}"}}"#
-    );
+    let raw = format!(r#"{{ "seq":1,"at":"2026-11-21T08:41:00Z" ,"type":"help_requested","help":"{help}"}}"#);
     let reading = NewEvent::read(raw).unwrap();
     let mut sent = batch(borne, 1, 1, 0, "");
     sent.events.push(reading.kept);
     store.ingest(&sent).await.unwrap();
-    let answered = store
-        .append(DESK, now(), EventBody::HelpAnswered { help })
-        .await
-        .unwrap();
+    let answered = store.append(DESK, now(), EventBody::HelpAnswered { help }).await.unwrap();
     let all = store.events_since(now()).await.unwrap();
     assert_eq!(all.len(), 2);
     assert_eq!((all[0].origin, &all[0].event), (DESK, &answered));
@@ -164,13 +106,7 @@ async fn bytes_come_back_as_they_were_written() {
         (all[1].origin, all[1].clock_offset_ms, Some(&all[1].event)),
         (borne, Some(-250), reading.event.as_ref())
     );
-    assert!(
-        store
-            .events_since(now() + SignedDuration::from_secs(1))
-            .await
-            .unwrap()
-            .is_empty()
-    );
+    assert!(store.events_since(now() + SignedDuration::from_secs(1)).await.unwrap().is_empty());
 }
 
 #[tokio::test]
@@ -186,68 +122,29 @@ async fn a_code_belongs_to_its_site_and_gives_its_name() {
         at: now(),
         day_begins: now(),
     };
-    store
-        .add_code(
-            SITE,
-            elsewhere.code,
-            None,
-            now() + SignedDuration::from_hours(1),
-        )
-        .await
-        .unwrap();
+    store.add_code(SITE, elsewhere.code, None, now() + SignedDuration::from_hours(1)).await.unwrap();
     assert_eq!(store.enrol(&elsewhere).await.unwrap(), Enrolled::WrongCode);
-    assert!(matches!(
-        store
-            .enrol(&Enrolling {
-                site: SITE,
-                ..elsewhere
-            })
-            .await
-            .unwrap(),
-        Enrolled::Done { .. }
-    ));
+    assert!(matches!(store.enrol(&Enrolling { site: SITE, ..elsewhere }).await.unwrap(), Enrolled::Done { .. }));
     assert_eq!(store.bornes().await.unwrap()[1].name, "Borne 02");
 }
 
 fn call(call: u128, ticket: u128, counter: &str) -> NewCall {
-    NewCall {
-        call: uuid(call),
-        ticket: TicketId(uuid(ticket)),
-        episode: 1,
-        counter: counter.parse().unwrap(),
-    }
+    NewCall { call: uuid(call), ticket: TicketId(uuid(ticket)), episode: 1, counter: counter.parse().unwrap() }
 }
 
 fn step(ticket: u128, counter: &str, kind: StepKind) -> Step {
-    Step {
-        counter: counter.parse().unwrap(),
-        ticket: TicketId(uuid(ticket)),
-        episode: 1,
-        kind,
-    }
+    Step { counter: counter.parse().unwrap(), ticket: TicketId(uuid(ticket)), episode: 1, kind }
 }
 
 #[tokio::test]
 async fn r12_a_ticket_is_called_once_and_a_counter_holds_one() {
     let (store, _, _folder) = sqlite().await;
-    assert!(matches!(
-        store.call(DESK, now(), &call(1, 100, "1")).await.unwrap(),
-        CallOutcome::Made(_)
-    ));
+    assert!(matches!(store.call(DESK, now(), &call(1, 100, "1")).await.unwrap(), CallOutcome::Made(_)));
     let again = store.call(DESK, now(), &call(1, 101, "1")).await.unwrap();
     assert_eq!(again, CallOutcome::Repeated(TicketId(uuid(100))));
-    assert_eq!(
-        store.call(DESK, now(), &call(2, 101, "1")).await.unwrap(),
-        CallOutcome::Busy
-    );
-    assert_eq!(
-        store.call(DESK, now(), &call(3, 100, "2")).await.unwrap(),
-        CallOutcome::Taken
-    );
-    assert_eq!(
-        store.called_by(uuid(1)).await.unwrap(),
-        Some(TicketId(uuid(100)))
-    );
+    assert_eq!(store.call(DESK, now(), &call(2, 101, "1")).await.unwrap(), CallOutcome::Busy);
+    assert_eq!(store.call(DESK, now(), &call(3, 100, "2")).await.unwrap(), CallOutcome::Taken);
+    assert_eq!(store.called_by(uuid(1)).await.unwrap(), Some(TicketId(uuid(100))));
     assert_eq!(store.called_by(uuid(9)).await.unwrap(), None);
     assert_eq!(store.count_events(DESK).await.unwrap(), 1);
 }
@@ -256,17 +153,9 @@ async fn r12_a_ticket_is_called_once_and_a_counter_holds_one() {
 async fn steps_go_forward_from_the_state_they_need() {
     let (store, _, _folder) = sqlite().await;
     store.call(DESK, now(), &call(1, 100, "1")).await.unwrap();
-    let take = async |ticket, counter, kind| {
-        store
-            .step(DESK, now(), &step(ticket, counter, kind))
-            .await
-            .unwrap()
-            .is_some()
-    };
-    assert!(
-        !take(100, "1", StepKind::Finish).await,
-        "service has not started"
-    );
+    let take =
+        async |ticket, counter, kind| store.step(DESK, now(), &step(ticket, counter, kind)).await.unwrap().is_some();
+    assert!(!take(100, "1", StepKind::Finish).await, "service has not started");
     assert!(!take(100, "2", StepKind::Start).await, "another counter");
     assert!(!take(101, "1", StepKind::Start).await, "another ticket");
     assert!(take(100, "1", StepKind::Recall).await);
@@ -296,10 +185,7 @@ async fn sixteen_agents_never_get_the_same_ticket() {
                     CallOutcome::Made(_) => {
                         mine.push(ticket);
                         for kind in [StepKind::Start, StepKind::Finish] {
-                            let done = store
-                                .step(DESK, now(), &step(10_000 + ticket, &counter, kind))
-                                .await
-                                .unwrap();
+                            let done = store.step(DESK, now(), &step(10_000 + ticket, &counter, kind)).await.unwrap();
                             assert!(done.is_some());
                         }
                     }
@@ -322,109 +208,35 @@ async fn a_counter_has_one_open_session_and_its_holder_is_named() {
     let counter = |name: &str| name.parse().unwrap();
     let session = |n: u8| Hash32::of(&[n]);
     for (n, name) in [(1, "Léa"), (2, "Omar"), (3, "Léa")] {
-        store
-            .put_account(&Account {
-                name: name.into(),
-                role: Role::Agent,
-                password: "-".into(),
-            })
-            .await
-            .unwrap();
+        store.put_account(&Account { name: name.into(), role: Role::Agent, password: "-".into() }).await.unwrap();
         let expires_at = now() + SignedDuration::from_hours(10);
-        store
-            .open_session(
-                &Session {
-                    hash: session(n),
-                    account: name.into(),
-                    expires_at,
-                },
-                now(),
-            )
-            .await
-            .unwrap();
+        store.open_session(&Session { hash: session(n), account: name.into(), expires_at }, now()).await.unwrap();
     }
-    assert_eq!(
-        store
-            .take_seat(session(1), &counter("4"), now())
-            .await
-            .unwrap(),
-        SeatOutcome::Taken
-    );
-    let held = store
-        .take_seat(session(2), &counter("4"), now())
-        .await
-        .unwrap();
+    assert_eq!(store.take_seat(session(1), &counter("4"), now()).await.unwrap(), SeatOutcome::Taken);
+    let held = store.take_seat(session(2), &counter("4"), now()).await.unwrap();
     assert_eq!(held, SeatOutcome::Held { by: "Léa".into() });
-    assert_eq!(
-        store
-            .take_seat(session(3), &counter("4"), now())
-            .await
-            .unwrap(),
-        SeatOutcome::Taken,
-        "her other tab"
-    );
-    assert_eq!(
-        store
-            .session(session(1), now())
-            .await
-            .unwrap()
-            .unwrap()
-            .counter,
-        None
-    );
+    assert_eq!(store.take_seat(session(3), &counter("4"), now()).await.unwrap(), SeatOutcome::Taken, "her other tab");
+    assert_eq!(store.session(session(1), now()).await.unwrap().unwrap().counter, None);
     store.call(DESK, now(), &call(1, 100, "4")).await.unwrap();
-    assert_eq!(
-        store
-            .take_seat(session(3), &counter("1"), now())
-            .await
-            .unwrap(),
-        SeatOutcome::TicketOpen
-    );
-    assert_eq!(
-        store.seats(now()).await.unwrap(),
-        [(counter("4"), "Léa".to_owned())]
-    );
+    assert_eq!(store.take_seat(session(3), &counter("1"), now()).await.unwrap(), SeatOutcome::TicketOpen);
+    assert_eq!(store.seats(now()).await.unwrap(), [(counter("4"), "Léa".to_owned())]);
     store.close_session(session(3)).await.unwrap();
-    assert_eq!(
-        store
-            .take_seat(session(2), &counter("4"), now())
-            .await
-            .unwrap(),
-        SeatOutcome::Taken
-    );
+    assert_eq!(store.take_seat(session(2), &counter("4"), now()).await.unwrap(), SeatOutcome::Taken);
     let tomorrow = now() + SignedDuration::from_hours(10);
     assert_eq!(store.session(session(2), tomorrow).await.unwrap(), None);
     assert!(store.seats(tomorrow).await.unwrap().is_empty());
-    assert_eq!(
-        store
-            .take_seat(session(2), &counter("4"), tomorrow)
-            .await
-            .unwrap(),
-        SeatOutcome::NoSession
-    );
+    assert_eq!(store.take_seat(session(2), &counter("4"), tomorrow).await.unwrap(), SeatOutcome::NoSession);
 }
 
 #[tokio::test]
 async fn settings_and_alarms_stay() {
     let (store, borne, _folder) = sqlite().await;
     store.ping().await.unwrap();
-    assert_eq!(
-        store.setting_or("k", b"first".to_vec()).await.unwrap(),
-        b"first"
-    );
-    assert_eq!(
-        store.setting_or("k", b"second".to_vec()).await.unwrap(),
-        b"first"
-    );
-    store
-        .raise(now(), Some(borne), AlarmKind::Unreadable, "detail")
-        .await
-        .unwrap();
+    assert_eq!(store.setting_or("k", b"first".to_vec()).await.unwrap(), b"first");
+    assert_eq!(store.setting_or("k", b"second".to_vec()).await.unwrap(), b"first");
+    store.raise(now(), Some(borne), AlarmKind::Unreadable, "detail").await.unwrap();
     let alarms = store.alarms(1).await.unwrap();
-    assert_eq!(
-        (alarms[0].at, alarms[0].origin, alarms[0].detail.as_str()),
-        (now(), Some(borne), "detail")
-    );
+    assert_eq!((alarms[0].at, alarms[0].origin, alarms[0].detail.as_str()), (now(), Some(borne), "detail"));
     assert!(store.claim_nonce(borne, 5).await.unwrap());
     assert!(!store.claim_nonce(borne, 5).await.unwrap());
 }
@@ -433,21 +245,11 @@ async fn settings_and_alarms_stay() {
 async fn what_is_measured_is_what_is_kept() {
     let (store, _, folder) = sqlite().await;
     let origin = measure::enrol(store.as_ref(), SITE, now()).await.unwrap();
-    let events = measure::tickets(
-        "2026-11-21".parse().unwrap(),
-        &"titres".parse().unwrap(),
-        now(),
-        1,
-        2_500,
-    );
-    measure::ingest(store.as_ref(), origin, now(), &events, 1_000)
-        .await
-        .unwrap();
+    let events = measure::tickets("2026-11-21".parse().unwrap(), &"titres".parse().unwrap(), now(), 1, 2_500);
+    measure::ingest(store.as_ref(), origin, now(), &events, 1_000).await.unwrap();
     assert_eq!(store.count_events(origin).await.unwrap(), 2_500);
     let plain = folder.path().join("plain.db");
-    measure::plain_insert(&plain, now(), &events, 1_000)
-        .await
-        .unwrap();
+    measure::plain_insert(&plain, now(), &events, 1_000).await.unwrap();
     let plain = SqliteStore::open(&plain).await.unwrap();
     let only = plain.bornes().await.unwrap()[0].id;
     assert_eq!(plain.count_events(only).await.unwrap(), 2_500);

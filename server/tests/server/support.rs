@@ -37,11 +37,7 @@ impl Site {
         let now_ms = Arc::new(AtomicI64::new(start.as_millisecond()));
         let folder = TempDir::new().unwrap();
         let app = start_app(&folder, &now_ms).await;
-        Self {
-            app,
-            folder,
-            now_ms,
-        }
+        Self { app, folder, now_ms }
     }
 
     /// Another server on the same store, as after a restart.
@@ -73,23 +69,14 @@ impl Site {
         let code = EnrolmentCode::from_random([bits; 10]);
         let site = Catalogue::from_toml(CATALOGUE).unwrap().site.id;
         let expires = self.now() + jiff::SignedDuration::from_hours(24);
-        self.store()
-            .add_code(site, code.hash(), None, expires)
-            .await
-            .unwrap();
+        self.store().add_code(site, code.hash(), None, expires).await.unwrap();
         code
     }
 
     pub async fn enrol_raw(&self, code: &EnrolmentCode, key: &SigningKey) -> Answer {
         let key = PublicKey(key.verifying_key().to_bytes());
         let body = json!({"v": 1, "code": code, "public_key": key, "name": "Borne 01"});
-        self.send(
-            Request::post("/v1/enrol")
-                .header("host", HOST)
-                .body(Body::from(body.to_string()))
-                .unwrap(),
-        )
-        .await
+        self.send(Request::post("/v1/enrol").header("host", HOST).body(Body::from(body.to_string())).unwrap()).await
     }
 
     /// A borne that has enrolled.
@@ -99,12 +86,7 @@ impl Site {
         assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
         let reply: EnrolReply = answer.json();
         self.advance(12);
-        Borne {
-            id: reply.borne,
-            reply,
-            key,
-            nonce: AtomicU64::new(1),
-        }
+        Borne { id: reply.borne, reply, key, nonce: AtomicU64::new(1) }
     }
 }
 
@@ -115,8 +97,7 @@ async fn start_app(folder: &TempDir, now_ms: &Arc<AtomicI64>) -> Arc<App> {
     settings.site.catalogue = catalogue;
     settings.store.path = folder.path().join("accueil.db");
     let now_ms = Arc::clone(now_ms);
-    let clock =
-        Clock::new(move || Timestamp::from_millisecond(now_ms.load(Ordering::SeqCst)).unwrap());
+    let clock = Clock::new(move || Timestamp::from_millisecond(now_ms.load(Ordering::SeqCst)).unwrap());
     App::open(&settings, clock).await.unwrap()
 }
 
@@ -130,11 +111,7 @@ impl Answer {
     pub async fn of(response: Response<Body>) -> Self {
         let (parts, body) = response.into_parts();
         let body = to_bytes(body, 1 << 24).await.unwrap().to_vec();
-        Self {
-            status: parts.status,
-            headers: parts.headers,
-            body,
-        }
+        Self { status: parts.status, headers: parts.headers, body }
     }
 
     pub fn text(&self) -> String {
@@ -147,12 +124,7 @@ impl Answer {
 
     /// The refusal, checked to be one.
     pub fn problem(&self) -> Problem {
-        assert_eq!(
-            self.headers["content-type"],
-            "application/problem+json",
-            "{}",
-            self.text()
-        );
+        assert_eq!(self.headers["content-type"], "application/problem+json", "{}", self.text());
         let problem: Problem = self.json();
         assert_eq!(problem.status, self.status.as_u16());
         assert!(!problem.detail.is_empty());
@@ -173,23 +145,14 @@ impl Borne {
     }
 
     pub fn params(&self, site: &Site) -> Params {
-        Params {
-            created: site.now().as_second(),
-            nonce: self.next_nonce(),
-            keyid: self.id.to_string(),
-        }
+        Params { created: site.now().as_second(), nonce: self.next_nonce(), keyid: self.id.to_string() }
     }
 
     /// A request signed as the wire says, with what a test wants to be wrong.
     pub fn signed(&self, path: &str, body: &[u8], params: &Params) -> http::request::Builder {
         let content_digest = signature::content_digest(body);
-        let request = signature::Request {
-            method: "POST",
-            authority: HOST,
-            path,
-            query: "",
-            content_digest: &content_digest,
-        };
+        let request =
+            signature::Request { method: "POST", authority: HOST, path, query: "", content_digest: &content_digest };
         let signed = self.key.sign(params.base(&request).as_bytes());
         Request::post(path)
             .header("host", HOST)
@@ -200,23 +163,15 @@ impl Borne {
 
     pub async fn post(&self, site: &Site, path: &str, body: &[u8]) -> Answer {
         let params = self.params(site);
-        site.send(
-            self.signed(path, body, &params)
-                .body(Body::from(body.to_vec()))
-                .unwrap(),
-        )
-        .await
+        site.send(self.signed(path, body, &params).body(Body::from(body.to_vec())).unwrap()).await
     }
 
     pub fn batch(&self, from_seq: u64, events: &[Value]) -> Vec<u8> {
-        json!({"v": 1, "borne": self.id, "from_seq": from_seq, "events": events})
-            .to_string()
-            .into_bytes()
+        json!({"v": 1, "borne": self.id, "from_seq": from_seq, "events": events}).to_string().into_bytes()
     }
 
     pub async fn sync(&self, site: &Site, from_seq: u64, events: &[Value]) -> Answer {
-        self.post(site, "/v1/sync", &self.batch(from_seq, events))
-            .await
+        self.post(site, "/v1/sync", &self.batch(from_seq, events)).await
     }
 
     /// A ticket issued now under `seq`, number `seq`.
@@ -234,22 +189,12 @@ impl Borne {
     }
 
     pub fn ticket(&self, seq: u64) -> TicketId {
-        TicketId(uuid::Uuid::from_u128(
-            self.id.0.as_u128() ^ (u128::from(seq) << 64),
-        ))
+        TicketId(uuid::Uuid::from_u128(self.id.0.as_u128() ^ (u128::from(seq) << 64)))
     }
 }
 
 pub fn event(site: &Site, seq: u64, body: EventBody) -> Value {
-    serde_json::from_str(
-        &Event {
-            seq,
-            at: site.now(),
-            body,
-        }
-        .encode(),
-    )
-    .unwrap()
+    serde_json::from_str(&Event { seq, at: site.now(), body }.encode()).unwrap()
 }
 
 /// The refusal's explanation, checked to be the expected refusal.

@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, bail};
 use clap::Parser;
 use integration_tests::borne::{Borne, Options};
+use integration_tests::project;
 use integration_tests::server::Server;
 use integration_tests::visit::{Staff, play};
-use integration_tests::project;
 use wire::catalogue::Catalogue;
 
 /// A reception hall on this machine: server, borne, virtual printer.
@@ -84,7 +84,7 @@ async fn run(arguments: &Arguments, site: &std::path::Path, folder: PathBuf) -> 
     server.start().await?;
     let live_view = format!("127.0.0.1:{}", arguments.live_view_port);
     let shown = if arguments.once { "headless" } else { &arguments.display };
-    let options = Options { display: shown, live_view: &live_view, printer: None };
+    let options = Options { display: shown, live_view: &live_view, ..Options::default() };
     let mut borne = Borne::prepare(&folder.join("borne"), &server, &options)?;
     borne.start(&options, Some(&code)).await?;
 
@@ -98,7 +98,8 @@ async fn run(arguments: &Arguments, site: &std::path::Path, folder: PathBuf) -> 
 
     if arguments.once {
         let staff = Staff { name: AGENT, password: &password, counter: &counter, display: &display };
-        let visit = play(&server, &borne, &staff, |step, took| say(&format!("{:>7.2} s  {step}", took.as_secs_f32()))).await?;
+        let visit =
+            play(&server, &borne, &staff, |step, took| say(&format!("{:>7.2} s  {step}", took.as_secs_f32()))).await?;
         say(&format!("every step was seen; number {}, ticket {}", visit.number, visit.ticket.display()));
     } else {
         say("Ctrl-C ends it.");

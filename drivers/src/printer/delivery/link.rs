@@ -45,24 +45,13 @@ pub(super) struct LiveLink {
 
 impl LiveLink {
     /// Starts the reader's thread; it ends when the link does.
-    pub(super) fn start(
-        link: Link,
-        generation: Generation,
-        messages: Sender<Message>,
-    ) -> io::Result<Self> {
+    pub(super) fn start(link: Link, generation: Generation, messages: Sender<Message>) -> io::Result<Self> {
         let Link { writer, reader } = link;
         thread::Builder::new()
             .name("printer-reader".to_owned())
             .spawn(move || listen(reader, generation, &messages))?;
         let now = Instant::now();
-        Ok(Self {
-            writer,
-            generation,
-            since: now,
-            heard: now,
-            asked: None,
-            questions: VecDeque::new(),
-        })
+        Ok(Self { writer, generation, since: now, heard: now, asked: None, questions: VecDeque::new() })
     }
 
     pub(super) fn write(&mut self, bytes: &[u8], within: Duration) -> Written {
@@ -93,10 +82,7 @@ impl LiveLink {
 
 /// The errors after which the link lives.
 fn took_nothing(kind: io::ErrorKind) -> bool {
-    matches!(
-        kind,
-        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut | io::ErrorKind::Interrupted
-    )
+    matches!(kind, io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut | io::ErrorKind::Interrupted)
 }
 
 impl Drop for LiveLink {

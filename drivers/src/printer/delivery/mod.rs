@@ -72,14 +72,7 @@ impl Printer {
         events: impl Fn(PrinterEvent) + Send + 'static,
     ) -> Result<Self, OpenError> {
         let transport = transport_for(selector, &profile, fonts)?;
-        Self::open_with(
-            transport,
-            profile,
-            fonts,
-            journal,
-            Timing::default(),
-            events,
-        )
+        Self::open_with(transport, profile, fonts, journal, Timing::default(), events)
     }
 
     /// As [`Printer::open`], over another transport and with other limits of time.
@@ -116,29 +109,17 @@ impl Printer {
                 drop(ending);
             })
             .map_err(OpenError::Thread)?;
-        Ok(Self {
-            messages,
-            status,
-            ended: Mutex::new(ended),
-        })
+        Ok(Self { messages, status, ended: Mutex::new(ended) })
     }
 
     /// Hands a job over and returns at once; what becomes of it is told by events.
     pub fn submit(&self, job: Job) -> Result<(), PrinterClosed> {
-        self.messages
-            .send(Message::Submit {
-                job: Box::new(job),
-                at: Instant::now(),
-            })
-            .map_err(|_| PrinterClosed)
+        self.messages.send(Message::Submit { job: Box::new(job), at: Instant::now() }).map_err(|_| PrinterClosed)
     }
 
     /// What is known of the printer now.
     pub fn status(&self) -> PrinterStatus {
-        self.status
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.status.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Ends the threads: a job whose bytes have begun to go may end within that time, the others are `NotPrinted`.

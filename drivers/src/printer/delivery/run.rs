@@ -23,26 +23,20 @@ impl Worker {
     pub(super) fn print(&mut self, submitted: Submitted) {
         let Submitted { job, at } = submitted;
         let parts = &mut self.parts;
-        let (outcome, reason) =
-            match encode_job(&mut parts.painter, &job.slip, &parts.profile, job.id) {
-                Ok(encoded) => {
-                    let budget = parts.timing.budget(&parts.profile, encoded.length_mm);
-                    self.deliver(job.id, &encoded, at + budget)
-                }
-                Err(error) => {
-                    tracing::error!(job.id = %job.id, %error, "a slip cannot be printed");
-                    (Outcome::NotPrinted, Reason::Unprintable)
-                }
-            };
+        let (outcome, reason) = match encode_job(&mut parts.painter, &job.slip, &parts.profile, job.id) {
+            Ok(encoded) => {
+                let budget = parts.timing.budget(&parts.profile, encoded.length_mm);
+                self.deliver(job.id, &encoded, at + budget)
+            }
+            Err(error) => {
+                tracing::error!(job.id = %job.id, %error, "a slip cannot be printed");
+                (Outcome::NotPrinted, Reason::Unprintable)
+            }
+        };
         self.end(job.id, outcome, reason);
     }
 
-    fn deliver(
-        &mut self,
-        job: JobId,
-        encoded: &EncodedJob,
-        deadline: Instant,
-    ) -> (Outcome, Reason) {
+    fn deliver(&mut self, job: JobId, encoded: &EncodedJob, deadline: Instant) -> (Outcome, Reason) {
         let mut recorded = false;
         // A visitor waits: the rest of a long wait between two attempts is not theirs to sit out.
         self.next_attempt = self.next_attempt.min(Instant::now());
@@ -97,11 +91,7 @@ impl Worker {
             if now >= deadline {
                 return Err(Reason::NotReady);
             }
-            self.hear(Some(if waits_to_be_told {
-                told_by.min(deadline)
-            } else {
-                deadline
-            }));
+            self.hear(Some(if waits_to_be_told { told_by.min(deadline) } else { deadline }));
         }
     }
 
@@ -148,11 +138,7 @@ impl Worker {
     }
 
     fn too_late_at(&mut self, offset: usize) -> Sent {
-        let reason = if self.stop_by.is_some() {
-            Reason::ShutDown
-        } else {
-            Reason::TimedOut
-        };
+        let reason = if self.stop_by.is_some() { Reason::ShutDown } else { Reason::TimedOut };
         if offset == 0 {
             return Sent::Ended(Outcome::NotPrinted, reason);
         }
@@ -162,12 +148,7 @@ impl Worker {
         Sent::Ended(Outcome::Unknown, reason)
     }
 
-    fn await_confirmation(
-        &mut self,
-        job: JobId,
-        encoded: &EncodedJob,
-        deadline: Instant,
-    ) -> (Outcome, Reason) {
+    fn await_confirmation(&mut self, job: JobId, encoded: &EncodedJob, deadline: Instant) -> (Outcome, Reason) {
         let Some(ids) = encoded.ids else {
             return (Outcome::Unknown, Reason::NoConfirmation);
         };
@@ -178,11 +159,7 @@ impl Worker {
             }
             let by = self.stop_by.map_or(deadline, |stop| stop.min(deadline));
             if Instant::now() >= by {
-                break if self.stop_by.is_some() {
-                    Reason::ShutDown
-                } else {
-                    Reason::TimedOut
-                };
+                break if self.stop_by.is_some() { Reason::ShutDown } else { Reason::TimedOut };
             }
             match self.hear(Some(by)) {
                 Some(Heard::Done(id)) if id == ids.printed => {
@@ -200,11 +177,7 @@ impl Worker {
                 Some(Heard::Done(_) | Heard::Other) | None => {}
             }
         };
-        if printed {
-            (Outcome::Printed, Reason::Confirmed)
-        } else {
-            (Outcome::Unknown, reason)
-        }
+        if printed { (Outcome::Printed, Reason::Confirmed) } else { (Outcome::Unknown, reason) }
     }
 
     /// Journals and tells a stage after the first byte; the slip is on its way, so a journal that fails stops nothing.

@@ -57,11 +57,7 @@ pub(crate) struct Backoff {
 
 impl Backoff {
     pub(crate) fn new(timing: &Timing) -> Self {
-        Self {
-            next: timing.first_backoff,
-            first: timing.first_backoff,
-            longest: timing.longest_backoff,
-        }
+        Self { next: timing.first_backoff, first: timing.first_backoff, longest: timing.longest_backoff }
     }
 
     /// The wait after one more failure.

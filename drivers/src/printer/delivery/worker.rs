@@ -11,29 +11,16 @@ use super::timing::{Backoff, Timing};
 use crate::printer::job::greeting;
 use crate::printer::painter::Painter;
 use crate::printer::profile::Profile;
-use crate::printer::protocol::{
-    PrinterStatus, ProcessId, Question, Reply, parse_paper, parse_real_time, parse_status,
-};
+use crate::printer::protocol::{PrinterStatus, ProcessId, Question, Reply, parse_paper, parse_real_time, parse_status};
 use crate::printer::transport::Transport;
 
 /// What the worker hears: from callers and from readers.
 #[derive(Debug)]
 pub(super) enum Message {
-    Submit {
-        job: Box<Job>,
-        at: Instant,
-    },
-    Shutdown {
-        by: Instant,
-    },
-    Reply {
-        generation: Generation,
-        reply: Reply,
-    },
-    Lost {
-        generation: Generation,
-        why: String,
-    },
+    Submit { job: Box<Job>, at: Instant },
+    Shutdown { by: Instant },
+    Reply { generation: Generation, reply: Reply },
+    Lost { generation: Generation, why: String },
 }
 
 /// A job in the queue.
@@ -112,10 +99,7 @@ impl Worker {
     /// Waits for one message, no later than `until`, and takes it in; `None` when nothing came.
     pub(super) fn hear(&mut self, until: Option<Instant>) -> Option<Heard> {
         let message = match until {
-            Some(until) => match self
-                .inbox
-                .recv_timeout(until.saturating_duration_since(Instant::now()))
-            {
+            Some(until) => match self.inbox.recv_timeout(until.saturating_duration_since(Instant::now())) {
                 Ok(message) => message,
                 Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => return None,
             },
@@ -159,19 +143,12 @@ impl Worker {
         match reply {
             Reply::Automatic(bytes) => self.set_status(parse_status(bytes)),
             Reply::Paper(byte) => {
-                let status = PrinterStatus {
-                    told: true,
-                    paper: parse_paper(byte),
-                    ..self.status()
-                };
+                let status = PrinterStatus { told: true, paper: parse_paper(byte), ..self.status() };
                 self.set_status(status);
             }
             Reply::Done(id) => return Heard::Done(id),
             Reply::RealTime(byte) => {
-                let question = self
-                    .link
-                    .as_mut()
-                    .and_then(|link| link.questions.pop_front());
+                let question = self.link.as_mut().and_then(|link| link.questions.pop_front());
                 if let Some(question) = question {
                     self.set_status(parse_real_time(question, byte, self.status()));
                 }
@@ -183,14 +160,10 @@ impl Worker {
     /// Makes one attempt to connect.
     pub(super) fn connect(&mut self, by: Instant) {
         let left = by.saturating_duration_since(Instant::now());
-        let attempt = self
-            .parts
-            .transport
-            .connect(left.min(self.parts.timing.connect))
-            .and_then(|link| {
-                self.generation = self.generation.next();
-                LiveLink::start(link, self.generation, self.messages.clone())
-            });
+        let attempt = self.parts.transport.connect(left.min(self.parts.timing.connect)).and_then(|link| {
+            self.generation = self.generation.next();
+            LiveLink::start(link, self.generation, self.messages.clone())
+        });
         let mut link = match attempt {
             Ok(link) => link,
             Err(error) => return self.lose(&error.to_string()),
@@ -204,28 +177,18 @@ impl Worker {
             link.questions.extend(Question::ALL);
         }
         self.link = Some(link);
-        self.set_status(PrinterStatus {
-            connected: true,
-            ..PrinterStatus::disconnected()
-        });
+        self.set_status(PrinterStatus { connected: true, ..PrinterStatus::disconnected() });
     }
 
     /// Lets the link go and sets the time of the next attempt.
     pub(super) fn lose(&mut self, why: &str) {
         let longest = self.parts.timing.longest_backoff;
-        if self
-            .link
-            .take()
-            .is_some_and(|link| link.since.elapsed() > longest)
-        {
+        if self.link.take().is_some_and(|link| link.since.elapsed() > longest) {
             self.backoff.reset();
         }
         self.next_attempt = Instant::now() + self.backoff.after_failure();
         tracing::debug!(reason = why, "no link to the printer");
-        self.set_status(PrinterStatus {
-            link_fault: Some(why.to_owned()),
-            ..PrinterStatus::disconnected()
-        });
+        self.set_status(PrinterStatus { link_fault: Some(why.to_owned()), ..PrinterStatus::disconnected() });
     }
 
     fn idle_wake(&self) -> Option<Instant> {
@@ -248,14 +211,11 @@ impl Worker {
             return;
         };
         let failure = match link.asked {
-            Some(asked) if now >= asked + timing.answer => {
-                Some("the printer no longer answers".to_owned())
-            }
+            Some(asked) if now >= asked + timing.answer => Some("the printer no longer answers".to_owned()),
             None if now >= link.heard + timing.quiet => {
                 link.asked = Some(now);
                 link.questions.push_back(Question::Printer);
-                link.write_all(&Question::Printer.request(), now + timing.answer)
-                    .err()
+                link.write_all(&Question::Printer.request(), now + timing.answer).err()
             }
             Some(_) | None => None,
         };
@@ -265,20 +225,12 @@ impl Worker {
     }
 
     pub(super) fn status(&self) -> PrinterStatus {
-        self.parts
-            .status
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.parts.status.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn set_status(&self, status: PrinterStatus) {
         let changed = {
-            let mut shared = self
-                .parts
-                .status
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner);
+            let mut shared = self.parts.status.lock().unwrap_or_else(PoisonError::into_inner);
             std::mem::replace(&mut *shared, status.clone()) != status
         };
         if changed {
@@ -291,11 +243,7 @@ impl Worker {
     }
 
     pub(super) fn end(&self, job: JobId, outcome: Outcome, reason: Reason) {
-        self.tell(PrinterEvent::Outcome {
-            job,
-            outcome,
-            reason,
-        });
+        self.tell(PrinterEvent::Outcome { job, outcome, reason });
     }
 
     pub(super) fn tell(&self, event: PrinterEvent) {

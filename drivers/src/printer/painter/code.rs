@@ -31,9 +31,7 @@ fn smallest(data: &[u8]) -> Result<QrCode, QrError> {
     }
     for version in 1..=40 {
         let mut bits = Bits::new(Version::Normal(version));
-        let fits = bits
-            .push_alphanumeric_data(data)
-            .and_then(|()| bits.push_terminator(LEVEL));
+        let fits = bits.push_alphanumeric_data(data).and_then(|()| bits.push_terminator(LEVEL));
         match fits {
             Ok(()) => return QrCode::with_bits(bits, LEVEL),
             Err(QrError::DataTooLong) => {}
@@ -63,17 +61,11 @@ impl Symbol {
             return Err(too_large);
         };
         let across = code.width();
-        let module = usize::from(module_dots)
-            .max(LEAST_MODULE)
-            .min(width / (across + 2 * QUIET_ZONE));
+        let module = usize::from(module_dots).max(LEAST_MODULE).min(width / (across + 2 * QUIET_ZONE));
         if module < LEAST_MODULE {
             return Err(too_large);
         }
-        Ok(Self {
-            modules: code.into_colors(),
-            across,
-            module,
-        })
+        Ok(Self { modules: code.into_colors(), across, module })
     }
 
     /// Dots across, with the quiet zone.

@@ -19,20 +19,11 @@ const LEAST_BESIDE: usize = 96;
 const RULE: usize = 2;
 
 /// Room above and below the baseline, in capital heights: a line of text has a pitch of 1.6.
-const TEXT: Measure = Measure {
-    above: 1.3,
-    below: 0.3,
-};
+const TEXT: Measure = Measure { above: 1.3, below: 0.3 };
 /// The number is as tall as its capitals.
-const NUMBER: Measure = Measure {
-    above: 1.0,
-    below: 0.0,
-};
+const NUMBER: Measure = Measure { above: 1.0, below: 0.0 };
 /// A band is 1.8 times as tall as its capitals.
-const BAND: Measure = Measure {
-    above: 1.4,
-    below: 0.4,
-};
+const BAND: Measure = Measure { above: 1.4, below: 0.4 };
 
 /// Fonts, shaper and glyphs already drawn, for one width of paper.
 pub struct Painter {
@@ -42,19 +33,14 @@ pub struct Painter {
 
 impl std::fmt::Debug for Painter {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Painter")
-            .field("width", &self.width)
-            .finish_non_exhaustive()
+        f.debug_struct("Painter").field("width", &self.width).finish_non_exhaustive()
     }
 }
 
 impl Painter {
     /// Loads the fonts and draws what slips are made of, so that the first slip is drawn as fast as the next.
     pub fn open(fonts: &FontSource, width_dots: u16) -> Result<Self, FontError> {
-        let mut painter = Self {
-            typesetter: Typesetter::open(fonts)?,
-            width: usize::from(width_dots),
-        };
+        let mut painter = Self { typesetter: Typesetter::open(fonts)?, width: usize::from(width_dots) };
         painter.warm_up();
         Ok(painter)
     }
@@ -69,12 +55,7 @@ impl Painter {
     }
 
     /// Draws one block below what the picture holds.
-    pub(crate) fn draw_block(
-        &mut self,
-        picture: &mut Bitmap,
-        block: &Block,
-        rtl: bool,
-    ) -> Result<(), DrawError> {
+    pub(crate) fn draw_block(&mut self, picture: &mut Bitmap, block: &Block, rtl: bool) -> Result<(), DrawError> {
         match block {
             Block::Text(line) => {
                 let paragraph = self.text(line, rtl, EDGE, self.width - 2 * EDGE);
@@ -114,11 +95,7 @@ impl Painter {
             (true, false) => (side + BESIDE_CODE, room),
             (false, _) => (EDGE, self.width - 2 * EDGE),
         };
-        let lines: Vec<Paragraph> = code
-            .lines
-            .iter()
-            .map(|line| self.text(line, rtl, x, width))
-            .collect();
+        let lines: Vec<Paragraph> = code.lines.iter().map(|line| self.text(line, rtl, x, width)).collect();
         let text_height: usize = lines.iter().map(Paragraph::height).sum();
         let top = picture.height();
         let (code_top, mut text_top) = if beside {
@@ -187,12 +164,8 @@ impl Painter {
         const FIGURES: &str = "0123456789 .,:;·’-()/";
         for cap in TEXT_CAPS {
             for weight in [Weight::Regular, Weight::Bold] {
-                let line = TextLine {
-                    text: format!("{LETTERS} {FIGURES}"),
-                    cap: TenthsMm(cap),
-                    weight,
-                    align: Align::Start,
-                };
+                let line =
+                    TextLine { text: format!("{LETTERS} {FIGURES}"), cap: TenthsMm(cap), weight, align: Align::Start };
                 self.text(&line, false, EDGE, self.width - 2 * EDGE);
             }
         }

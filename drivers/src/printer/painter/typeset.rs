@@ -1,8 +1,7 @@
 //! Text as dots: shaping and line breaking by cosmic-text, glyphs by swash, each pixel black or white.
 
 use cosmic_text::{
-    Attrs, Buffer, CacheKey, Family, FontSystem, Metrics, Shaping, SwashCache, SwashContent, Wrap,
-    fontdb,
+    Attrs, Buffer, CacheKey, Family, FontSystem, Metrics, Shaping, SwashCache, SwashContent, Wrap, fontdb,
 };
 
 use crate::printer::bitmap::Bitmap;
@@ -85,27 +84,20 @@ impl Typesetter {
         let text = printable(request.text);
         let cap = request.cap.max(1.0);
         let size = cap / self.cap_ratio;
-        let attrs = Attrs::new()
-            .family(Family::Name(&self.family))
-            .weight(match request.weight {
-                Weight::Regular => fontdb::Weight::NORMAL,
-                Weight::Bold => fontdb::Weight::BOLD,
-            });
+        let attrs = Attrs::new().family(Family::Name(&self.family)).weight(match request.weight {
+            Weight::Regular => fontdb::Weight::NORMAL,
+            Weight::Bold => fontdb::Weight::BOLD,
+        });
         let align = match (request.align, request.rtl) {
             (Align::Centre, _) => cosmic_text::Align::Center,
             (Align::Start, false) | (Align::End, true) => cosmic_text::Align::Left,
             (Align::Start, true) | (Align::End, false) => cosmic_text::Align::Right,
         };
-        #[expect(
-            clippy::cast_precision_loss,
-            reason = "a width of paper has three digits"
-        )]
+        #[expect(clippy::cast_precision_loss, reason = "a width of paper has three digits")]
         let width = request.width as f32;
-        self.buffer
-            .set_metrics_and_size(Metrics::new(size, size), Some(width), None);
+        self.buffer.set_metrics_and_size(Metrics::new(size, size), Some(width), None);
         self.buffer.set_wrap(Wrap::WordOrGlyph);
-        self.buffer
-            .set_text(&text, &attrs, Shaping::Advanced, Some(align));
+        self.buffer.set_text(&text, &attrs, Shaping::Advanced, Some(align));
         self.buffer.shape_until_scroll(&mut self.fonts, false);
 
         let mut missing = 0;
@@ -122,10 +114,7 @@ impl Typesetter {
             })
             .collect();
         if missing > 0 {
-            tracing::warn!(
-                glyphs = missing,
-                "no font of the folder has these characters"
-            );
+            tracing::warn!(glyphs = missing, "no font of the folder has these characters");
         }
         for line in &mut lines {
             self.make_room(line);
@@ -146,13 +135,7 @@ impl Typesetter {
     }
 
     /// Draws a paragraph whose top is at that row, black on white or white on black.
-    pub(super) fn draw(
-        &mut self,
-        picture: &mut Bitmap,
-        paragraph: &Paragraph,
-        top: usize,
-        black: bool,
-    ) {
+    pub(super) fn draw(&mut self, picture: &mut Bitmap, paragraph: &Paragraph, top: usize, black: bool) {
         let mut top = top;
         for line in &paragraph.lines {
             let baseline = i32::try_from(top + line.above).unwrap_or(i32::MAX);
@@ -192,19 +175,9 @@ impl Typesetter {
 fn place(glyph: &cosmic_text::LayoutGlyph, left: usize) -> Glyph {
     let x = (glyph.x + glyph.font_size * glyph.x_offset).round();
     let y = (glyph.y - glyph.font_size * glyph.y_offset).round();
-    let (key, x, y) = CacheKey::new(
-        glyph.font_id,
-        glyph.glyph_id,
-        glyph.font_size,
-        (x, y),
-        glyph.font_weight,
-        glyph.cache_key_flags,
-    );
-    Glyph {
-        key,
-        x: x + i32::try_from(left).unwrap_or(0),
-        y,
-    }
+    let (key, x, y) =
+        CacheKey::new(glyph.font_id, glyph.glyph_id, glyph.font_size, (x, y), glyph.font_weight, glyph.cache_key_flags);
+    Glyph { key, x: x + i32::try_from(left).unwrap_or(0), y }
 }
 
 /// Capital height over font size, as the main font tells it.

@@ -16,25 +16,17 @@ pub struct TcpTransport {
 impl TcpTransport {
     /// A printer at that host (an IPv6 address without brackets) and port.
     pub fn new(host: &str, port: u16) -> Self {
-        Self {
-            host: host.to_owned(),
-            port,
-        }
+        Self { host: host.to_owned(), port }
     }
 }
 
 impl Transport for TcpTransport {
     fn connect(&mut self, timeout: Duration) -> io::Result<Link> {
-        let mut failure = io::Error::new(
-            io::ErrorKind::NotFound,
-            format!("no address is known for {}", self.host),
-        );
+        let mut failure = io::Error::new(io::ErrorKind::NotFound, format!("no address is known for {}", self.host));
         let deadline = Instant::now() + timeout;
         for address in (self.host.as_str(), self.port).to_socket_addrs()? {
             // Zero is not allowed; an address that comes too late still gets a moment.
-            let left = deadline
-                .saturating_duration_since(Instant::now())
-                .max(Duration::from_millis(1));
+            let left = deadline.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
             match TcpStream::connect_timeout(&address, left) {
                 Ok(stream) => return link(stream),
                 Err(error) => failure = error,
@@ -48,13 +40,7 @@ fn link(stream: TcpStream) -> io::Result<Link> {
     // A slip goes out as one burst; waiting for more would only delay its last bytes.
     stream.set_nodelay(true)?;
     let reader = stream.try_clone()?;
-    Ok(Link {
-        writer: Box::new(Writer {
-            stream,
-            timeout: None,
-        }),
-        reader: Box::new(Reader(reader)),
-    })
+    Ok(Link { writer: Box::new(Writer { stream, timeout: None }), reader: Box::new(Reader(reader)) })
 }
 
 struct Writer {
@@ -66,8 +52,7 @@ impl LinkWriter for Writer {
     fn write(&mut self, bytes: &[u8], timeout: Duration) -> io::Result<usize> {
         if self.timeout != Some(timeout) {
             // Zero means "for ever" to the socket.
-            self.stream
-                .set_write_timeout(Some(timeout.max(Duration::from_millis(1))))?;
+            self.stream.set_write_timeout(Some(timeout.max(Duration::from_millis(1))))?;
             self.timeout = Some(timeout);
         }
         self.stream.write(bytes)

@@ -46,7 +46,11 @@ impl Texts {
             lang,
             singular: HashMap::new(),
             plural: HashMap::new(),
-            rules: lang.tag().parse().ok().and_then(|tag: LanguageIdentifier| PluralRules::create(tag, PluralRuleType::CARDINAL).ok()),
+            rules: lang
+                .tag()
+                .parse()
+                .ok()
+                .and_then(|tag: LanguageIdentifier| PluralRules::create(tag, PluralRuleType::CARDINAL).ok()),
         };
         match source(lang) {
             Some(po) => texts.read(po)?,

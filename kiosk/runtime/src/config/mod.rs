@@ -144,12 +144,10 @@ impl Config {
         let origin = Origin { file, overrides };
         let mut sources = Sources::builder().add_source(File::from_str(EXAMPLE, FileFormat::Toml));
         if let Some(path) = file {
-            let text = std::fs::read_to_string(path)
-                .map_err(|source| ConfigError::File { path: path.to_owned(), source })?;
-            toml::from_str::<toml::Table>(&text).map_err(|e| ConfigError::Syntax {
-                path: path.to_owned(),
-                what: e.to_string().trim().to_owned(),
-            })?;
+            let text =
+                std::fs::read_to_string(path).map_err(|source| ConfigError::File { path: path.to_owned(), source })?;
+            toml::from_str::<toml::Table>(&text)
+                .map_err(|e| ConfigError::Syntax { path: path.to_owned(), what: e.to_string().trim().to_owned() })?;
             sources = sources.add_source(File::from_str(&text, FileFormat::Toml));
         }
         let environment = Environment::with_prefix(PREFIX).prefix_separator("__").separator("__").try_parsing(true);

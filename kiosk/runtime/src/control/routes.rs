@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use axum::extract::{Query, Request, State};
-use axum::http::{Method, StatusCode};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, HOST};
+use axum::http::{Method, StatusCode};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};

@@ -268,4 +268,3 @@ const fn paper_in_words(paper: Roll) -> &'static str {
         Roll::Out => "out",
     }
 }
-

@@ -124,7 +124,14 @@ fn add(db: &Connection, key: &CellKey, count: u32) -> rusqlite::Result<()> {
         "INSERT INTO cells VALUES (?1, ?2, ?3, ?4, ?5, ?6)
          ON CONFLICT (survey, service, period, vector, suspect) DO UPDATE SET count = count + excluded.count",
     )?
-    .execute((key.survey.as_str(), service, key.period.to_string(), key.vector.to_string(), key.suspect, count))?;
+    .execute((
+        key.survey.as_str(),
+        service,
+        key.period.to_string(),
+        key.vector.to_string(),
+        key.suspect,
+        count,
+    ))?;
     Ok(())
 }
 
@@ -201,7 +208,9 @@ mod tests {
             answers.count(&key(vector)).unwrap();
         }
         let close = |answers: &mut Answers, at: &str| {
-            answers.close(at.parse().unwrap(), &paris(), || SignedDuration::from_mins(30), || Uuid::from_u128(7)).unwrap()
+            answers
+                .close(at.parse().unwrap(), &paris(), || SignedDuration::from_mins(30), || Uuid::from_u128(7))
+                .unwrap()
         };
         assert_eq!(close(&mut answers, "2026-11-21T11:00:00Z"), 0);
         assert_eq!(close(&mut answers, "2026-11-21T12:00:00Z"), 1);

@@ -163,7 +163,9 @@ mod tests {
     fn outcomes(store: &Store) -> Vec<PrintOutcome> {
         let pending = store.pending(100, 1 << 20).unwrap();
         let bodies = pending.raw.iter().map(|r| Event::decode(r).unwrap().body);
-        bodies.filter_map(|b| if let EventBody::TicketPrinted { outcome, .. } = b { Some(outcome) } else { None }).collect()
+        bodies
+            .filter_map(|b| if let EventBody::TicketPrinted { outcome, .. } = b { Some(outcome) } else { None })
+            .collect()
     }
 
     #[test]

@@ -19,7 +19,9 @@ pub struct Pending {
 #[derive(Debug, thiserror::Error)]
 pub enum AckError {
     /// The server knows of events that this log never held: the card was replaced or restored.
-    #[error("the server holds {acked} events of this borne, which knows {last}: enrol it anew, its store is not the one that was enrolled")]
+    #[error(
+        "the server holds {acked} events of this borne, which knows {last}: enrol it anew, its store is not the one that was enrolled"
+    )]
     Ahead {
         /// The server's mark.
         acked: u64,
@@ -27,7 +29,9 @@ pub enum AckError {
         last: u64,
     },
     /// The server asks for events that are no longer kept.
-    #[error("the server asks again for event {wanted}, the oldest still kept here is {oldest}: restore a newer backup of the server")]
+    #[error(
+        "the server asks again for event {wanted}, the oldest still kept here is {oldest}: restore a newer backup of the server"
+    )]
     Gone {
         /// What it wants.
         wanted: u64,
@@ -68,7 +72,8 @@ impl Store {
             .db
             .prepare_cached("SELECT raw FROM log WHERE seq >= ?1 ORDER BY seq LIMIT ?2")
             .map_err(self.fault())?;
-        let rows = statement.query_map((from_seq, limit as u64), |row| row.get::<_, String>(0)).map_err(self.fault())?;
+        let rows =
+            statement.query_map((from_seq, limit as u64), |row| row.get::<_, String>(0)).map_err(self.fault())?;
         let mut raw = Vec::new();
         let mut room = bytes;
         for row in rows {

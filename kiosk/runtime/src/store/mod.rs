@@ -59,8 +59,7 @@ impl Store {
     }
 
     fn fact(&self, name: &str) -> Result<u64, StoreError> {
-        let mut statement =
-            self.db.prepare_cached("SELECT value FROM facts WHERE name = ?1").map_err(self.fault())?;
+        let mut statement = self.db.prepare_cached("SELECT value FROM facts WHERE name = ?1").map_err(self.fault())?;
         statement.query_row([name], |row| row.get(0)).map_err(self.fault())
     }
 

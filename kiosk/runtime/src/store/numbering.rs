@@ -126,7 +126,9 @@ mod tests {
         assert_eq!((ticket.label.to_string().as_str(), ticket.seq, ticket.print), ("B 1", 1, Some(1)));
         let pending = store.pending(10, 1 << 20).unwrap();
         let event = Event::decode(&pending.raw[0]).unwrap();
-        assert!(matches!(event.body, EventBody::TicketIssued(t) if t.label == ticket.label && t.ticket.0.as_u128() == 1));
+        assert!(
+            matches!(event.body, EventBody::TicketIssued(t) if t.label == ticket.label && t.ticket.0.as_u128() == 1)
+        );
         assert_eq!(store.open_prints().unwrap().len(), 1);
     }
 

@@ -123,13 +123,8 @@ impl Client {
         let digest = signature::content_digest(&body);
         let params = Params { created: created.as_second(), nonce, keyid: identity.borne.to_string() };
         let authority = authority(&self.base);
-        let request = Request {
-            method: Method::POST.as_str(),
-            authority: &authority,
-            path,
-            query: "",
-            content_digest: &digest,
-        };
+        let request =
+            Request { method: Method::POST.as_str(), authority: &authority, path, query: "", content_digest: &digest };
         let signed = identity.key.sign(&params.base(&request));
         let set = [
             ("content-digest", digest.clone()),

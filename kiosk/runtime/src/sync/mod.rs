@@ -247,8 +247,7 @@ impl Uplink {
         };
         let body = serde_json::to_vec(&request).map_err(|e| CallError::Foreign(e.to_string()))?;
         let answer = self.post(PATH, body, gzip).await?;
-        let reply: SyncReply =
-            serde_json::from_slice(&answer.body).map_err(|e| CallError::Foreign(e.to_string()))?;
+        let reply: SyncReply = serde_json::from_slice(&answer.body).map_err(|e| CallError::Foreign(e.to_string()))?;
         self.offset = clock_offset(reply.server_time, self.clock.now(), answer.round_trip).or(self.offset);
         self.store.acknowledge(reply.hwm)?;
         self.store.forget_before(self.clock.now() - KEEP)?;

@@ -14,19 +14,13 @@ use super::{SqliteStore, row};
 /// After so many wrong attempts at a site its open codes are burned.
 const FAILURES_MAX: i64 = 10;
 
-const COLUMNS: &str =
-    "uuid, name, public_key, series, enrolled_at, revoked_at, quarantined_at, hwm";
+const COLUMNS: &str = "uuid, name, public_key, series, enrolled_at, revoked_at, quarantined_at, hwm";
 
 impl SqliteStore {
     pub(super) async fn insert_desk(&self, desk: &NewOrigin) -> Result<()> {
         let sql = "INSERT INTO origins (uuid, site, name, enrolled_at) VALUES (?, ?, 'desk', ?) ON CONFLICT DO NOTHING";
-        let query = sqlx::query(sql)
-            .bind(row::id(&desk.id.0))
-            .bind(row::id(&desk.site.0));
-        query
-            .bind(desk.at.as_millisecond())
-            .execute(&self.writer)
-            .await?;
+        let query = sqlx::query(sql).bind(row::id(&desk.id.0)).bind(row::id(&desk.site.0));
+        query.bind(desk.at.as_millisecond()).execute(&self.writer).await?;
         Ok(())
     }
 
@@ -38,29 +32,18 @@ impl SqliteStore {
         expires_at: Timestamp,
     ) -> Result<()> {
         let sql = "INSERT INTO enrolment_codes (hash, site, name, expires_at) VALUES (?, ?, ?, ?)";
-        let query = sqlx::query(sql)
-            .bind(row::hash(&hash))
-            .bind(row::id(&site.0))
-            .bind(name);
-        query
-            .bind(expires_at.as_millisecond())
-            .execute(&self.writer)
-            .await?;
+        let query = sqlx::query(sql).bind(row::hash(&hash)).bind(row::id(&site.0)).bind(name);
+        query.bind(expires_at.as_millisecond()).execute(&self.writer).await?;
         Ok(())
     }
 
     pub(super) async fn spend_code(&self, request: &Enrolling) -> Result<Enrolled> {
         let mut tx = self.begin().await?;
         let sql = "SELECT name, expires_at, failures, borne FROM enrolment_codes WHERE hash = ? AND site = ?";
-        let code = sqlx::query(sql)
-            .bind(row::hash(&request.code))
-            .bind(row::id(&request.site.0));
+        let code = sqlx::query(sql).bind(row::hash(&request.code)).bind(row::id(&request.site.0));
         let Some(code) = code.fetch_optional(&mut *tx).await? else {
             let sql = "UPDATE enrolment_codes SET failures = failures + 1 WHERE site = ? AND borne IS NULL";
-            sqlx::query(sql)
-                .bind(row::id(&request.site.0))
-                .execute(&mut *tx)
-                .await?;
+            sqlx::query(sql).bind(row::id(&request.site.0)).execute(&mut *tx).await?;
             tx.commit().await?;
             return Ok(Enrolled::WrongCode);
         };
@@ -74,66 +57,37 @@ impl SqliteStore {
         let Some(series) = free_series(&mut tx, request).await? else {
             return Ok(Enrolled::NoSeriesLeft);
         };
-        let name = code
-            .try_get::<Option<String>, _>("name")?
-            .unwrap_or_else(|| request.name.clone());
+        let name = code.try_get::<Option<String>, _>("name")?.unwrap_or_else(|| request.name.clone());
         let sql = "INSERT INTO origins (uuid, site, name, public_key, series, enrolled_at) VALUES (?, ?, ?, ?, ?, ?)";
-        let insert = sqlx::query(sql)
-            .bind(row::id(&request.id.0))
-            .bind(row::id(&request.site.0))
-            .bind(name);
-        let insert = insert
-            .bind(request.public_key.0.as_slice())
-            .bind(series.digit());
-        insert
-            .bind(request.at.as_millisecond())
-            .execute(&mut *tx)
-            .await?;
-        let spend = sqlx::query("UPDATE enrolment_codes SET borne = ? WHERE hash = ?")
-            .bind(row::id(&request.id.0));
-        spend
-            .bind(row::hash(&request.code))
-            .execute(&mut *tx)
-            .await?;
+        let insert = sqlx::query(sql).bind(row::id(&request.id.0)).bind(row::id(&request.site.0)).bind(name);
+        let insert = insert.bind(request.public_key.0.as_slice()).bind(series.digit());
+        insert.bind(request.at.as_millisecond()).execute(&mut *tx).await?;
+        let spend = sqlx::query("UPDATE enrolment_codes SET borne = ? WHERE hash = ?").bind(row::id(&request.id.0));
+        spend.bind(row::hash(&request.code)).execute(&mut *tx).await?;
         tx.commit().await?;
-        Ok(Enrolled::Done {
-            id: request.id,
-            series,
-        })
+        Ok(Enrolled::Done { id: request.id, series })
     }
 
     pub(super) async fn list_bornes(&self) -> Result<Vec<Borne>> {
         let sql = select("WHERE public_key IS NOT NULL ORDER BY id");
-        sqlx::query(sqlx::AssertSqlSafe(sql))
-            .fetch_all(&self.readers)
-            .await?
-            .iter()
-            .map(borne)
-            .collect()
+        sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_all(&self.readers).await?.iter().map(borne).collect()
     }
 
     pub(super) async fn one_borne(&self, id: OriginId) -> Result<Option<Borne>> {
         let sql = select("WHERE uuid = ? AND public_key IS NOT NULL");
-        let found = sqlx::query(sqlx::AssertSqlSafe(sql))
-            .bind(row::id(&id.0))
-            .fetch_optional(&self.readers)
-            .await?;
+        let found = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(row::id(&id.0)).fetch_optional(&self.readers).await?;
         found.as_ref().map(borne).transpose()
     }
 
     pub(super) async fn end_rights(&self, id: OriginId, at: Timestamp) -> Result<bool> {
         let sql = "UPDATE origins SET revoked_at = ? WHERE uuid = ? AND revoked_at IS NULL AND public_key IS NOT NULL";
-        let query = sqlx::query(sql)
-            .bind(at.as_millisecond())
-            .bind(row::id(&id.0));
+        let query = sqlx::query(sql).bind(at.as_millisecond()).bind(row::id(&id.0));
         Ok(query.execute(&self.writer).await?.rows_affected() == 1)
     }
 
     pub(super) async fn advance_nonce(&self, id: OriginId, nonce: u64) -> Result<bool> {
         let sql = "UPDATE origins SET nonce = ?1 WHERE uuid = ?2 AND nonce < ?1";
-        let query = sqlx::query(sql)
-            .bind(row::to_sql(nonce))
-            .bind(row::id(&id.0));
+        let query = sqlx::query(sql).bind(row::to_sql(nonce)).bind(row::id(&id.0));
         Ok(query.execute(&self.writer).await?.rows_affected() == 1)
     }
 }
@@ -143,35 +97,21 @@ fn select(rest: &str) -> String {
 }
 
 /// The reply may have been lost: the same key gets the same answer.
-async fn repeated(
-    tx: &mut Transaction<'_, Sqlite>,
-    spent_by: &[u8],
-    request: &Enrolling,
-) -> Result<Enrolled> {
+async fn repeated(tx: &mut Transaction<'_, Sqlite>, spent_by: &[u8], request: &Enrolling) -> Result<Enrolled> {
     let sql = "SELECT series FROM origins WHERE uuid = ? AND public_key = ? AND revoked_at IS NULL";
-    let query = sqlx::query_scalar::<_, u8>(sql)
-        .bind(spent_by)
-        .bind(request.public_key.0.as_slice());
+    let query = sqlx::query_scalar::<_, u8>(sql).bind(spent_by).bind(request.public_key.0.as_slice());
     match query.fetch_optional(&mut **tx).await? {
-        Some(digit) => Ok(Enrolled::Done {
-            id: OriginId(row::uuid(spent_by)?),
-            series: series(digit)?,
-        }),
+        Some(digit) => Ok(Enrolled::Done { id: OriginId(row::uuid(spent_by)?), series: series(digit)? }),
         None => Ok(Enrolled::WrongCode),
     }
 }
 
 /// The lowest series that nobody holds, nor held on this service day (rule R3).
-async fn free_series(
-    tx: &mut Transaction<'_, Sqlite>,
-    request: &Enrolling,
-) -> Result<Option<Series>> {
-    let sql = "SELECT series FROM origins WHERE site = ? AND series IS NOT NULL AND (revoked_at IS NULL OR revoked_at >= ?)";
+async fn free_series(tx: &mut Transaction<'_, Sqlite>, request: &Enrolling) -> Result<Option<Series>> {
+    let sql =
+        "SELECT series FROM origins WHERE site = ? AND series IS NOT NULL AND (revoked_at IS NULL OR revoked_at >= ?)";
     let query = sqlx::query_scalar::<_, u8>(sql).bind(row::id(&request.site.0));
-    let held: Vec<u8> = query
-        .bind(request.day_begins.as_millisecond())
-        .fetch_all(&mut **tx)
-        .await?;
+    let held: Vec<u8> = query.bind(request.day_begins.as_millisecond()).fetch_all(&mut **tx).await?;
     Ok(Series::bornes().find(|series| !held.contains(&series.digit())))
 }
 
@@ -181,18 +121,11 @@ fn series(digit: u8) -> Result<Series> {
 
 fn borne(found: &SqliteRow) -> Result<Borne> {
     let key: Vec<u8> = found.try_get("public_key")?;
-    let time = |column: &str| {
-        found
-            .try_get::<Option<i64>, _>(column)
-            .map_err(StoreError::from)
-    };
+    let time = |column: &str| found.try_get::<Option<i64>, _>(column).map_err(StoreError::from);
     Ok(Borne {
         id: OriginId(row::uuid(found.try_get("uuid")?)?),
         name: found.try_get("name")?,
-        public_key: PublicKey(
-            key.try_into()
-                .map_err(|_| StoreError::Unreadable { what: "a key" })?,
-        ),
+        public_key: PublicKey(key.try_into().map_err(|_| StoreError::Unreadable { what: "a key" })?),
         series: series(found.try_get("series")?)?,
         enrolled_at: row::time(found.try_get("enrolled_at")?)?,
         revoked_at: time("revoked_at")?.map(row::time).transpose()?,

@@ -15,10 +15,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use queue_engine::Received;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
-use sqlx::sqlite::{
-    Sqlite, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
-    SqliteSynchronous,
-};
+use sqlx::sqlite::{Sqlite, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{AssertSqlSafe, SqlSafeStr, Transaction};
 use uuid::Uuid;
 use wire::event::{Event, EventBody};
@@ -27,13 +24,12 @@ use wire::survey::SurveyCell;
 use wire::token::Hash32;
 
 use super::{
-    Account, Alarm, AlarmKind, Batch, Borne, CallOutcome, CellCount, Enrolled, Enrolling, Ingested,
-    NewCall, NewOrigin, Result, SeatOutcome, Seated, Session, Step, Store, StoreError,
+    Account, Alarm, AlarmKind, Batch, Borne, CallOutcome, CellCount, Enrolled, Enrolling, Ingested, NewCall, NewOrigin,
+    Result, SeatOutcome, Seated, Session, Step, Store, StoreError,
 };
 
 /// In order; a file never changes once it has shipped.
-const MIGRATIONS: [(i64, &str, &str); 1] =
-    [(1, "first", include_str!("migrations/0001_first.sql"))];
+const MIGRATIONS: [(i64, &str, &str); 1] = [(1, "first", include_str!("migrations/0001_first.sql"))];
 
 /// How many connections read at once.
 const READERS: u32 = 4;
@@ -48,10 +44,7 @@ pub struct SqliteStore {
 impl SqliteStore {
     /// Opens the file, makes it where it is missing, and brings it up to date.
     pub async fn open(path: &Path) -> Result<Self> {
-        let open = |source: sqlx::Error| StoreError::Open {
-            path: path.display().to_string(),
-            source: source.into(),
-        };
+        let open = |source: sqlx::Error| StoreError::Open { path: path.display().to_string(), source: source.into() };
         let options = SqliteConnectOptions::new()
             .filename(path)
             .create_if_missing(true)
@@ -61,24 +54,11 @@ impl SqliteStore {
             .foreign_keys(true)
             // What was erased is overwritten: answers and labels must not linger in free pages.
             .pragma("secure_delete", "ON");
-        let lasting = || {
-            SqlitePoolOptions::new()
-                .idle_timeout(None)
-                .max_lifetime(None)
-        };
-        let writer = lasting()
-            .max_connections(1)
-            .connect_with(options.clone())
-            .await
-            .map_err(open)?;
+        let lasting = || SqlitePoolOptions::new().idle_timeout(None).max_lifetime(None);
+        let writer = lasting().max_connections(1).connect_with(options.clone()).await.map_err(open)?;
         migrator().run(&writer).await.map_err(|e| open(e.into()))?;
-        let readers = lasting()
-            .max_connections(READERS)
-            .connect_with(options.pragma("query_only", "ON"));
-        Ok(Self {
-            writer,
-            readers: readers.await.map_err(open)?,
-        })
+        let readers = lasting().max_connections(READERS).connect_with(options.pragma("query_only", "ON"));
+        Ok(Self { writer, readers: readers.await.map_err(open)? })
     }
 
     /// Begins a transaction that writes. It takes the lock at once: a plain one fails when another was faster.
@@ -88,21 +68,13 @@ impl SqliteStore {
 
     /// The library's version, three figures.
     pub async fn engine_version(&self) -> Result<String> {
-        Ok(sqlx::query_scalar("SELECT sqlite_version()")
-            .fetch_one(&self.readers)
-            .await?)
+        Ok(sqlx::query_scalar("SELECT sqlite_version()").fetch_one(&self.readers).await?)
     }
 }
 
 fn migrator() -> Migrator {
     let each = MIGRATIONS.map(|(version, name, sql)| {
-        Migration::new(
-            version,
-            Cow::Borrowed(name),
-            MigrationType::Simple,
-            AssertSqlSafe(sql).into_sql_str(),
-            false,
-        )
+        Migration::new(version, Cow::Borrowed(name), MigrationType::Simple, AssertSqlSafe(sql).into_sql_str(), false)
     });
     Migrator::with_migrations(each.to_vec())
 }
@@ -116,32 +88,20 @@ impl From<sqlx::Error> for StoreError {
 #[async_trait]
 impl Store for SqliteStore {
     async fn ping(&self) -> Result<()> {
-        sqlx::query("SELECT 1 FROM settings LIMIT 1")
-            .execute(&self.readers)
-            .await?;
+        sqlx::query("SELECT 1 FROM settings LIMIT 1").execute(&self.readers).await?;
         Ok(())
     }
 
     async fn setting_or(&self, key: &str, fresh: Vec<u8>) -> Result<Vec<u8>> {
         let sql = "INSERT INTO settings VALUES (?, ?) ON CONFLICT DO UPDATE SET value = value RETURNING value";
-        Ok(sqlx::query_scalar(sql)
-            .bind(key)
-            .bind(fresh)
-            .fetch_one(&self.writer)
-            .await?)
+        Ok(sqlx::query_scalar(sql).bind(key).bind(fresh).fetch_one(&self.writer).await?)
     }
 
     async fn ensure_desk(&self, desk: &NewOrigin) -> Result<()> {
         self.insert_desk(desk).await
     }
 
-    async fn add_code(
-        &self,
-        site: SiteId,
-        hash: Hash32,
-        name: Option<&str>,
-        expires_at: Timestamp,
-    ) -> Result<()> {
+    async fn add_code(&self, site: SiteId, hash: Hash32, name: Option<&str>, expires_at: Timestamp) -> Result<()> {
         self.insert_code(site, hash, name, expires_at).await
     }
 
@@ -177,13 +137,7 @@ impl Store for SqliteStore {
         self.count_of(origin).await
     }
 
-    async fn raise(
-        &self,
-        at: Timestamp,
-        origin: Option<OriginId>,
-        kind: AlarmKind,
-        detail: &str,
-    ) -> Result<()> {
+    async fn raise(&self, at: Timestamp, origin: Option<OriginId>, kind: AlarmKind, detail: &str) -> Result<()> {
         let mut tx = self.begin().await?;
         log::insert_alarm(&mut tx, at, origin, kind, detail).await?;
         Ok(tx.commit().await?)
@@ -210,10 +164,7 @@ impl Store for SqliteStore {
 
     async fn free_counter(&self, counter: &CounterId) -> Result<()> {
         let sql = "UPDATE calls SET state = 2 WHERE counter = ? AND state < 2";
-        sqlx::query(sql)
-            .bind(counter.as_str())
-            .execute(&self.writer)
-            .await?;
+        sqlx::query(sql).bind(counter.as_str()).execute(&self.writer).await?;
         Ok(())
     }
 
@@ -238,19 +189,11 @@ impl Store for SqliteStore {
     }
 
     async fn close_session(&self, hash: Hash32) -> Result<()> {
-        sqlx::query("DELETE FROM sessions WHERE hash = ?")
-            .bind(row::hash(&hash))
-            .execute(&self.writer)
-            .await?;
+        sqlx::query("DELETE FROM sessions WHERE hash = ?").bind(row::hash(&hash)).execute(&self.writer).await?;
         Ok(())
     }
 
-    async fn take_seat(
-        &self,
-        hash: Hash32,
-        counter: &CounterId,
-        now: Timestamp,
-    ) -> Result<SeatOutcome> {
+    async fn take_seat(&self, hash: Hash32, counter: &CounterId, now: Timestamp) -> Result<SeatOutcome> {
         self.sit(hash, counter, now).await
     }
 

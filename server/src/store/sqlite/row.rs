@@ -19,9 +19,7 @@ pub(super) fn time(ms: i64) -> Result<Timestamp> {
 }
 
 pub(super) fn uuid(bytes: &[u8]) -> Result<Uuid> {
-    Uuid::from_slice(bytes).map_err(|_| StoreError::Unreadable {
-        what: "an identity",
-    })
+    Uuid::from_slice(bytes).map_err(|_| StoreError::Unreadable { what: "an identity" })
 }
 
 /// Numbers of events stay below 2^63: the file holds signed integers.

@@ -9,8 +9,7 @@ use super::{SqliteStore, row};
 impl SqliteStore {
     pub(super) async fn count_cells(&self, batch: Uuid, cells: &[SurveyCell]) -> Result<bool> {
         let mut tx = self.begin().await?;
-        let first = sqlx::query("INSERT INTO survey_batches VALUES (?) ON CONFLICT DO NOTHING")
-            .bind(row::id(&batch));
+        let first = sqlx::query("INSERT INTO survey_batches VALUES (?) ON CONFLICT DO NOTHING").bind(row::id(&batch));
         if first.execute(&mut *tx).await?.rows_affected() == 0 {
             return Ok(false);
         }
@@ -18,22 +17,13 @@ impl SqliteStore {
             let sql = "INSERT INTO survey_cells (survey, service, period, vector, suspect, n)
                        VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET n = n + excluded.n";
             let service = cell.service.as_ref().map_or("", |s| s.as_str());
-            let insert = sqlx::query(sql)
-                .bind(cell.survey.as_str())
-                .bind(service)
-                .bind(cell.half_day.to_string());
-            let insert = insert
-                .bind(cell.vector.to_string())
-                .bind(cell.suspect)
-                .bind(cell.count);
+            let insert = sqlx::query(sql).bind(cell.survey.as_str()).bind(service).bind(cell.half_day.to_string());
+            let insert = insert.bind(cell.vector.to_string()).bind(cell.suspect).bind(cell.count);
             insert.execute(&mut *tx).await?;
         }
         tx.commit().await?;
         // The log of changes would tell when each upload came. A reader in its way leaves the rest to the next upload.
-        if let Err(e) = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)")
-            .execute(&self.writer)
-            .await
-        {
+        if let Err(e) = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&self.writer).await {
             tracing::debug!(error = %e, "the store's log of changes was not emptied");
         }
         Ok(true)

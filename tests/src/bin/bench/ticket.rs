@@ -172,18 +172,30 @@ fn touch_to_first_byte(folder: &Path, fonts: &Path) -> anyhow::Result<Figure> {
     sender.send(Message::Quit)?;
     anyhow::ensure!(thread.join().is_ok(), "the loop panicked");
     let limit = 3.0 * percentile(&writes, 0.99) + 5.0;
-    Ok(Figure::new("touch to first byte, p99 (limit 3 fdatasync + 5)", percentile(&took, 0.99), "ms", limit, Goal::AtMost(1.0)))
+    Ok(Figure::new(
+        "touch to first byte, p99 (limit 3 fdatasync + 5)",
+        percentile(&took, 0.99),
+        "ms",
+        limit,
+        Goal::AtMost(1.0),
+    ))
 }
 
 /// Touches as a person does, who waits until the screen takes touches.
-fn touch(to: &Sender<Message>, shown: &Receiver<&'static str>, control: &Control, expected: &str) -> anyhow::Result<()> {
+fn touch(
+    to: &Sender<Message>,
+    shown: &Receiver<&'static str>,
+    control: &Control,
+    expected: &str,
+) -> anyhow::Result<()> {
     std::thread::sleep(Duration::from_millis(320));
     to.send(Message::Input(Input::Touched(control.clone())))?;
     wait_for(shown, expected)
 }
 
 fn wait_for(shown: &Receiver<&'static str>, expected: &str) -> anyhow::Result<()> {
-    while shown.recv_timeout(Duration::from_secs(20)).with_context(|| format!("{expected} did not come"))? != expected {}
+    while shown.recv_timeout(Duration::from_secs(20)).with_context(|| format!("{expected} did not come"))? != expected {
+    }
     Ok(())
 }
 

@@ -1,0 +1,141 @@
+//! Paper that does not come: the number is kept, the journal tells what is known, nothing is printed twice by itself.
+
+use drivers::printer::{FontSource, Paper, Profile};
+use drivers::virtual_printer::{Fault, VirtualEvent, VirtualOptions, VirtualPrinter};
+use integration_tests::borne::{Borne, Options, number_on};
+use integration_tests::server::Server;
+use integration_tests::{PATIENCE, free_port, project};
+use kiosk_runtime::control::ScreenReport;
+use tempfile::TempDir;
+
+struct Hall {
+    place: TempDir,
+    borne: Borne,
+}
+
+fn printer(place: &TempDir, faults: Vec<Fault>) -> VirtualPrinter {
+    let profile = Profile::load("virtual").unwrap();
+    let options = VirtualOptions {
+        folder: place.path().join("paper"),
+        width_dots: profile.width_dots,
+        code_page: profile.code_page,
+        fonts: FontSource::new(project().join("assets/fonts")),
+    };
+    VirtualPrinter::listen(&options, faults).unwrap()
+}
+
+/// A borne without its server: paper is the matter here.
+async fn open(place: TempDir, device: &str, profile: &str) -> Hall {
+    let site = project().join("config/examples/marseille/site.toml");
+    let mut server = Server::prepare(&place.path().join("server"), &site, free_port().unwrap()).unwrap();
+    let code = server.enrolment_code().unwrap();
+    server.start().await.unwrap();
+    let data = place.path().join("borne/data");
+    kiosk_runtime::enrol::enrol(&server.url(), code.parse().unwrap(), "Borne 01", &data, false).await.unwrap();
+    server.stop().unwrap();
+    let options = Options { printer: Some(device), profile, ..Options::default() };
+    let mut borne = Borne::prepare(&place.path().join("borne"), &server, &options).unwrap();
+    borne.start(&options, None).await.unwrap();
+    Hall { place, borne }
+}
+
+async fn to_detail(borne: &Borne) -> ScreenReport {
+    borne.tap("Prendre un ticket", &["S03"]).await.unwrap();
+    borne.tap("Retrait d'un titre", &["S04"]).await.unwrap()
+}
+
+fn says(report: &ScreenReport, text: &str) -> bool {
+    report.elements.iter().any(|e| e.label.replace('\u{a0}', " ").contains(text))
+}
+
+fn cuts(printer: &VirtualPrinter) -> usize {
+    printer.events().try_iter().filter(|e| matches!(e, VirtualEvent::Cut { .. })).count()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_printer_that_closes_in_mid_ticket_leaves_the_number_and_may_print_it_again() {
+    let place = tempfile::tempdir().unwrap();
+    let paper = printer(&place, vec![Fault::CloseAfter(4_000)]);
+    let hall = open(place, &paper.selector().to_string(), "virtual").await;
+    let borne = &hall.borne;
+    borne.reaches("a printer that is ready", |s| s.core.printer_ready).await.unwrap();
+    to_detail(borne).await;
+    borne.tap("Prendre un ticket", &["S14", "S16"]).await.unwrap();
+    let kept = borne.becomes(|code| code == "S16", PATIENCE).await.unwrap();
+    assert_eq!(number_on(&kept).as_deref(), Some("B\u{a0}1"));
+    assert!(says(&kept, "peut-être imprimé"), "{kept:?}");
+    assert_eq!(borne.status().await.unwrap().core.prints, [0, 0, 1], "unknown");
+
+    borne.reaches("the printer's return", |s| s.core.printer_ready).await.unwrap();
+    assert_eq!(cuts(&paper), 0, "nothing is printed again by itself");
+    borne.tap("Imprimer de nouveau", &["S14", "S15"]).await.unwrap();
+    borne.becomes(|code| code == "S15", PATIENCE).await.unwrap();
+    assert_eq!(borne.status().await.unwrap().core.prints, [1, 0, 1]);
+    drop(hall.place);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_paper_the_number_is_asked_for_and_shown() {
+    let place = tempfile::tempdir().unwrap();
+    let paper = printer(&place, vec![]);
+    paper.set_condition(Paper::Out, false);
+    let hall = open(place, &paper.selector().to_string(), "virtual").await;
+    let borne = &hall.borne;
+    borne.reaches("news of the paper", |s| s.core.paper == "out").await.unwrap();
+    let detail = to_detail(borne).await;
+    assert!(says(&detail, "Plus de papier"), "{detail:?}");
+    let number = borne.tap("Prendre un numéro sans papier", &["S16"]).await.unwrap();
+    assert_eq!(number_on(&number).as_deref(), Some("B\u{a0}1"));
+    assert!(says(&number, "Votre numéro") && !says(&number, "Imprimer de nouveau"), "{number:?}");
+    assert_eq!(borne.status().await.unwrap().core.prints, [0, 0, 0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_printer_that_is_away_keeps_nobody_from_a_number() {
+    let place = tempfile::tempdir().unwrap();
+    let device = format!("tcp:127.0.0.1:{}", free_port().unwrap());
+    let hall = open(place, &device, "virtual").await;
+    let detail = to_detail(&hall.borne).await;
+    assert!(says(&detail, "Plus de papier"), "{detail:?}");
+    let number = hall.borne.tap("Prendre un numéro sans papier", &["S16"]).await.unwrap();
+    assert_eq!(number_on(&number).as_deref(), Some("B\u{a0}1"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_printer_that_tells_nothing_lets_the_visitor_tell() {
+    let place = tempfile::tempdir().unwrap();
+    let paper = printer(&place, vec![Fault::Silent]);
+    let hall = open(place, &paper.selector().to_string(), "generic-58").await;
+    let borne = &hall.borne;
+    borne.reaches("a link to the printer", |s| s.core.printer_ready).await.unwrap();
+    to_detail(borne).await;
+    borne.tap("Prendre un ticket", &["S14", "S15"]).await.unwrap();
+    borne.becomes(|code| code == "S15", PATIENCE).await.unwrap();
+    let kept = borne.tap("Pas de ticket ?", &["S16"]).await.unwrap();
+    assert_eq!(number_on(&kept).as_deref(), Some("B\u{a0}1"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_power_cut_in_mid_print_leaves_the_ticket_unknown_and_the_numbers_going_on() {
+    let place = tempfile::tempdir().unwrap();
+    let paper = printer(&place, vec![Fault::StallAfter(2_000)]);
+    let device = paper.selector().to_string();
+    let mut hall = open(place, &device, "virtual").await;
+    hall.borne.reaches("a printer that is ready", |s| s.core.printer_ready).await.unwrap();
+    to_detail(&hall.borne).await;
+    hall.borne.tap("Prendre un ticket", &["S14"]).await.unwrap();
+    let begun = |e: &VirtualEvent| matches!(e, VirtualEvent::Received { bytes } if *bytes > 0);
+    while !begun(&paper.events().recv_timeout(PATIENCE).unwrap()) {}
+    hall.borne.kill().unwrap();
+
+    let options = Options { printer: Some(&device), ..Options::default() };
+    hall.borne.start(&options, None).await.unwrap();
+    assert_eq!(hall.borne.screen().await.unwrap().code, "S01");
+    let status = hall.borne.reaches("a printer that is ready", |s| s.core.printer_ready).await.unwrap();
+    assert_eq!(status.uplink.unsent, 2, "the ticket and what became of its paper");
+    assert_eq!(cuts(&paper), 0, "nothing is printed by itself after a power cut");
+    to_detail(&hall.borne).await;
+    hall.borne.tap("Prendre un ticket", &["S14", "S15"]).await.unwrap();
+    let ready = hall.borne.becomes(|code| code == "S15", PATIENCE).await.unwrap();
+    assert_eq!(number_on(&ready).as_deref(), Some("B\u{a0}2"), "a number is never used twice");
+}
