@@ -1,5 +1,7 @@
 //! Paper that does not come: the number is kept, the journal tells what is known, nothing is printed twice by itself.
 
+#![expect(clippy::unwrap_used, reason = "a test ends where its hall cannot be built")]
+
 use drivers::printer::{FontSource, Paper, Profile};
 use drivers::virtual_printer::{Fault, VirtualEvent, VirtualOptions, VirtualPrinter};
 use integration_tests::borne::{Borne, Options, number_on};

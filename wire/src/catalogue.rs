@@ -15,6 +15,8 @@ const QR_ALPHANUMERIC: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 $%*+-./:";
 pub const NAME_MAX: usize = 30;
 /// The longest service name on 58 mm paper, in characters.
 pub const SHORT_NAME_MAX: usize = 24;
+/// The longest name of a document to bring, in characters: five fit the smallest screen.
+pub const DOCUMENT_MAX: usize = 60;
 
 /// A text in French and, where it is written, in other languages.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -258,6 +260,14 @@ impl Catalogue {
                     let tag = lang.tag();
                     wrong.push(format!(
                         "{key}: narrow paper needs short_name.{tag} of {SHORT_NAME_MAX} characters at most"
+                    ));
+                }
+            }
+            for document in &service.documents {
+                for (lang, text) in document.iter().filter(|(_, text)| text.chars().count() > DOCUMENT_MAX) {
+                    let (length, tag) = (text.chars().count(), lang.tag());
+                    wrong.push(format!(
+                        "{key}: a document ({tag}) of {length} characters, the screen shows {DOCUMENT_MAX}"
                     ));
                 }
             }

@@ -85,10 +85,7 @@ impl Params {
         if !covers(list) {
             return Err(SignatureError::Components);
         }
-        let text = |name: &str| match list.params.get(name) {
-            Some(BareItem::String(s)) => Some(s.as_str().to_owned()),
-            _ => None,
-        };
+        let text = |name: &str| list.params.get(name).and_then(text_of);
         let created = match list.params.get("created") {
             Some(BareItem::Integer(n)) => Some(i64::from(*n)),
             _ => None,
@@ -119,13 +116,13 @@ impl Params {
 }
 
 fn covers(list: &InnerList) -> bool {
-    let names = list.items.iter().map(|item: &Item| match &item.bare_item {
-        BareItem::String(s) if item.params.is_empty() => Some(s.as_str()),
-        _ => None,
-    });
-    names.eq(COMPONENTS.iter().map(|c| Some(*c)))
+    let name = |item: &Item| item.params.is_empty().then(|| text_of(&item.bare_item)).flatten();
+    list.items.iter().map(name).eq(COMPONENTS.iter().map(|c| Some((*c).to_owned())))
 }
 
+fn text_of(item: &BareItem) -> Option<String> {
+    if let BareItem::String(text) = item { Some(text.as_str().to_owned()) } else { None }
+}
 /// The value of `Signature`.
 #[must_use]
 pub fn header(signature: &[u8; 64]) -> String {

@@ -218,44 +218,38 @@ impl Journey {
 
     fn speak(&mut self, lang: Language, now: Duration, effects: &mut Vec<Effect>) {
         self.lang = lang;
-        match &self.state {
-            State::Languages { .. } => self.uncover(now, effects),
+        if matches!(self.state, State::Languages { .. }) {
+            self.uncover(now, effects);
+        } else {
             // The tiles of the home screen: the same screen in another language.
-            _ => {
-                let after = self.state.first_timer();
-                self.start(after, effects);
-            }
+            let after = self.state.first_timer();
+            self.start(after, effects);
         }
     }
 
     /// Back to what lies under, as it was.
     fn uncover(&mut self, now: Duration, effects: &mut Vec<Effect>) {
-        let under = match &self.state {
-            State::Languages { under } | State::Help { under, .. } | State::StillThere { under, .. } => {
-                (**under).clone()
-            }
-            other => other.clone(),
-        };
+        let under = self.state.under().unwrap_or(&self.state).clone();
         self.enter(under, now, effects);
     }
 
     fn back(&mut self, now: Duration, effects: &mut Vec<Effect>) {
-        match self.state.clone() {
-            State::Services { first } if first > 0 => {
-                let first = first.saturating_sub(self.page_size());
-                self.enter(State::Services { first }, now, effects);
-            }
-            State::Detail { .. } if self.setup.catalogue.services.len() > 1 => self.open_services(now, effects),
-            State::Languages { .. } => self.uncover(now, effects),
-            State::Question { mut answers, suspect } if !answers.is_empty() => {
-                answers.pop();
-                self.enter(State::Question { answers, suspect }, now, effects);
-            }
-            _ => {
-                let home = self.home();
-                self.enter(home, now, effects);
-            }
-        }
+        let before = if let State::Services { first: first @ 1.. } = self.state {
+            State::Services { first: first.saturating_sub(self.page_size()) }
+        } else if let State::Detail { .. } = self.state
+            && self.setup.catalogue.services.len() > 1
+        {
+            State::Services { first: 0 }
+        } else if let State::Languages { under } = &self.state {
+            (**under).clone()
+        } else if let State::Question { answers, suspect } = &self.state
+            && let Some((_, before)) = answers.split_last()
+        {
+            State::Question { answers: before.to_vec(), suspect: *suspect }
+        } else {
+            self.home()
+        };
+        self.enter(before, now, effects);
     }
 
     /// How many services a page holds: one place goes to "More" where they do not all fit.
@@ -338,10 +332,10 @@ impl Journey {
     }
 
     fn stay(&mut self, now: Duration, effects: &mut Vec<Effect>) {
-        match self.state.clone() {
-            State::Ready { visit, unsure, .. } => self.enter(State::Ready { visit, unsure, left: None }, now, effects),
-            State::Thanks { .. } => self.enter(State::Thanks { left: None }, now, effects),
-            _ => {}
+        if let State::Ready { left, .. } | State::Thanks { left } = &mut self.state {
+            *left = None;
+            let state = self.state.clone();
+            self.enter(state, now, effects);
         }
     }
 
@@ -369,8 +363,19 @@ impl Journey {
 
     fn call_person(&mut self, now: Duration, effects: &mut Vec<Effect>) {
         let under = Box::new(match &self.state {
+            // The question whether somebody is there has its answer.
             State::StillThere { under, .. } | State::Help { under, .. } => (**under).clone(),
-            other => other.clone(),
+            state @ (State::Home
+            | State::Languages { .. }
+            | State::Services { .. }
+            | State::Detail { .. }
+            | State::Issuing { .. }
+            | State::Printing { .. }
+            | State::Ready { .. }
+            | State::Unprinted { .. }
+            | State::Question { .. }
+            | State::Thanks { .. }
+            | State::OutOfOrder) => state.clone(),
         });
         if self.help.is_none() {
             effects.push(Effect::RequestHelp);
@@ -380,10 +385,11 @@ impl Journey {
     }
 
     fn help_opened(&mut self, help: HelpId, effects: &mut Vec<Effect>) {
-        match &self.state {
-            State::Help { progress: HelpProgress::Told, .. } => self.help = Some(help),
+        if matches!(self.state, State::Help { progress: HelpProgress::Told, .. }) {
+            self.help = Some(help);
+        } else {
             // Nobody can hear it now: it is kept for the count, and rings nowhere hours later.
-            _ => effects.push(Effect::CancelHelp(help)),
+            effects.push(Effect::CancelHelp(help));
         }
     }
 

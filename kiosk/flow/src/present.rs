@@ -172,7 +172,8 @@ impl Journey {
             } else {
                 self.button(Msg::TakePaperless, Icon::Ticket, Control::ConfirmPaperless)
             },
-            secondary: self.button(Msg::OtherService, Icon::None, Control::OtherService),
+            secondary: (self.catalogue().services.len() > 1)
+                .then(|| self.button(Msg::OtherService, Icon::None, Control::OtherService)),
         }
     }
 
@@ -308,7 +309,7 @@ impl View {
             Screen::Home(v) => v.choices.iter().chain(&v.languages).collect(),
             Screen::Languages(v) => v.languages.iter().collect(),
             Screen::Services(v) => v.cards.iter().collect(),
-            Screen::Detail(v) => vec![&v.primary, &v.secondary],
+            Screen::Detail(v) => [&v.primary].into_iter().chain(&v.secondary).collect(),
             Screen::Printing(_) | Screen::OutOfOrder(_) => Vec::new(),
             Screen::Ready(v) => {
                 let stay = v.countdown.as_ref().map(|c| &c.stay);

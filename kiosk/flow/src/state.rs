@@ -97,53 +97,32 @@ impl State {
 
     /// How long taps are ignored once it is shown: a finger may still be where the last button was.
     pub(crate) const fn deaf_for(&self) -> Duration {
-        match self {
-            Self::Thanks { .. } => Duration::from_millis(1_000),
-            Self::Home
-            | Self::Languages { .. }
-            | Self::Services { .. }
-            | Self::Detail { .. }
-            | Self::Issuing { .. }
-            | Self::Printing { .. }
-            | Self::Ready { .. }
-            | Self::Unprinted { .. }
-            | Self::Question { .. }
-            | Self::Help { .. }
-            | Self::StillThere { .. }
-            | Self::OutOfOrder => Duration::from_millis(300),
+        Duration::from_millis(if matches!(self, Self::Thanks { .. }) { 1_000 } else { 300 })
+    }
+
+    /// What lies under a screen that lies over another.
+    pub(crate) fn under(&self) -> Option<&Self> {
+        if let Self::Languages { under } | Self::Help { under, .. } | Self::StillThere { under, .. } = self {
+            Some(under)
+        } else {
+            None
         }
     }
 
     /// The visit under the screens that lie over it.
     pub(crate) fn visit(&self) -> &Self {
-        match self {
-            Self::Languages { under } | Self::Help { under, .. } | Self::StillThere { under, .. } => under.visit(),
-            Self::Home
-            | Self::Services { .. }
-            | Self::Detail { .. }
-            | Self::Issuing { .. }
-            | Self::Printing { .. }
-            | Self::Ready { .. }
-            | Self::Unprinted { .. }
-            | Self::Question { .. }
-            | Self::Thanks { .. }
-            | Self::OutOfOrder => self,
-        }
+        self.under().map_or(self, Self::visit)
     }
 
     pub(crate) fn visit_mut(&mut self) -> &mut Self {
-        match self {
-            Self::Languages { under } | Self::Help { under, .. } | Self::StillThere { under, .. } => under.visit_mut(),
-            Self::Home
-            | Self::Services { .. }
-            | Self::Detail { .. }
-            | Self::Issuing { .. }
-            | Self::Printing { .. }
-            | Self::Ready { .. }
-            | Self::Unprinted { .. }
-            | Self::Question { .. }
-            | Self::Thanks { .. }
-            | Self::OutOfOrder => self,
+        let mut state = self;
+        while state.under().is_some() {
+            if let Self::Languages { under } | Self::Help { under, .. } | Self::StillThere { under, .. } = state {
+                state = under;
+            } else {
+                unreachable!("nothing lies under it");
+            }
         }
+        state
     }
 }

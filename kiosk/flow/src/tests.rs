@@ -89,7 +89,7 @@ impl Bench {
         issued
     }
 
-    fn to_printing(&mut self) -> Issued {
+    fn take_ticket(&mut self) -> Issued {
         self.tap(Control::TakeTicket);
         let service = self.journey.setup.catalogue.services[0].id.clone();
         self.tap(Control::Service(service));
@@ -98,17 +98,16 @@ impl Bench {
         self.issue()
     }
 
-    fn to_ready(&mut self) -> Issued {
-        let issued = self.to_printing();
+    fn take_printed_ticket(&mut self) -> Issued {
+        let issued = self.take_ticket();
         self.input(Input::Print(issued.ticket, PrintReport::Printed));
         assert_eq!(self.code(), "S15");
         issued
     }
 
     fn counted(&self) -> Vec<(String, bool)> {
-        let counts = self.effects.iter().filter_map(|e| match e {
-            Effect::Count { vector, suspect } => Some((vector.to_string(), *suspect)),
-            _ => None,
+        let counts = self.effects.iter().filter_map(|e| {
+            if let Effect::Count { vector, suspect } = e { Some((vector.to_string(), *suspect)) } else { None }
         });
         counts.collect()
     }
@@ -122,7 +121,7 @@ fn uuid(n: u128) -> ::uuid::Uuid {
 fn a_visitor_takes_a_ticket_and_leaves() {
     let mut b = Bench::new(Role::Both);
     assert_eq!(b.code(), "S01");
-    let issued = b.to_printing();
+    let issued = b.take_ticket();
     assert_eq!(b.code(), "S14");
     b.input(Input::Print(issued.ticket, PrintReport::Printed));
     let Screen::Ready(ready) = b.view().screen else { panic!("S15 expected") };
@@ -135,7 +134,7 @@ fn a_visitor_takes_a_ticket_and_leaves() {
 #[test]
 fn a_printer_without_status_offers_no_ticket() {
     let mut b = Bench::new(Role::Both);
-    let issued = b.to_printing();
+    let issued = b.take_ticket();
     b.input(Input::Print(issued.ticket, PrintReport::Sent));
     assert_eq!(b.code(), "S15");
     b.tap(Control::NoTicket);
@@ -145,7 +144,7 @@ fn a_printer_without_status_offers_no_ticket() {
 #[test]
 fn a_failed_print_keeps_the_number_and_may_be_repeated_once() {
     let mut b = Bench::new(Role::Both);
-    let issued = b.to_printing();
+    let issued = b.take_ticket();
     b.input(Input::Print(issued.ticket, PrintReport::Failed));
     let Screen::Unprinted(view) = b.view().screen else { panic!("S16 expected") };
     assert_eq!(view.number, "A\u{a0}1");
@@ -161,7 +160,7 @@ fn a_failed_print_keeps_the_number_and_may_be_repeated_once() {
 #[test]
 fn a_print_without_news_shows_the_number_after_ten_seconds() {
     let mut b = Bench::new(Role::Both);
-    b.to_printing();
+    b.take_ticket();
     b.wait(ms(3_900));
     assert!(matches!(b.view().screen, Screen::Printing(p) if p.text.is_empty()));
     b.wait(ms(200));
@@ -189,7 +188,7 @@ fn a_slow_printer_gets_twice_its_own_time() {
 #[test]
 fn paper_that_comes_late_is_still_announced() {
     let mut b = Bench::new(Role::Both);
-    let issued = b.to_printing();
+    let issued = b.take_ticket();
     b.wait(ms(10_100));
     assert_eq!(b.code(), "S16");
     b.input(Input::Print(issued.ticket, PrintReport::Printed));
@@ -266,7 +265,7 @@ fn a_language_holds_for_one_visit() {
     let mut b = Bench::new(Role::Both);
     b.tap(Control::Languages);
     b.tap(Control::Language(Language::En));
-    b.to_ready();
+    b.take_printed_ticket();
     let Screen::Ready(view) = b.view().screen else { panic!() };
     assert_eq!(view.title, "Your number");
     b.tap(Control::Finish);
@@ -293,7 +292,7 @@ fn an_idle_visitor_is_asked_and_may_go_on_without_limit() {
 #[test]
 fn a_result_warns_before_it_goes() {
     let mut b = Bench::new(Role::Both);
-    b.to_ready();
+    b.take_printed_ticket();
     b.wait(ms(31_000));
     let Screen::Ready(view) = b.view().screen else { panic!() };
     assert!(view.countdown.is_some());
@@ -364,9 +363,9 @@ fn help_is_told_answered_or_sent_to_the_desk() {
     b.tap(Control::TakeTicket);
     assert_eq!(b.tap(Control::CallPerson)[0], Effect::RequestHelp);
     b.input(Input::HelpOpened(help));
-    let title = |b: &Bench| match b.view().screen {
-        Screen::Help(v) => v.title,
-        other => panic!("S22 expected, {}", other.code()),
+    let title = |b: &Bench| {
+        let Screen::Help(view) = b.view().screen else { panic!("S22 expected, {}", b.code()) };
+        view.title
     };
     assert_eq!(title(&b), "Une personne est prévenue");
     b.wait(ms(91_000));
@@ -404,13 +403,26 @@ fn old_news_of_the_wait_is_no_news() {
     b.input(Input::Waits(BTreeMap::from([(service.clone(), Wait { ahead: 7, minutes: None })])));
     b.tap(Control::TakeTicket);
     b.tap(Control::Service(service));
-    let ahead = |b: &Bench| match b.view().screen {
-        Screen::Detail(v) => (v.wait, v.ahead),
-        other => panic!("{}", other.code()),
+    let ahead = |b: &Bench| {
+        let Screen::Detail(view) = b.view().screen else { panic!("S04 expected, {}", b.code()) };
+        (view.wait, view.ahead)
     };
     assert_eq!(ahead(&b), ("Nous ne connaissons pas l’attente.".into(), "7 personnes avant vous".into()));
     b.now += ms(301_000);
     assert_eq!(ahead(&b).1, "");
+}
+
+#[test]
+fn a_single_service_is_offered_at_once_and_no_other() {
+    let mut catalogue = Catalogue::from_toml(SITE).unwrap();
+    catalogue.services.truncate(1);
+    let mut b = Bench::new(Role::Both);
+    b.journey.setup.catalogue = Arc::new(catalogue);
+    b.tap(Control::TakeTicket);
+    let Screen::Detail(view) = b.view().screen else { panic!("S04 expected, {}", b.code()) };
+    assert_eq!(view.secondary, None);
+    b.tap(Control::Back);
+    assert_eq!(b.code(), "S01");
 }
 
 #[test]

@@ -195,8 +195,8 @@ pub struct Detail {
     pub notice: String,
     /// Takes the ticket.
     pub primary: Button,
-    /// Back to the services.
-    pub secondary: Button,
+    /// Back to the services, where there is more than one.
+    pub secondary: Option<Button>,
 }
 
 /// S14.
