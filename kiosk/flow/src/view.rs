@@ -83,7 +83,7 @@ pub struct Qr {
     pub note: String,
 }
 
-/// "Back in 30 s [Stay]".
+/// "Back in 30 s", and a button to stay.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Countdown {
     /// The text with its seconds.
