@@ -8,7 +8,8 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::{MatchedPath, Request};
 use axum::middleware::{self, Next};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
 use tokio::net::TcpListener;
 use tower_http::catch_panic::CatchPanicLayer;
 
@@ -84,9 +85,26 @@ pub fn router(app: Arc<App>) -> Router {
     Router::new()
         .merge(machine::routes())
         .merge(pages::routes())
+        .layer(middleware::from_fn(finish_what_began))
         .layer(middleware::from_fn(log_request))
         .layer(CatchPanicLayer::new())
         .with_state(app)
+}
+
+/// A request that changes something goes on to its end, whether or not somebody still waits for the answer: between the
+/// commit and the hall in memory there is no place to stop.
+async fn finish_what_began(request: Request, next: Next) -> Response {
+    if request.method().is_safe() {
+        return next.run(request).await;
+    }
+    match tokio::spawn(next.run(request)).await {
+        Ok(response) => response,
+        Err(ended) => match ended.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            // The server ends.
+            Err(_) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+        },
+    }
 }
 
 /// One line a request, by its route: an address may hold a ticket's token.

@@ -86,7 +86,8 @@ pub async fn play(
 
     borne.tap("Terminer", &["S01"]).await?;
     answer_the_survey(borne).await?;
-    let cells = borne.reaches("the answers in the borne's cells", |s| s.survey_cells > 0).await?.survey_cells;
+    let cells =
+        borne.reaches("the answers in the borne's cells", |s| s.uplink.answer_cells > 0).await?.uplink.answer_cells;
     seen(&format!("{VISITORS} visitors answered; the borne holds {cells} cell(s), and no single answer"));
 
     close_half_day(borne).await?;
@@ -128,6 +129,6 @@ async fn close_half_day(borne: &Borne) -> anyhow::Result<()> {
     let left = status.half_day_ends.duration_since(status.time).as_secs() + 1;
     let Ok(left) = u32::try_from(left) else { bail!("the half-day ends before it began") };
     borne.advance_clock(left).await?;
-    borne.reaches("the closed half-day", |s| s.survey_cells == 0 && s.uplink.answers_waiting > 0).await?;
+    borne.reaches("the closed half-day", |s| s.uplink.answer_cells == 0 && s.uplink.answers_waiting > 0).await?;
     borne.advance_clock(*kiosk_runtime::survey::DELAY_MIN.end() * 60 + 1).await
 }

@@ -50,8 +50,8 @@ fn labels(server: &Server) -> Vec<String> {
     bodies.filter_map(|b| if let EventBody::TicketIssued(t) = b { Some(t.label.to_string()) } else { None }).collect()
 }
 
-fn way_up(identity: &Identity, data: &Path, handle: &UplinkHandle) -> Uplink {
-    let client = Client::new(&identity.server_url).unwrap();
+fn way_up(server: &Server, identity: &Identity, data: &Path, handle: &UplinkHandle) -> Uplink {
+    let client = Client::new(&server.url()).unwrap();
     Uplink::new(client, identity.clone(), data, Clock::default(), zone(), handle.clone(), |_| {}).unwrap()
 }
 
@@ -66,7 +66,7 @@ async fn a_server_killed_in_the_middle_of_fifty_tickets_holds_exactly_the_fifty(
     let identity = kiosk_runtime::enrol::enrol(&server.url(), code, "Borne 01", &data, false).await.unwrap();
     let mut store = Store::open(&data).unwrap();
     let handle = UplinkHandle::default();
-    let task = tokio::spawn(way_up(&identity, &data, &handle).run());
+    let task = tokio::spawn(way_up(&server, &identity, &data, &handle).run());
 
     for n in 0..20 {
         issue(&mut store, n);
@@ -153,7 +153,7 @@ async fn a_revoked_borne_loses_nothing_and_says_so() {
     let mut store = Store::open(&data).unwrap();
     issue(&mut store, 1);
     let handle = UplinkHandle::default();
-    let task = tokio::spawn(way_up(&identity, &data, &handle).run());
+    let task = tokio::spawn(way_up(&server, &identity, &data, &handle).run());
     let fault = until("the refusal", PATIENCE, || async { Ok(handle.status().fault) }).await.unwrap();
     assert!(fault.contains("403"), "{fault}");
     assert_eq!((store.acked_seq().unwrap(), store.last_seq().unwrap()), (0, 1));
@@ -173,7 +173,7 @@ async fn a_wrong_clock_keeps_no_ticket_back() {
     issue(&mut store, 1);
     let (clock, handle) = (Clock::default(), UplinkHandle::default());
     clock.advance(jiff::SignedDuration::from_hours(25));
-    let client = Client::new(&identity.server_url).unwrap();
+    let client = Client::new(&server.url()).unwrap();
     let uplink = Uplink::new(client, identity, &data, clock, zone(), handle.clone(), |_| {}).unwrap();
     let task = tokio::spawn(uplink.run());
     until("the ticket at the server", Duration::from_secs(30), || async {

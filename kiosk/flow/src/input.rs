@@ -25,6 +25,8 @@ pub enum Input {
     Waits(WaitsByService),
     /// The answer to [`crate::Effect::RequestHelp`].
     HelpOpened(HelpId),
+    /// The call for help could not even be noted.
+    HelpFailed,
     /// News of a call for help.
     Help(HelpId, HelpProgress),
     /// The server is, or is not, within reach.

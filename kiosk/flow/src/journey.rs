@@ -99,7 +99,12 @@ impl Journey {
             Input::Waits(waits) => self.waits = Some((waits, now)),
             Input::HelpOpened(help) => self.help_opened(help, &mut effects),
             Input::Help(help, progress) => self.help_news(help, progress, now, &mut effects),
-            Input::Uplink(up) => self.uplink = up,
+            Input::HelpFailed => self.nobody_comes(now, &mut effects),
+            Input::Uplink(true) => self.uplink = true,
+            Input::Uplink(false) => {
+                self.uplink = false;
+                self.nobody_comes(now, &mut effects);
+            }
             Input::Clock(time) => self.clock = Some(time),
         }
         effects
@@ -139,7 +144,8 @@ impl Journey {
             self.count(answers, suspect, now, effects);
         }
         self.lang = Language::default();
-        self.help = None;
+        // Whoever asked has left: nobody shall come for them. Where somebody is on the way, they see for themselves.
+        effects.extend(self.help.take().map(Effect::CancelHelp));
         let home = self.home();
         self.enter(home, now, effects);
     }
@@ -292,21 +298,14 @@ impl Journey {
     fn paper(&mut self, ticket: TicketId, report: PrintReport, now: Duration, effects: &mut Vec<Effect>) {
         let covered = self.state != *self.state.visit();
         let next = match (self.state.visit().clone(), report) {
-            (State::Printing { visit, .. }, PrintReport::Printed) if visit.issued.ticket == ticket => {
-                State::Ready { visit, unsure: false, left: None }
+            (State::Printing { visit, reprint, .. }, report) if visit.issued.ticket == ticket => {
+                after_print(visit, reprint, report)
             }
-            (State::Printing { visit, .. }, PrintReport::Sent) if visit.issued.ticket == ticket => {
-                State::Ready { visit, unsure: true, left: None }
-            }
-            (State::Printing { visit, reprint, .. }, PrintReport::Failed) if visit.issued.ticket == ticket => {
-                State::Unprinted { visit, why: Unprinted::Failed, reprinted: reprint }
-            }
-            (State::Printing { visit, reprint, .. }, PrintReport::Lost) if visit.issued.ticket == ticket => {
-                State::Unprinted { visit, why: Unprinted::Lost, reprinted: reprint }
-            }
-            // The paper came after all.
-            (State::Unprinted { visit, .. }, PrintReport::Printed) if visit.issued.ticket == ticket => {
-                State::Ready { visit, unsure: false, left: None }
+            // The paper came after all, or certainly will not.
+            (State::Unprinted { visit, reprinted, why }, PrintReport::Printed | PrintReport::Failed)
+                if visit.issued.ticket == ticket && why != Unprinted::ByChoice =>
+            {
+                after_print(visit, reprinted, report)
             }
             // An earlier visitor's paper.
             _ => return,
@@ -319,8 +318,8 @@ impl Journey {
     }
 
     fn no_ticket(&mut self, now: Duration, effects: &mut Vec<Effect>) {
-        if let State::Ready { visit, .. } = self.state.clone() {
-            self.enter(State::Unprinted { visit, why: Unprinted::Lost, reprinted: false }, now, effects);
+        if let State::Ready { visit, reprinted, .. } = self.state.clone() {
+            self.enter(State::Unprinted { visit, why: Unprinted::Lost, reprinted }, now, effects);
         }
     }
 
@@ -393,6 +392,13 @@ impl Journey {
         }
     }
 
+    /// The call reaches nobody now: the desk is named at once.
+    fn nobody_comes(&mut self, now: Duration, effects: &mut Vec<Effect>) {
+        if let State::Help { progress: HelpProgress::Told, under } = self.state.clone() {
+            self.enter(State::Help { progress: HelpProgress::Nobody, under }, now, effects);
+        }
+    }
+
     fn help_news(&mut self, help: HelpId, news: HelpProgress, now: Duration, effects: &mut Vec<Effect>) {
         if self.help != Some(help) {
             return;
@@ -401,6 +407,9 @@ impl Journey {
             && progress != news
             && (progress, news) != (HelpProgress::Nobody, HelpProgress::Told)
         {
+            if news == HelpProgress::Coming {
+                self.help = None;
+            }
             self.enter(State::Help { progress: news, under }, now, effects);
         }
     }
@@ -422,8 +431,8 @@ impl Journey {
             State::Printing { visit, reprint, slow: true } => {
                 self.enter(State::Unprinted { visit, why: Unprinted::Lost, reprinted: reprint }, now, effects);
             }
-            State::Ready { visit, unsure, left } => match step(left) {
-                Some(left) => self.tick(State::Ready { visit, unsure, left: Some(left) }, effects),
+            State::Ready { visit, unsure, reprinted, left } => match step(left) {
+                Some(left) => self.tick(State::Ready { visit, unsure, reprinted, left: Some(left) }, effects),
                 None => self.go_home(now, effects),
             },
             State::Thanks { left } => match step(left) {
@@ -459,6 +468,16 @@ impl Journey {
     pub(crate) fn wait(&self, service: &ServiceId, now: Duration) -> Option<crate::input::Wait> {
         let (waits, at) = self.waits.as_ref()?;
         if now.saturating_sub(*at) > WAITS_STALE { None } else { waits.get(service).copied() }
+    }
+}
+
+/// Where a print that ended leads.
+fn after_print(visit: Visit, reprinted: bool, report: PrintReport) -> State {
+    match report {
+        PrintReport::Printed => State::Ready { visit, unsure: false, reprinted, left: None },
+        PrintReport::Sent => State::Ready { visit, unsure: true, reprinted, left: None },
+        PrintReport::Failed => State::Unprinted { visit, why: Unprinted::Failed, reprinted },
+        PrintReport::Lost => State::Unprinted { visit, why: Unprinted::Lost, reprinted },
     }
 }
 

@@ -77,7 +77,7 @@ impl Journey {
                 title: self.t(Msg::Printing),
                 text: if *slow { self.t(Msg::OneMoment) } else { String::new() },
             }),
-            State::Ready { visit, unsure, left } => Screen::Ready(self.ready_view(visit, *unsure, *left, now)),
+            State::Ready { visit, unsure, left, .. } => Screen::Ready(self.ready_view(visit, *unsure, *left, now)),
             State::Unprinted { visit, why, reprinted } => {
                 Screen::Unprinted(self.unprinted_view(visit, *why, *reprinted, now))
             }

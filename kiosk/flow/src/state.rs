@@ -33,7 +33,7 @@ pub(crate) enum State {
     Detail { service: ServiceId },
     Issuing { service: ServiceId, paperless: bool, slow: bool },
     Printing { visit: Visit, reprint: bool, slow: bool },
-    Ready { visit: Visit, unsure: bool, left: Option<u8> },
+    Ready { visit: Visit, unsure: bool, reprinted: bool, left: Option<u8> },
     Unprinted { visit: Visit, why: Unprinted, reprinted: bool },
     Question { answers: Vec<u8>, suspect: bool },
     Thanks { left: Option<u8> },

@@ -142,6 +142,29 @@ fn a_printer_without_status_offers_no_ticket() {
 }
 
 #[test]
+fn a_ticket_is_printed_again_once_whatever_the_printer_tells() {
+    let mut b = Bench::new(Role::Both);
+    let issued = b.take_ticket();
+    b.input(Input::Print(issued.ticket, PrintReport::Sent));
+    b.tap(Control::NoTicket);
+    b.tap(Control::PrintAgain);
+    b.input(Input::Print(issued.ticket, PrintReport::Sent));
+    b.tap(Control::NoTicket);
+    let Screen::Unprinted(view) = b.view().screen else { panic!("S16 expected") };
+    assert_eq!(view.secondary, None, "once only");
+}
+
+#[test]
+fn a_word_that_comes_late_corrects_the_screen() {
+    let mut b = Bench::new(Role::Both);
+    let issued = b.take_ticket();
+    b.wait(ms(10_100));
+    b.input(Input::Print(issued.ticket, PrintReport::Failed));
+    let Screen::Unprinted(view) = b.view().screen else { panic!("S16 expected") };
+    assert!(view.text.contains("n’a pas été imprimé"), "{}", view.text);
+}
+
+#[test]
 fn a_failed_print_keeps_the_number_and_may_be_repeated_once() {
     let mut b = Bench::new(Role::Both);
     let issued = b.take_ticket();
@@ -394,6 +417,27 @@ fn without_a_server_help_is_at_the_desk_at_once() {
     assert!(matches!(b.view().screen, Screen::Help(v) if v.text == "Allez au guichet d’accueil."));
     let effects = b.input(Input::HelpOpened(HelpId(uuid(7))));
     assert_eq!(effects, [Effect::CancelHelp(HelpId(uuid(7)))], "it rings nowhere hours later");
+}
+
+#[test]
+fn a_server_lost_while_somebody_waits_sends_to_the_desk_at_once() {
+    for news in [Input::Uplink(false), Input::HelpFailed] {
+        let mut b = Bench::new(Role::Both);
+        b.tap(Control::CallPerson);
+        b.input(news);
+        assert!(matches!(b.view().screen, Screen::Help(v) if v.text == "Allez au guichet d’accueil."));
+    }
+}
+
+#[test]
+fn a_call_for_help_ends_with_its_visit() {
+    let help = HelpId(uuid(7));
+    let mut b = Bench::new(Role::Both);
+    b.tap(Control::CallPerson);
+    b.input(Input::HelpOpened(help));
+    b.wait(Duration::from_secs(600));
+    assert_eq!(b.code(), "S01");
+    assert!(b.effects.contains(&Effect::CancelHelp(help)));
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! A whole borne: its parts opened, its threads started, its end in order.
 
+use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender};
@@ -8,7 +9,7 @@ use std::time::Duration;
 
 use drivers::printer::{FontSource, Printer, Profile};
 use jiff::tz::TimeZone;
-use kiosk_flow::{Journey, Setup};
+use kiosk_flow::{Journey, Role, Setup};
 use tokio_util::sync::CancellationToken;
 use wire::catalogue::Catalogue;
 
@@ -71,6 +72,14 @@ pub enum StartError {
     /// The control socket.
     #[error(transparent)]
     Control(#[from] control::ControlError),
+    /// A survey borne without a survey.
+    #[error(
+        "borne.role is \"survey\", and the site's catalogue has no [survey]; add one, or give the borne another role"
+    )]
+    NoSurvey,
+    /// Another borne uses the data folder.
+    #[error("another borne already runs on {0}; stop it first, or set borne.data")]
+    InUse(String),
     /// A thread.
     #[error("a thread cannot be started: {0}")]
     Thread(#[from] std::io::Error),
@@ -103,6 +112,7 @@ pub struct Borne {
     pub live_view: Option<std::net::SocketAddr>,
     stop: CancellationToken,
     threads: Vec<JoinHandle<()>>,
+    _lock: File,
 }
 
 impl Borne {
@@ -115,6 +125,9 @@ impl Borne {
         demo: &Demo,
     ) -> Result<Self, StartError> {
         let catalogue = Arc::new(read_catalogue(&config.borne.site)?);
+        if config.borne.role == Role::Survey && catalogue.survey.is_none() {
+            return Err(StartError::NoSurvey);
+        }
         let zone = TimeZone::get(&catalogue.site.time_zone).unwrap_or(TimeZone::UTC);
         let identity = Identity::load(&config.borne.data)?;
         if identity.site != catalogue.site.id {
@@ -123,6 +136,9 @@ impl Borne {
         if let Some(service) = config.borne.service.as_ref().filter(|s| catalogue.service(s).is_none()) {
             return Err(StartError::NoService(service.clone()));
         }
+        // Before the store is touched: what a running borne is doing must not be judged as left behind.
+        let doors = control::Doors::open(&config.control.socket, demo.live_view)?;
+        let lock = lock(&config.borne.data)?;
         let clock = Clock::default();
         let (sender, receiver) = messages;
         let store = Store::open(&config.borne.data)?;
@@ -147,7 +163,7 @@ impl Borne {
         let (core, handle) = Core::new(parts, sender.clone())?;
         let way_up = {
             let news = sender;
-            let client = Client::new(&identity.server_url)?;
+            let client = Client::new(&config.server.url)?;
             let tell = move |told| {
                 // The loop has ended: so will this.
                 let _ = news.send(Message::Uplink(told));
@@ -169,31 +185,58 @@ impl Borne {
             zone,
             core: handle.clone(),
             uplink,
-            screen,
+            screen: Arc::clone(&screen),
             clock: clock.clone(),
-            data: config.borne.data.clone(),
             movable_clock: demo.movable_clock,
         };
-        let doors = control::Doors::open(&config.control.socket, demo.live_view)?;
         let live_view = doors.live_view();
+        let fuse = || Fuse(Arc::clone(&screen));
+        let of_core = fuse();
+        let run_core = move || {
+            let _of_core = of_core;
+            core.run(&receiver);
+        };
         let threads = vec![
-            thread::Builder::new().name("core".to_owned()).spawn(move || core.run(&receiver))?,
-            on_a_thread("uplink", way_up.run(), stop.clone())?,
-            on_a_thread("control", control::serve(doors, desk, stop.clone()), stop.clone())?,
+            thread::Builder::new().name("core".to_owned()).spawn(run_core)?,
+            on_a_thread("uplink", way_up.run(), stop.clone(), fuse())?,
+            on_a_thread("control", control::serve(doors, desk, stop.clone()), stop.clone(), fuse())?,
         ];
-        Ok(Self { core: handle, clock, live_view, stop, threads })
+        Ok(Self { core: handle, clock, live_view, stop, threads, _lock: lock })
     }
 
-    /// Ends the threads; what is under way at the printer gets a few seconds.
-    pub fn stop(self) {
+    /// Ends the threads; what is under way at the printer gets a few seconds. Fails where one had panicked, so that
+    /// whoever watches over the program starts it again.
+    pub fn stop(self) -> Result<(), Broken> {
         // The loop may have ended by itself.
         let _ = self.core.messages.send(Message::Quit);
         self.stop.cancel();
-        for thread in self.threads {
-            if thread.join().is_err() {
-                tracing::error!("a thread ended by a panic");
-            }
+        let ended: Vec<bool> = self.threads.into_iter().map(|thread| thread.join().is_ok()).collect();
+        if ended.contains(&false) { Err(Broken) } else { Ok(()) }
+    }
+}
+
+/// A part of the program broke.
+#[derive(Debug, thiserror::Error)]
+#[error("a part of the program broke, the log says which; start it again")]
+pub struct Broken;
+
+/// Ends the program where its thread panics: a borne whose buttons do nothing is worse than one that starts anew.
+struct Fuse(Arc<dyn Screen>);
+
+impl Drop for Fuse {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            self.0.quit();
         }
+    }
+}
+
+/// One borne a data folder, held as long as the file is open.
+fn lock(data: &Path) -> Result<File, StartError> {
+    let file = File::options().create(true).truncate(false).write(true).open(data.join("lock"))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(_) => Err(StartError::InUse(data.display().to_string())),
     }
 }
 
@@ -220,9 +263,11 @@ fn on_a_thread(
     name: &str,
     task: impl Future<Output = ()> + Send + 'static,
     stop: CancellationToken,
+    fuse: Fuse,
 ) -> std::io::Result<JoinHandle<()>> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     thread::Builder::new().name(name.to_owned()).spawn(move || {
+        let _fuse = fuse;
         runtime.block_on(async {
             tokio::select! {
                 () = task => {}

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use wire::enrolment::{EnrolRequest, EnrolmentCode, VERSION};
+use wire::ids::OriginId;
 
 use crate::identity::{DeviceKey, Identity, IdentityError};
 use crate::random;
@@ -13,7 +14,7 @@ use crate::sync::{CallError, Client, ClientError};
 pub enum EnrolError {
     /// There is an identity already.
     #[error("this borne is enrolled already as {0}; to enrol it anew, revoke it at the server and pass --again")]
-    Already(wire::ids::OriginId),
+    Already(OriginId),
     /// The address.
     #[error(transparent)]
     Client(#[from] ClientError),
@@ -44,10 +45,26 @@ pub async fn enrol(
         Err(error) => return Err(error.into()),
     }
     let client = Client::new(server_url)?;
-    let key = DeviceKey::from_random(&random::bytes());
+    // Kept before it is sent: where the answer is lost, the same key and code are answered again.
+    let key = DeviceKey::pending(data, random::bytes())?;
     let request = EnrolRequest { v: VERSION, code, public_key: key.public(), name: name.to_owned() };
     let reply = client.enrol(&request).await?;
-    let identity = Identity::new(key, &reply, server_url);
+    let identity = Identity::new(key, &reply);
+    if let Some(before) = Identity::load(data).ok().filter(|before| before.borne != identity.borne) {
+        set_store_aside(data, before.borne)?;
+    }
     identity.save(data)?;
     Ok(identity)
+}
+
+/// A log belongs to the identity that wrote it: another one begins its own at 1, and the old one stays beside it.
+fn set_store_aside(data: &Path, origin: OriginId) -> std::io::Result<()> {
+    for ending in ["", "-wal", "-shm"] {
+        let (from, to) = (data.join(format!("borne.db{ending}")), data.join(format!("borne-{origin}.db{ending}")));
+        match std::fs::rename(&from, &to) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+            Ok(()) | Err(_) => {}
+        }
+    }
+    Ok(())
 }

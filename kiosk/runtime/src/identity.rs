@@ -15,6 +15,12 @@ use wire::label::Series;
 
 /// The file's name in the borne's data folder.
 const FILE: &str = "identity.toml";
+/// A key that waits for its identity.
+const PENDING: &str = "identity.key";
+
+fn decode(secret: &str) -> Option<[u8; 32]> {
+    BASE64URL_NOPAD.decode(secret.trim().as_bytes()).ok()?.try_into().ok()
+}
 
 /// A key that never leaves the borne; its `Debug` says nothing.
 #[derive(Clone)]
@@ -25,6 +31,17 @@ impl DeviceKey {
     #[must_use]
     pub fn from_random(seed: &[u8; 32]) -> Self {
         Self(SigningKey::from_bytes(seed))
+    }
+
+    /// The key of an enrolment that has had no answer yet, or a new one, kept until there is one.
+    pub fn pending(folder: &Path, seed: [u8; 32]) -> Result<Self, IdentityError> {
+        let path = folder.join(PENDING);
+        let kept = fs::read_to_string(&path).ok().and_then(|text| decode(&text));
+        if let Some(seed) = kept {
+            return Ok(Self::from_random(&seed));
+        }
+        write_secret(&path, &BASE64URL_NOPAD.encode(&seed)).map_err(|source| IdentityError::Io { path, source })?;
+        Ok(Self::from_random(&seed))
     }
 
     /// What others verify with.
@@ -57,8 +74,6 @@ pub struct Identity {
     pub site: SiteId,
     /// Its series.
     pub series: Series,
-    /// Where the server is.
-    pub server_url: String,
     /// The server's key, pinned.
     pub server_key: PublicKey,
 }
@@ -70,7 +85,6 @@ struct File {
     borne: OriginId,
     site: SiteId,
     series: Series,
-    server_url: String,
     server_key: PublicKey,
 }
 
@@ -102,15 +116,8 @@ pub enum IdentityError {
 impl Identity {
     /// What the server told a new borne.
     #[must_use]
-    pub fn new(key: DeviceKey, reply: &EnrolReply, server_url: &str) -> Self {
-        Self {
-            key,
-            borne: reply.borne,
-            site: reply.site,
-            series: reply.series,
-            server_url: server_url.to_owned(),
-            server_key: reply.server_key,
-        }
+    pub fn new(key: DeviceKey, reply: &EnrolReply) -> Self {
+        Self { key, borne: reply.borne, site: reply.site, series: reply.series, server_key: reply.server_key }
     }
 
     /// Reads the identity in a data folder.
@@ -124,14 +131,12 @@ impl Identity {
         // A parser's message would quote the line it stumbled on, which may hold the key.
         let damaged = |what: &str| IdentityError::Damaged { path: path.clone(), what: what.to_owned() };
         let file: File = toml::from_str(&text).map_err(|e| damaged(e.message()))?;
-        let seed = BASE64URL_NOPAD.decode(file.secret_key.as_bytes()).ok().and_then(|s| s.try_into().ok());
-        let seed = seed.ok_or_else(|| damaged("secret_key is no key"))?;
+        let seed = decode(&file.secret_key).ok_or_else(|| damaged("secret_key is no key"))?;
         Ok(Self {
             key: DeviceKey::from_random(&seed),
             borne: file.borne,
             site: file.site,
             series: file.series,
-            server_url: file.server_url,
             server_key: file.server_key,
         })
     }
@@ -144,22 +149,26 @@ impl Identity {
             borne: self.borne,
             site: self.site,
             series: self.series,
-            server_url: self.server_url.clone(),
             server_key: self.server_key,
         };
         let damaged = |e: toml::ser::Error| IdentityError::Damaged { path: path.clone(), what: e.to_string() };
         let text = toml::to_string(&file).map_err(damaged)?;
-        let temporary = folder.join("identity.new");
-        let write = || {
-            let mut options = fs::OpenOptions::new();
-            let mut out = options.write(true).create(true).truncate(true).mode(0o600).open(&temporary)?;
-            out.write_all(text.as_bytes())?;
-            out.sync_all()?;
-            fs::rename(&temporary, &path)?;
-            fs::File::open(folder)?.sync_all()
-        };
-        write().map_err(|source| IdentityError::Io { path: path.clone(), source })
+        write_secret(&path, &text).map_err(|source| IdentityError::Io { path: path.clone(), source })?;
+        // The key has found its identity.
+        let _ = fs::remove_file(folder.join(PENDING));
+        Ok(())
     }
+}
+
+/// Writes a file that only the borne's user may read, whole or not at all.
+fn write_secret(path: &Path, text: &str) -> std::io::Result<()> {
+    let temporary = path.with_extension("new");
+    let mut options = fs::OpenOptions::new();
+    let mut out = options.write(true).create(true).truncate(true).mode(0o600).open(&temporary)?;
+    out.write_all(text.as_bytes())?;
+    out.sync_all()?;
+    fs::rename(&temporary, path)?;
+    path.parent().map_or(Ok(()), |folder| fs::File::open(folder)?.sync_all())
 }
 
 #[cfg(test)]
@@ -176,7 +185,7 @@ mod tests {
             server_key: PublicKey([3; 32]),
             server_time: jiff::Timestamp::UNIX_EPOCH,
         };
-        Identity::new(DeviceKey::from_random(&[9; 32]), &reply, "https://accueil.example.fr")
+        Identity::new(DeviceKey::from_random(&[9; 32]), &reply)
     }
 
     #[test]
@@ -187,6 +196,17 @@ mod tests {
         assert_eq!((back.borne, back.key.public()), (identity().borne, identity().key.public()));
         let mode = fs::metadata(folder.path().join(FILE)).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
+    }
+
+    #[test]
+    fn a_key_waits_for_the_answer_and_is_used_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = DeviceKey::pending(folder.path(), [1; 32]).unwrap().public();
+        let second = DeviceKey::pending(folder.path(), [2; 32]).unwrap().public();
+        assert_eq!(first, second, "the same key after an answer that was lost");
+        identity().save(folder.path()).unwrap();
+        let third = DeviceKey::pending(folder.path(), [3; 32]).unwrap().public();
+        assert_ne!(first, third);
     }
 
     #[test]

@@ -91,7 +91,7 @@ pub(super) fn status(config: &Config, json: bool) -> anyhow::Result<()> {
         ("tickets", format!("{} since the start", status.core.tickets)),
         ("server", server),
         ("to send", unsent(uplink.unsent, uplink.oldest_unsent)),
-        ("answers", format!("{} cells, {} batches to send", status.survey_cells, uplink.answers_waiting)),
+        ("answers", format!("{} cells, {} batches to send", uplink.answer_cells, uplink.answers_waiting)),
         ("store", status.core.store_fault.clone().unwrap_or_else(|| "well".to_owned())),
         ("fingerprint", status.fingerprint.clone()),
     ];

@@ -71,7 +71,7 @@ fn look(config: &Config) -> Vec<Finding> {
         at_data(&config.borne.data),
         at_identity(config),
         at_printer(config, running.as_ref()),
-        at_server(config),
+        at_server(config, running.as_ref()),
         at_clock(),
         at_program(config, running.as_ref()),
     ]
@@ -155,9 +155,12 @@ fn reach(host: &str, port: u16) -> Result<(), String> {
     TcpStream::connect_timeout(&address, patience).map(drop).map_err(|e| e.to_string())
 }
 
-fn at_server(config: &Config) -> Finding {
-    let url = Identity::load(&config.borne.data).map_or_else(|_| config.server.url.clone(), |i| i.server_url);
-    let health = Client::new(&url).map_err(|e| e.to_string()).and_then(|client| {
+fn at_server(config: &Config, running: Option<&Status>) -> Finding {
+    if let Some(fault) = running.and_then(|status| status.uplink.fault.as_ref()) {
+        return bad("server", format!("{fault}; tickets stay here until it takes them"));
+    }
+    let url = &config.server.url;
+    let health = Client::new(url).map_err(|e| e.to_string()).and_then(|client| {
         wait_for(async move { client.health().await }).map_err(|e| e.to_string())?.map_err(|e| e.to_string())
     });
     match health {
@@ -181,6 +184,9 @@ fn at_clock() -> Finding {
 
 fn at_program(config: &Config, running: Option<&Status>) -> Finding {
     match running {
+        Some(Status { core, .. }) if core.store_fault.is_some() => {
+            bad("program", core.store_fault.clone().unwrap_or_default())
+        }
         Some(status) => {
             good("program", format!("runs · screen {} · {} events to send", status.screen.code, status.uplink.unsent))
         }

@@ -41,7 +41,7 @@ pub(super) fn run(config: &Config, kind: Kind, demo: &Demo) -> anyhow::Result<()
     }
     quit_on_signal(screen)?;
     let ended = event_loop.run();
-    borne.stop();
+    borne.stop()?;
     Ok(ended?)
 }
 

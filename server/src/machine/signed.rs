@@ -18,23 +18,25 @@ pub(super) struct Signed {
     pub(super) body: Vec<u8>,
 }
 
-/// Reads a signed request: body as sent, digest, signature, rights, time, rate, and only then what it says.
+/// Reads a signed request: who claims to send it, body as sent, digest, signature, rights, time, rate, and only then
+/// what it says.
 pub(super) async fn open(app: &App, request: axum::extract::Request) -> Result<Signed, Refusal> {
     let (parts, sent) = request.into_parts();
-    let sent = body::read(sent, MAX_BODY).await?;
     let text = |name: &str| {
         let missing = || Refusal::signature(format!("the header {name} is missing"));
         parts.headers.get(name).and_then(|value| value.to_str().ok()).ok_or_else(missing)
     };
     let digest = text("content-digest")?;
-    if digest != signature::content_digest(&sent) {
-        return Err(Refusal::signature("Content-Digest is not `sha-256=:…:` of the body as sent"));
-    }
     let unreadable = |e: signature::SignatureError| Refusal::signature(e.to_string());
     let params = Params::parse(text("signature-input")?).map_err(unreadable)?;
     let signed = signature::parse_header(text("signature")?).map_err(unreadable)?;
     let id: OriginId = params.keyid.parse().map_err(|_| Refusal::signature("keyid is the borne's identity, a UUID"))?;
     let borne = app.store.borne(id).await?.ok_or_else(Refusal::revoked)?;
+    // Only now: strangers' bodies are not worth their memory.
+    let sent = body::read(sent, MAX_BODY).await?;
+    if digest != signature::content_digest(&sent) {
+        return Err(Refusal::signature("Content-Digest is not `sha-256=:…:` of the body as sent"));
+    }
     let base = params.base(&signature::Request {
         method: parts.method.as_str(),
         authority: &authority(&parts),

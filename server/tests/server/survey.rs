@@ -38,7 +38,6 @@ async fn answers_that_do_not_fit_are_refused_whole() {
     let borne = site.borne(1).await;
     let cases = [
         (json!([with("ticket", json!("B 42"))]), "unknown field `ticket`"),
-        (json!([with("survey", json!("2019-1"))]), "there is no survey `2019-1`"),
         (json!([with("service", json!("piscine"))]), "there is no service `piscine`"),
         (json!([with("vector", json!("1"))]), "does not fit"),
         (json!([with("vector", json!("4.1"))]), "does not fit"),
@@ -55,4 +54,13 @@ async fn answers_that_do_not_fit_are_refused_whole() {
         assert!(detail.contains(word), "{detail}");
     }
     assert!(site.store().cells().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn answers_of_a_survey_that_was_replaced_count_as_well() {
+    let site = Site::open().await;
+    let borne = site.borne(1).await;
+    let late = json!([with("survey", json!("2019-1"))]).to_string();
+    assert_eq!(borne.post(&site, "/v1/survey", late.as_bytes()).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(site.store().cells().await.unwrap().len(), 1);
 }

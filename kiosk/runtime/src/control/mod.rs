@@ -7,7 +7,7 @@ mod status;
 
 use std::io;
 use std::net::SocketAddr;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -41,8 +41,6 @@ pub struct Desk {
     pub screen: Arc<dyn Screen>,
     /// The wall clock.
     pub clock: Clock,
-    /// Where the store is.
-    pub data: PathBuf,
     /// Whether the clock may be moved: in a demonstration only.
     pub movable_clock: bool,
 }
@@ -87,9 +85,10 @@ impl Doors {
         if std::os::unix::net::UnixStream::connect(socket).is_ok() {
             return Err(ControlError::Taken(socket.to_owned()));
         }
-        match std::fs::remove_file(socket) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(fault(error)),
-            Ok(()) | Err(_) => {}
+        match std::fs::symlink_metadata(socket) {
+            Ok(there) if there.file_type().is_socket() => std::fs::remove_file(socket).map_err(fault)?,
+            Ok(_) => return Err(fault(io::Error::other("something that is no socket stands there"))),
+            Err(_) => {}
         }
         let listener = std::os::unix::net::UnixListener::bind(socket).map_err(fault)?;
         std::fs::set_permissions(socket, std::fs::Permissions::from_mode(0o660)).map_err(fault)?;

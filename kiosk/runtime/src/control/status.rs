@@ -6,7 +6,6 @@ use wire::service_day::{Period, ServiceDay};
 
 use super::Desk;
 use crate::core::{CoreStatus, Shown};
-use crate::store::Answers;
 use crate::sync::UplinkStatus;
 
 /// How a borne is.
@@ -28,8 +27,6 @@ pub struct Status {
     pub day: ServiceDay,
     /// When the current half-day of the survey ends.
     pub half_day_ends: Timestamp,
-    /// Survey cells that are still counting.
-    pub survey_cells: usize,
     /// What is on the screen.
     pub screen: Shown,
     /// The loop.
@@ -52,7 +49,6 @@ impl Status {
             time,
             day: ServiceDay::of(time, &desk.zone),
             half_day_ends: Period::half_day_of(time, &desk.zone).end(&desk.zone),
-            survey_cells: Answers::open(&desk.data).and_then(|a| a.cells()).map_or(0, |cells| cells.len()),
             screen: desk.core.shown.borrow().clone(),
             core: desk.core.status(),
             uplink: desk.uplink.status(),

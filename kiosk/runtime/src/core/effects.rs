@@ -46,15 +46,14 @@ impl Core {
 
     fn issue(&mut self, service: &ServiceId, lang: Language, paperless: bool) {
         let result = self.try_issue(service, lang, paperless);
-        let print = result.as_ref().ok().and_then(|(_, new)| new.print);
         match result {
             Ok((issued, new)) => {
                 tracing::info!(ticket.label = %new.label, ticket.seq = new.seq, "ticket issued");
                 self.update_status(|status| status.tickets += 1);
                 let ticket = issued.ticket;
                 self.input(Input::Issued(Ok(issued)));
-                if let Some(print) = print {
-                    self.print(print, ticket);
+                if !paperless {
+                    self.print(new.seq, ticket);
                 }
                 self.parts.uplink.wake();
             }
@@ -191,9 +190,13 @@ impl Core {
     }
 
     fn end_print(&mut self, print: u64, outcome: PrintOutcome) {
-        let ended = self.parts.store.end_print(print, outcome, self.parts.clock.now());
-        match ended.and_then(|_| self.parts.store.print_outcomes()) {
-            Ok(prints) => self.update_status(|status| status.prints = prints),
+        match self.parts.store.end_print(print, outcome, self.parts.clock.now()) {
+            Ok(true) => self.update_status(|status| match outcome {
+                PrintOutcome::Printed => status.prints[0] += 1,
+                PrintOutcome::NotPrinted => status.prints[1] += 1,
+                PrintOutcome::Unknown => status.prints[2] += 1,
+            }),
+            Ok(false) => {}
             Err(error) => self.store_failed(&error),
         }
         self.parts.uplink.wake();
@@ -201,9 +204,8 @@ impl Core {
 
     fn request_help(&mut self) {
         let help = HelpId(random::uuid_v7(&self.parts.clock));
-        if self.append(EventBody::HelpRequested { help }) {
-            self.input(Input::HelpOpened(help));
-        }
+        let noted = self.append(EventBody::HelpRequested { help });
+        self.input(if noted { Input::HelpOpened(help) } else { Input::HelpFailed });
     }
 
     fn append(&mut self, body: EventBody) -> bool {
@@ -227,6 +229,7 @@ impl Core {
         if let Err(error) = self.parts.answers.count(&key) {
             self.store_failed(&error);
         }
+        self.parts.uplink.wake();
     }
 
     fn store_failed(&self, error: &StoreError) {

@@ -68,7 +68,7 @@ pub struct CoreStatus {
     pub printer_ready: bool,
     /// The paper in words: enough, near its end, out, or not known.
     pub paper: String,
-    /// Prints that ended printed, not printed, unknown.
+    /// Prints since the start that ended printed, not printed, unknown.
     pub prints: [u64; 3],
     /// Tickets issued since the start.
     pub tickets: u64,

@@ -42,7 +42,10 @@ impl Answers {
 
     /// Counts one passage.
     pub fn count(&mut self, key: &CellKey) -> Result<(), StoreError> {
-        add(&self.db, key, 1).map_err(self.fault())
+        add(&self.db, key, 1).map_err(self.fault())?;
+        // The log of writes would hold answer after answer, in their order. Where it cannot be emptied now, closing
+        // tries again.
+        self.wipe().map(drop)
     }
 
     /// Every cell that has not left.
@@ -64,32 +67,31 @@ impl Answers {
         mut delay: impl FnMut() -> SignedDuration,
         mut batch_id: impl FnMut() -> Uuid,
     ) -> Result<usize, StoreError> {
-        let cells = self.cells()?;
-        let closing = close(cells.clone(), now, zone);
-        if closing.stays == cells {
-            return Ok(0);
-        }
-        let fault = |source| StoreError::Sqlite { path: self.path.clone(), source };
-        let batches: Vec<(Uuid, i64, String)> = batches(&closing.leaves)
-            .map(|batch| {
-                let id = batch_id();
-                (id, (now + delay()).as_millisecond(), payload(batch, id))
-            })
-            .collect();
-        let tx = self.db.transaction_with_behavior(TransactionBehavior::Immediate).map_err(fault)?;
-        let written = (|| {
+        let path = self.path.clone();
+        let closed = self.db.transaction_with_behavior(TransactionBehavior::Immediate).and_then(|tx| {
+            let cells = read(&tx)?;
+            let closing = close(cells.clone(), now, zone);
+            if closing.stays == cells {
+                return Ok(0);
+            }
             tx.execute("DELETE FROM cells", [])?;
             for (key, count) in &closing.stays {
                 add(&tx, key, *count)?;
             }
-            for (id, send_after, payload) in &batches {
-                tx.execute("INSERT INTO outbox VALUES (?1, ?2, ?3)", (id.to_string(), send_after, payload))?;
+            let mut made = 0;
+            for batch in batches(&closing.leaves) {
+                let id = batch_id();
+                let send_after = (now + delay()).as_millisecond();
+                let row = (id.to_string(), send_after, payload(batch, id));
+                tx.execute("INSERT INTO outbox VALUES (?1, ?2, ?3)", row)?;
+                made += 1;
             }
-            tx.commit()
-        })();
-        written.map_err(|source| StoreError::Sqlite { path: self.path.clone(), source })?;
+            tx.commit()?;
+            Ok(made)
+        });
+        let made = closed.map_err(|source| StoreError::Sqlite { path, source })?;
         self.wipe()?;
-        Ok(batches.len())
+        Ok(made)
     }
 
     /// The next batch whose time has come.
@@ -109,12 +111,21 @@ impl Answers {
     /// The server has counted a batch.
     pub fn sent(&mut self, id: Uuid) -> Result<(), StoreError> {
         self.db.execute("DELETE FROM outbox WHERE batch_id = ?1", [id.to_string()]).map_err(self.fault())?;
-        self.wipe()
+        self.wipe().map(drop)
     }
 
-    /// Nothing of what was counted stays readable in the write-ahead log.
-    fn wipe(&self) -> Result<(), StoreError> {
-        self.db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).map_err(self.fault())
+    /// The server refuses a batch: the others go first.
+    pub fn postpone(&mut self, id: Uuid, until: Timestamp) -> Result<(), StoreError> {
+        let row = (id.to_string(), until.as_millisecond());
+        self.db.execute("UPDATE outbox SET send_after_ms = ?2 WHERE batch_id = ?1", row).map_err(self.fault())?;
+        Ok(())
+    }
+
+    /// Nothing of what was counted stays readable in the write-ahead log; false where a reader keeps it for a moment.
+    fn wipe(&self) -> Result<bool, StoreError> {
+        let busy: i64 =
+            self.db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0)).map_err(self.fault())?;
+        Ok(busy == 0)
     }
 }
 
@@ -222,6 +233,50 @@ mod tests {
         assert_eq!(counts, [("1.1".into(), 3), ("2.0".into(), 1), ("3.5".into(), 1)]);
         answers.sent(batch.id).unwrap();
         assert_eq!(answers.waiting().unwrap(), 0);
+    }
+
+    #[test]
+    fn the_log_of_writes_holds_no_answer_after_the_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut answers = Answers::open(folder.path()).unwrap();
+        for vector in ["1.1", "2.0", "1.1"] {
+            answers.count(&key(vector)).unwrap();
+            assert_eq!(std::fs::metadata(folder.path().join("answers.db-wal")).unwrap().len(), 0);
+        }
+    }
+
+    #[test]
+    fn an_answer_counted_while_a_period_closes_is_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut counting, mut closing) =
+            (Answers::open(folder.path()).unwrap(), Answers::open(folder.path()).unwrap());
+        let (started, go) = std::sync::mpsc::channel();
+        let counter = std::thread::spawn(move || {
+            started.send(()).unwrap();
+            for _ in 0..200 {
+                counting.count(&key("1.1")).unwrap();
+            }
+        });
+        go.recv().unwrap();
+        let mut left = 0;
+        let now = "2026-11-21T12:00:00Z".parse().unwrap();
+        let mut n = 0;
+        let mut close = |closing: &mut Answers| {
+            n += 1;
+            closing.close(now, &paris(), || SignedDuration::ZERO, || Uuid::from_u128(n)).unwrap();
+            while let Some(batch) = closing.due(now).unwrap() {
+                let cells: Vec<SurveyCell> = serde_json::from_str(&batch.payload).unwrap();
+                left += cells.iter().map(|c| c.count).sum::<u32>();
+                closing.sent(batch.id).unwrap();
+            }
+        };
+        while !counter.is_finished() {
+            close(&mut closing);
+        }
+        counter.join().unwrap();
+        close(&mut closing);
+        let stays: u32 = closing.cells().unwrap().values().sum();
+        assert_eq!(left + stays, 200);
     }
 
     #[test]

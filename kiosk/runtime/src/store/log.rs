@@ -48,7 +48,7 @@ impl Store {
     pub fn append(&mut self, at: Timestamp, body: EventBody) -> Result<u64, StoreError> {
         let path = self.path.clone();
         let written = self.db.transaction_with_behavior(TransactionBehavior::Immediate).and_then(|tx| {
-            let seq = append(&tx, at, body)?;
+            let seq = append(&tx, at, body, Paper::None)?;
             tx.commit()?;
             Ok(seq)
         });
@@ -140,10 +140,22 @@ fn last_seq(db: &Connection) -> rusqlite::Result<u64> {
     Ok(statement.query_row([], |row| row.get::<_, Option<u64>>(0))?.unwrap_or(0))
 }
 
-pub(super) fn append(db: &Connection, at: Timestamp, body: EventBody) -> rusqlite::Result<u64> {
+/// Whether an event asks for paper.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Paper {
+    None,
+    Queued,
+}
+
+pub(super) fn append(db: &Connection, at: Timestamp, body: EventBody, paper: Paper) -> rusqlite::Result<u64> {
     let seq = last_seq(db)? + 1;
     let event = Event { seq, at, body };
-    db.prepare_cached("INSERT INTO log (seq, raw) VALUES (?1, ?2)")?.execute((seq, event.encode()))?;
+    let stage = (paper == Paper::Queued).then_some("queued");
+    db.prepare_cached("INSERT INTO log (seq, raw, stage) VALUES (?1, ?2, ?3)")?.execute((
+        seq,
+        event.encode(),
+        stage,
+    ))?;
     Ok(seq)
 }
 

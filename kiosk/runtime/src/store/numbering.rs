@@ -9,7 +9,8 @@ use wire::label::{Label, LabelForm, Prefix, Series};
 use wire::service_day::ServiceDay;
 use wire::token::TicketToken;
 
-use super::{Store, StoreError, log};
+use super::log::{self, Paper};
+use super::{Store, StoreError};
 
 /// What a ticket is made from; identities and randomness are the caller's.
 #[derive(Clone, Debug)]
@@ -41,10 +42,8 @@ pub struct NewTicket {
     pub label: Label,
     /// The day it counts in.
     pub day: ServiceDay,
-    /// The event's number.
+    /// The event's number, and its print's in the journal.
     pub seq: u64,
-    /// The print in the journal; none without paper.
-    pub print: Option<u64>,
 }
 
 impl Store {
@@ -84,10 +83,10 @@ impl Store {
             token: request.token.hash(),
             paperless: request.paperless,
         };
-        let seq = log::append(&tx, request.at, EventBody::TicketIssued(event))?;
-        let print = if request.paperless { None } else { Some(super::journal::queue(&tx, request.ticket, false)?) };
+        let paper = if request.paperless { Paper::None } else { Paper::Queued };
+        let seq = log::append(&tx, request.at, EventBody::TicketIssued(event), paper)?;
         tx.commit()?;
-        Ok(NewTicket { label, day, seq, print })
+        Ok(NewTicket { label, day, seq })
     }
 }
 
@@ -123,7 +122,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut store = Store::open(folder.path()).unwrap();
         let ticket = store.issue(&request(1, 'B', "2026-11-21T09:00:00Z"), &paris()).unwrap();
-        assert_eq!((ticket.label.to_string().as_str(), ticket.seq, ticket.print), ("B 1", 1, Some(1)));
+        assert_eq!((ticket.label.to_string().as_str(), ticket.seq), ("B 1", 1));
         let pending = store.pending(10, 1 << 20).unwrap();
         let event = Event::decode(&pending.raw[0]).unwrap();
         assert!(
@@ -158,7 +157,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut store = Store::open(folder.path()).unwrap();
         let paperless = IssueRequest { paperless: true, ..request(1, 'B', "2026-11-21T09:00:00Z") };
-        assert_eq!(store.issue(&paperless, &paris()).unwrap().print, None);
+        store.issue(&paperless, &paris()).unwrap();
         assert!(store.open_prints().unwrap().is_empty());
     }
 

@@ -1,9 +1,13 @@
 -- The borne's own log, numbers and print journal. Survey answers live in a file of their own (answers.sql).
 
--- Events in the bytes in which they are sent; `seq` has no gaps and is never reset.
+-- Events in the bytes in which they are sent; `seq` has no gaps and is never reset. An event that asks for paper holds
+-- its print's journal too, so that number, event and print touch two pages of the disk: stage is queued, sending, sent,
+-- printed or cut; outcome printed, not_printed or unknown.
 CREATE TABLE log (
     seq INTEGER PRIMARY KEY,
-    raw TEXT NOT NULL
+    raw TEXT NOT NULL,
+    stage TEXT,
+    outcome TEXT
 ) STRICT;
 
 -- The next number of each letter on a service day.
@@ -13,15 +17,6 @@ CREATE TABLE counters (
     next INTEGER NOT NULL,
     PRIMARY KEY (day, letter)
 ) STRICT, WITHOUT ROWID;
-
--- What is known of each print: stage is queued, sending, sent, printed or cut; outcome printed, not_printed or unknown.
-CREATE TABLE prints (
-    id INTEGER PRIMARY KEY,
-    ticket TEXT NOT NULL,
-    duplicate INTEGER NOT NULL,
-    stage TEXT NOT NULL,
-    outcome TEXT
-) STRICT;
 
 -- acked: the last event that is durable on the server. nonce: the next free request counter.
 CREATE TABLE facts (

@@ -30,6 +30,10 @@ const ENVELOPE: usize = 1 << 10;
 const NONCES: u64 = 1_000;
 /// A borne looks after closed half-days this often without other reason.
 const LOOK: Duration = Duration::from_secs(60);
+/// Longer than this no server is waited for, whatever it asks.
+const LONGEST_WAIT: Duration = Duration::from_secs(600);
+/// A batch of answers that is refused is tried again after this.
+const REFUSED_FOR: SignedDuration = SignedDuration::from_hours(24);
 /// Acknowledged events are kept this long, for a server that was restored from a backup.
 const KEEP: SignedDuration = SignedDuration::from_hours(7 * 24);
 
@@ -46,6 +50,8 @@ pub struct UplinkStatus {
     pub unsent: u64,
     /// The oldest of them.
     pub oldest_unsent: Option<Timestamp>,
+    /// Survey cells that are still counting.
+    pub answer_cells: usize,
     /// Batches of answers that wait.
     pub answers_waiting: u64,
     /// Server's clock minus ours, in milliseconds.
@@ -187,10 +193,12 @@ impl Uplink {
         };
         let oldest = if unsent == 0 { None } else { self.store.oldest_pending().ok().flatten() };
         let waiting = self.answers.waiting().unwrap_or(0);
+        let cells = self.answers.cells().map_or(0, |cells| cells.len());
         self.handle.update(|status| {
             status.unsent = unsent;
             status.oldest_unsent = oldest;
             status.answers_waiting = waiting;
+            status.answer_cells = cells;
         });
     }
 
@@ -268,14 +276,14 @@ impl Uplink {
         let wait = pace::after_failure(self.failures, random::below(u64::MAX));
         let text = error.to_string();
         if self.handle.status().fault.as_deref() != Some(text.as_str()) {
-            tracing::warn!(fault = %text, "events stay here until the server takes them");
+            tracing::warn!(fault = %without_detail(&error), "events stay here until the server takes them");
         }
         self.handle.update(|status| {
             status.up = false;
             status.fault = Some(text);
         });
         (self.news)(UplinkNews::Down);
-        Next::Rest(asked.map_or(wait, |asked| asked.max(wait)))
+        Next::Rest(asked.map_or(wait, |asked| asked.max(wait)).min(LONGEST_WAIT))
     }
 
     /// Does what a refusal asks for. Nothing is lost: marks move only within what this log holds.
@@ -319,8 +327,29 @@ impl Uplink {
 
     async fn send_answers(&mut self, batch: Batch) -> Result<(), ExchangeError> {
         let gzip = batch.payload.len() > 1_000;
-        self.post(SURVEY_PATH, batch.payload.into_bytes(), gzip).await?;
-        self.followed = false;
-        Ok(self.answers.sent(batch.id)?)
+        match self.post(SURVEY_PATH, batch.payload.into_bytes(), gzip).await {
+            Ok(_) => {
+                self.followed = false;
+                Ok(self.answers.sent(batch.id)?)
+            }
+            Err(ExchangeError::Call(CallError::Refused { problem, .. })) if is_about_the_body(&problem) => {
+                tracing::warn!(status = problem.status, "the server refuses a batch of answers; it is kept");
+                Ok(self.answers.postpone(batch.id, self.clock.now() + REFUSED_FOR)?)
+            }
+            Err(error) => Err(error),
+        }
     }
+}
+
+/// Whether another body would be taken.
+fn is_about_the_body(problem: &Problem) -> bool {
+    matches!(problem.kind, ProblemKind::BadRequest | ProblemKind::TooLarge | ProblemKind::Version)
+}
+
+/// For the log, which keeps no words that may quote what was sent.
+fn without_detail(error: &ExchangeError) -> String {
+    if let ExchangeError::Call(CallError::Refused { problem, .. }) = error {
+        return format!("the server refuses: {} ({})", problem.title, problem.status);
+    }
+    error.to_string()
 }

@@ -8,7 +8,7 @@ mod ticket;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use integration_tests::bench::report;
+use integration_tests::bench::{Figure, report};
 use integration_tests::project;
 
 fn main() -> ExitCode {
@@ -23,17 +23,25 @@ fn main() -> ExitCode {
     }
 }
 
-/// Figures inform, a goal that is missed does not fail: a noisy machine is no fault of the code.
+/// All groups, or the one named. Figures inform, a goal that is missed does not fail: a noisy machine is no fault of the code.
 fn bench() -> anyhow::Result<()> {
     let fonts = project().join("assets/fonts");
     // The program starts anew here, in the same process, where the fonts are not in force.
     borne::display::fonts::put_in_force(&fonts)?;
     let folder: PathBuf = project().join("target/bench");
     std::fs::create_dir_all(&folder)?;
+    let wanted = std::env::args().nth(1);
     let mut out = std::io::stdout();
-    report(&folder, "screen", &screen::figures(&fonts)?, &mut out)?;
-    report(&folder, "ticket", &ticket::figures(&folder, &fonts)?, &mut out)?;
-    report(&folder, "memory", &screen::memory(&folder)?, &mut out)?;
-    report(&folder, "sync", &sync::figures(&folder)?, &mut out)?;
+    let mut group = |name: &str, figures: &dyn Fn() -> anyhow::Result<Vec<Figure>>| {
+        if wanted.as_deref().is_some_and(|wanted| wanted != name) {
+            Ok(())
+        } else {
+            report(&folder, name, &figures()?, &mut out)
+        }
+    };
+    group("screen", &|| screen::figures(&fonts))?;
+    group("ticket", &|| ticket::figures(&folder, &fonts))?;
+    group("memory", &|| screen::memory(&folder))?;
+    group("sync", &|| sync::figures(&folder))?;
     Ok(())
 }

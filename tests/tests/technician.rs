@@ -1,0 +1,136 @@
+//! What a technician does: the command line against a running borne, its live view, and a configuration that is wrong.
+
+#![expect(clippy::unwrap_used, reason = "a test ends where its hall cannot be built")]
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use integration_tests::borne::{Borne, Options};
+use integration_tests::process::built;
+use integration_tests::server::Server;
+use integration_tests::{client, free_port, project};
+use reqwest::StatusCode;
+
+fn run(settings: &Path, arguments: &[&str]) -> Output {
+    let mut command = Command::new(built("borne").unwrap());
+    command.arg("--config").arg(settings).args(arguments).output().unwrap()
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
+}
+
+fn site() -> std::path::PathBuf {
+    project().join("config/examples/marseille/site.toml")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_running_borne_is_seen_touched_and_looked_after_from_a_shell() {
+    let place = tempfile::tempdir().unwrap();
+    let mut server = Server::prepare(&place.path().join("server"), &site(), free_port().unwrap()).unwrap();
+    let code = server.enrolment_code().unwrap();
+    server.start().await.unwrap();
+    let options = Options::default();
+    let mut borne = Borne::prepare(&place.path().join("borne"), &server, &options).unwrap();
+    let settings = borne.settings().to_owned();
+
+    let before = run(&settings, &["status"]);
+    assert!(!before.status.success());
+    assert!(said(&before).contains("no borne answers at") && said(&before).contains("borne run"), "{}", said(&before));
+
+    borne.start(&options, Some(&code)).await.unwrap();
+    borne.reaches("a printer that is ready", |s| s.core.printer_ready && s.uplink.up).await.unwrap();
+    let status = said(&run(&settings, &["status"]));
+    assert!(status.contains("S01") && status.contains("in reach"), "{status}");
+    let screen = said(&run(&settings, &["screen"]));
+    assert!(screen.contains("[ ] Prendre un ticket"), "{screen}");
+
+    let wrong = run(&settings, &["tap", "Commander un café"]);
+    assert!(!wrong.status.success() && said(&wrong).contains("Donner mon avis"), "{}", said(&wrong));
+    assert!(run(&settings, &["tap", "donner mon avis"]).status.success());
+    borne.becomes(|code| code == "S18", integration_tests::PATIENCE).await.unwrap();
+
+    let picture = place.path().join("screen.png");
+    assert!(run(&settings, &["screen", "--png", picture.to_str().unwrap()]).status.success());
+    assert!(std::fs::read(&picture).unwrap().starts_with(b"\x89PNG"));
+
+    let doctor = run(&settings, &["doctor"]);
+    let report = said(&doctor);
+    assert!(doctor.status.success(), "{report}");
+    for part in ["configuration", "site", "panel", "fonts", "data", "identity", "printer", "server", "clock", "program"]
+    {
+        assert!(report.lines().any(|line| line.starts_with(&format!("✓ {part}"))), "{part}: {report}");
+    }
+    let json = run(&settings, &["doctor", "--json"]);
+    assert!(serde_json::from_slice::<serde_json::Value>(&json.stdout).unwrap().is_array());
+
+    let again = run(&settings, &["enrol", "ABCD-EFGH-IJKL-MNOP"]);
+    assert!(!again.status.success() && said(&again).contains("enrolled already"), "{}", said(&again));
+
+    let second = run(&settings, &["demo", "--display", "headless", "--live-view", "127.0.0.1:0"]);
+    assert!(!second.status.success() && said(&second).contains("already runs"), "{}", said(&second));
+
+    let printed = run(&settings, &["print-test"]);
+    assert!(printed.status.success(), "{}", said(&printed));
+    integration_tests::process::until("the test slip", integration_tests::PATIENCE, || async {
+        Ok((borne.tickets().is_ok_and(|t| t.len() == 1)).then_some(()))
+    })
+    .await
+    .unwrap();
+    borne.stop().unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_live_view_is_for_this_machine_only() {
+    let place = tempfile::tempdir().unwrap();
+    let mut server = Server::prepare(&place.path().join("server"), &site(), free_port().unwrap()).unwrap();
+    let code = server.enrolment_code().unwrap();
+    server.start().await.unwrap();
+    let address = format!("127.0.0.1:{}", free_port().unwrap());
+    let options = Options { live_view: &address, ..Options::default() };
+    let mut borne = Borne::prepare(&place.path().join("borne"), &server, &options).unwrap();
+    borne.start(&options, Some(&code)).await.unwrap();
+
+    let http = client().unwrap().build().unwrap();
+    let page = http.get(format!("http://{address}/")).send().await.unwrap();
+    assert!(page.headers()["content-security-policy"].to_str().unwrap().contains("default-src 'none'"));
+    assert!(page.text().await.unwrap().contains("live.js"));
+    let picture = http.get(format!("http://{address}/screen.png")).send().await.unwrap();
+    assert!(picture.bytes().await.unwrap().starts_with(b"\x89PNG"));
+
+    let rebound = http.get(format!("http://{address}/screen.png")).header("host", "evil.example").send().await.unwrap();
+    assert_eq!(rebound.status(), StatusCode::FORBIDDEN);
+    let form = http.post(format!("http://{address}/tap")).body("x=1&y=2").send().await.unwrap();
+    assert_eq!(form.status(), StatusCode::FORBIDDEN);
+    assert_eq!(borne.screen().await.unwrap().code, "S01");
+    borne.stop().unwrap();
+}
+
+#[test]
+fn a_wrong_configuration_starts_nothing_and_says_what_is_allowed() {
+    let place = tempfile::tempdir().unwrap();
+    let settings = place.path().join("borne.toml");
+    let refused = |text: String, command: &[&str]| {
+        std::fs::write(&settings, text).unwrap();
+        let output = run(&settings, command);
+        assert!(!output.status.success(), "{}", said(&output));
+        said(&output)
+    };
+    let good = format!("[borne]\nsite = {:?}\nfonts = {:?}\n", site(), project().join("assets/fonts"));
+    let data = place.path().join("data");
+    for command in [&["config", "check"][..], &["run", "--display", "headless"][..]] {
+        let unknown = refused(format!("{good}[printer]\ndevise = \"x\"\n"), command);
+        assert!(
+            unknown.contains("borne.toml") && unknown.contains("`printer.devise`") && unknown.contains("`device`"),
+            "{unknown}"
+        );
+        let site = refused("[borne]\nsite = \"/nowhere/site.toml\"\n".to_owned(), &["config", "check"]);
+        assert!(site.contains("/nowhere/site.toml") && site.contains("borne.site"), "{site}");
+    }
+    let panel = refused(format!("{good}[panel]\nbottom_mm = 1190.0\n"), &["config", "check"]);
+    assert!(panel.contains("900 and 1220 mm"), "{panel}");
+    let text = good.replace("[borne]\n", &format!("[borne]\ndata = {data:?}\n"));
+    let stranger = refused(text, &["run", "--display", "headless"]);
+    assert!(stranger.contains("not enrolled") && stranger.contains("borne enrol"), "{stranger}");
+    assert!(!data.join("borne.db").exists(), "nothing is half-made");
+}
