@@ -12,6 +12,7 @@ use tempfile::TempDir;
 
 struct Hall {
     place: TempDir,
+    server: Server,
     borne: Borne,
 }
 
@@ -38,7 +39,7 @@ async fn open(place: TempDir, device: &str, profile: &str) -> Hall {
     let options = Options { printer: Some(device), profile, ..Options::default() };
     let mut borne = Borne::prepare(&place.path().join("borne"), &server, &options).unwrap();
     borne.start(&options, None).await.unwrap();
-    Hall { place, borne }
+    Hall { place, server, borne }
 }
 
 async fn to_detail(borne: &Borne) -> ScreenReport {
@@ -130,14 +131,18 @@ async fn a_power_cut_in_mid_print_leaves_the_ticket_unknown_and_the_numbers_goin
     while !begun(&paper.events().recv_timeout(PATIENCE).unwrap()) {}
     hall.borne.kill().unwrap();
 
+    // The printer that stalled is switched off as well; another one stands in its place.
+    let paper = printer(&hall.place, vec![]);
+    let device = paper.selector().to_string();
     let options = Options { printer: Some(&device), ..Options::default() };
-    hall.borne.start(&options, None).await.unwrap();
-    assert_eq!(hall.borne.screen().await.unwrap().code, "S01");
-    let status = hall.borne.reaches("a printer that is ready", |s| s.core.printer_ready).await.unwrap();
+    let mut borne = Borne::prepare(hall.borne.folder(), &hall.server, &options).unwrap();
+    borne.start(&options, None).await.unwrap();
+    assert_eq!(borne.screen().await.unwrap().code, "S01");
+    let status = borne.reaches("a printer that is ready", |s| s.core.printer_ready).await.unwrap();
     assert_eq!(status.uplink.unsent, 2, "the ticket and what became of its paper");
     assert_eq!(cuts(&paper), 0, "nothing is printed by itself after a power cut");
-    to_detail(&hall.borne).await;
-    hall.borne.tap("Prendre un ticket", &["S14", "S15"]).await.unwrap();
-    let ready = hall.borne.becomes(|code| code == "S15", PATIENCE).await.unwrap();
+    to_detail(&borne).await;
+    borne.tap("Prendre un ticket", &["S14", "S15"]).await.unwrap();
+    let ready = borne.becomes(|code| code == "S15", PATIENCE).await.unwrap();
     assert_eq!(number_on(&ready).as_deref(), Some("B\u{a0}2"), "a number is never used twice");
 }
