@@ -180,13 +180,21 @@ fn point(desk: &Desk, tap: Tap) -> Result<Result<(f32, f32), TapRefused>, Screen
         Tap::Point { x, y } => return Ok(Ok((x, y))),
         Tap::Label { label } => label,
     };
-    let same = |text: &str| plain(text) == plain(&label);
     let mut buttons: Vec<Element> = desk.screen.elements()?;
     buttons.retain(|e| e.role == "button" && e.enabled);
-    Ok(buttons.iter().find(|e| same(&e.label)).map(Element::centre).ok_or_else(|| TapRefused {
-        detail: format!("no button on the screen says « {label} »"),
-        buttons: buttons.into_iter().map(|e| e.label).collect(),
+    let labels: Vec<String> = buttons.iter().map(|e| e.label.clone()).collect();
+    Ok(which(&labels, &label).and_then(|i| buttons.get(i)).map(Element::centre).ok_or_else(|| TapRefused {
+        detail: format!("no button, or more than one, says « {label} »"),
+        buttons: labels,
     }))
+}
+
+/// The button that says it, or the only one that begins so: a card says its wait after its name.
+fn which(labels: &[String], typed: &str) -> Option<usize> {
+    let typed = plain(typed);
+    let whole = labels.iter().position(|label| plain(label) == typed);
+    let mut begin = labels.iter().enumerate().filter(|(_, label)| plain(label).starts_with(&typed));
+    whole.or_else(|| begin.next().map(|(i, _)| i).filter(|_| begin.next().is_none()))
 }
 
 /// A technician types plain spaces and apostrophes.
@@ -226,6 +234,15 @@ mod tests {
     #[test]
     fn a_label_is_typed_with_plain_signs() {
         assert_eq!(plain("J’ai\u{a0}terminé "), plain("j'ai terminé"));
+    }
+
+    #[test]
+    fn a_button_is_named_whole_or_by_an_only_beginning() {
+        let labels = ["Retrait d’un titre, Personne avant vous", "Retour", "Oui", "Oui, continuer"].map(str::to_owned);
+        assert_eq!(which(&labels, "retrait d'un titre"), Some(0));
+        assert_eq!(which(&labels, "Oui"), Some(2));
+        assert_eq!(which(&labels, "Ret"), None, "two begin so");
+        assert_eq!(which(&labels, "Non"), None);
     }
 
     #[test]

@@ -41,9 +41,9 @@ async fn catch_up(place: &Path) -> anyhow::Result<f64> {
     let uplink = Uplink::new(client, identity, &data, Clock::default(), zone, handle.clone(), |_| {})?;
     let start = Instant::now();
     let task = tokio::spawn(uplink.run());
+    let store = Store::open(&data)?;
     process::until("the end of catching up", PATIENCE, || async {
-        let status = handle.status();
-        Ok((status.up && status.unsent == 0).then_some(()))
+        Ok((store.acked_seq()? == u64::from(TICKETS)).then_some(()))
     })
     .await?;
     let took = start.elapsed().as_secs_f64();
