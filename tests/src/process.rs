@@ -62,10 +62,7 @@ impl Program {
         if self.child.try_wait()?.is_some() {
             return Ok(());
         }
-        let status = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status()?;
-        if !status.success() {
-            bail!("{} could not be asked to end", self.name);
-        }
+        rustix::process::kill_process(rustix::process::Pid::from_child(&self.child), rustix::process::Signal::TERM)?;
         let until = std::time::Instant::now() + patience;
         while self.child.try_wait()?.is_none() {
             if std::time::Instant::now() > until {

@@ -2,17 +2,19 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use http::StatusCode;
 use reqwest::Client;
 use serde_json::Value;
+use sqlx::{Connection, Executor, SqliteConnection};
 use tokio::task::JoinSet;
 use wire::event::EventBody;
 use wire::ids::HelpId;
 use wire::sync::SyncReply;
 
 use crate::support::{Borne, Site, event};
-use crate::web::{Agent, PASSWORD, Web, account, browser, hidden_fields, number};
+use crate::web::{Agent, DEADLINE, PASSWORD, Web, account, browser, hidden_fields, number};
 
 async fn tickets(site: &Site, borne: &Borne, services: &[&str]) {
     let events: Vec<Value> = (1..).zip(services).map(|(seq, service)| borne.issued(site, seq, service)).collect();
@@ -288,5 +290,36 @@ async fn a_form_of_another_site_is_refused() {
         let post = agent.browser.post(web.url("/guichet/appeler")).header(header, value).form(&fields);
         assert_eq!(post.send().await.unwrap().status().as_u16(), status, "{header}: {value}");
     }
+    web.stop().await;
+}
+
+/// The store is held by somebody else while a browser gives up waiting; what it asked for is done whole or not at all.
+#[tokio::test]
+async fn a_browser_that_goes_away_leaves_no_step_half_done() {
+    let site = Site::open().await;
+    let borne = site.borne(1).await;
+    account(&site, "Léa").await;
+    tickets(&site, &borne, &["titres"]).await;
+    let web = Web::start(&site).await;
+    let agent = Agent::at(&web, "Léa", "1").await;
+    let (_, page) = agent.submit(&agent.page().await, "/guichet/appeler").await;
+
+    let mut holder = SqliteConnection::connect(site.folder.path().join("accueil.db").to_str().unwrap()).await.unwrap();
+    holder.execute("BEGIN IMMEDIATE").await.unwrap();
+    let fields = hidden_fields(&page, "/guichet/demarrer");
+    let impatient = agent.browser.post(web.url("/guichet/demarrer")).form(&fields).timeout(Duration::from_millis(300));
+    assert!(impatient.send().await.unwrap_err().is_timeout());
+    holder.execute("ROLLBACK").await.unwrap();
+
+    let deadline = Instant::now() + DEADLINE;
+    let page = loop {
+        let page = agent.page().await;
+        if page.contains("action=\"/guichet/terminer\"") {
+            break page;
+        }
+        assert!(Instant::now() < deadline, "the step never reached the hall:\n{page}");
+    };
+    let (status, page) = agent.submit(&page, "/guichet/terminer").await;
+    assert_eq!((status, number(&page)), (200, None));
     web.stop().await;
 }
