@@ -184,3 +184,29 @@ async fn a_wrong_clock_keeps_no_ticket_back() {
     assert_eq!(labels(&server), ["A 1"]);
     task.abort();
 }
+
+/// A borne that is enrolled anew begins a log of its own: nothing is sent twice, and the old log stays beside it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_borne_enrolled_anew_begins_its_own_log() {
+    let place = tempfile::tempdir().unwrap();
+    let mut server = Server::prepare(&place.path().join("server"), &site(), free_port().unwrap()).unwrap();
+    server.start().await.unwrap();
+    let data = place.path().join("borne");
+    let mut origins = Vec::new();
+    for (again, n) in [(false, 1), (true, 2)] {
+        let code = server.enrolment_code().unwrap().parse().unwrap();
+        let identity = kiosk_runtime::enrol::enrol(&server.url(), code, "Borne 01", &data, again).await.unwrap();
+        let mut store = Store::open(&data).unwrap();
+        issue(&mut store, n);
+        assert_eq!(store.last_seq().unwrap(), 1, "a log begins at 1");
+        let task = tokio::spawn(way_up(&server, &identity, &data, &UplinkHandle::default()).run());
+        until("the ticket at the server", PATIENCE, || async { Ok((store.acked_seq()? == 1).then_some(())) })
+            .await
+            .unwrap();
+        task.abort();
+        origins.push(identity.borne);
+    }
+    assert_eq!(labels(&server).len(), 2, "one ticket of each");
+    assert!(data.join(format!("borne-{}.db", origins[0])).exists());
+    assert_ne!(origins[0], origins[1]);
+}

@@ -75,6 +75,10 @@ async fn a_running_borne_is_seen_touched_and_looked_after_from_a_shell() {
     let second = run(&settings, &["demo", "--display", "headless", "--live-view", "127.0.0.1:0"]);
     assert!(!second.status.success() && said(&second).contains("already runs"), "{}", said(&second));
 
+    let elsewhere = format!("control.socket={}", place.path().join("other.sock").display());
+    let third = run(&settings, &["--set", &elsewhere, "demo", "--display", "headless", "--live-view", "127.0.0.1:0"]);
+    assert!(!third.status.success() && said(&third).contains("another borne already runs on"), "{}", said(&third));
+
     let printed = run(&settings, &["print-test"]);
     assert!(printed.status.success(), "{}", said(&printed));
     integration_tests::process::until("the test slip", integration_tests::PATIENCE, || async {
