@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test ends where its hall cannot be built")]
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use integration_tests::borne::{Borne, Options};
@@ -21,7 +21,7 @@ use wire::ids::{Language, TicketId};
 use wire::label::{LabelForm, Prefix, Series};
 use wire::token::TicketToken;
 
-fn site() -> std::path::PathBuf {
+fn site() -> PathBuf {
     project().join("config/examples/marseille/site.toml")
 }
 
@@ -55,15 +55,28 @@ fn way_up(server: &Server, identity: &Identity, data: &Path, handle: &UplinkHand
     Uplink::new(client, identity.clone(), data, Clock::default(), zone(), handle.clone(), |_| {}).unwrap()
 }
 
-/// The server is killed in the middle of fifty tickets and started again.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_server_killed_in_the_middle_of_fifty_tickets_holds_exactly_the_fifty() {
+/// A server that runs, and a borne's folder that is enrolled there.
+struct Enrolled {
+    place: tempfile::TempDir,
+    server: Server,
+    data: PathBuf,
+    identity: Identity,
+}
+
+async fn enrolled() -> Enrolled {
     let place = tempfile::tempdir().unwrap();
     let mut server = Server::prepare(&place.path().join("server"), &site(), free_port().unwrap()).unwrap();
     let code = server.enrolment_code().unwrap().parse().unwrap();
     server.start().await.unwrap();
     let data = place.path().join("borne");
     let identity = kiosk_runtime::enrol::enrol(&server.url(), code, "Borne 01", &data, false).await.unwrap();
+    Enrolled { place, server, data, identity }
+}
+
+/// The server is killed in the middle of fifty tickets and started again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_killed_in_the_middle_of_fifty_tickets_holds_exactly_the_fifty() {
+    let Enrolled { place: _place, mut server, data, identity } = enrolled().await;
     let mut store = Store::open(&data).unwrap();
     let handle = UplinkHandle::default();
     let task = tokio::spawn(way_up(&server, &identity, &data, &handle).run());
@@ -143,12 +156,7 @@ async fn a_borne_that_boots_without_its_server_issues_and_prints() {
 /// What the server refuses stays on the borne, with a word for the technician.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_revoked_borne_loses_nothing_and_says_so() {
-    let place = tempfile::tempdir().unwrap();
-    let mut server = Server::prepare(&place.path().join("server"), &site(), free_port().unwrap()).unwrap();
-    let code = server.enrolment_code().unwrap().parse().unwrap();
-    server.start().await.unwrap();
-    let data = place.path().join("borne");
-    let identity = kiosk_runtime::enrol::enrol(&server.url(), code, "Borne 01", &data, false).await.unwrap();
+    let Enrolled { place: _place, server, data, identity } = enrolled().await;
     server.command(&["borne", "revoke", &identity.borne.to_string()], "").unwrap();
     let mut store = Store::open(&data).unwrap();
     issue(&mut store, 1);
@@ -163,12 +171,7 @@ async fn a_revoked_borne_loses_nothing_and_says_so() {
 /// A borne whose clock is a day off is told the server's time, and its events arrive.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wrong_clock_keeps_no_ticket_back() {
-    let place = tempfile::tempdir().unwrap();
-    let mut server = Server::prepare(&place.path().join("server"), &site(), free_port().unwrap()).unwrap();
-    let code = server.enrolment_code().unwrap().parse().unwrap();
-    server.start().await.unwrap();
-    let data = place.path().join("borne");
-    let identity = kiosk_runtime::enrol::enrol(&server.url(), code, "Borne 01", &data, false).await.unwrap();
+    let Enrolled { place: _place, server, data, identity } = enrolled().await;
     let mut store = Store::open(&data).unwrap();
     issue(&mut store, 1);
     let (clock, handle) = (Clock::default(), UplinkHandle::default());
