@@ -49,6 +49,7 @@
 //! network printer does and fails as it is told. It interprets the bytes it gets and shares no code with the encoder: a
 //! command it does not know stops it, as a page of garbage would stop a technician.
 
+pub mod discovery;
 pub mod printer;
 #[cfg(feature = "virtual")]
 pub mod virtual_printer;
