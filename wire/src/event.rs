@@ -153,6 +153,11 @@ pub struct TicketIssued {
     /// No paper, by the visitor's choice.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub paperless: bool,
+    /// Nobody vouched for the writer's clock (rule R6): `day` is the one it had reached, `at` proves nothing, and a reader
+    /// counts the ticket in the service day in which it received it. Numbers stay unique: the writer's counter goes on,
+    /// also when its clock is confirmed and `day` moves to the true one.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub uncertain: bool,
 }
 
 /// An event's bytes are no event of any version.
@@ -200,10 +205,11 @@ mod tests {
             lang: Language::Fr,
             token: Hash32::of(b"token"),
             paperless: false,
+            uncertain: false,
         };
         let bodies = vec![
             ("issued", EventBody::TicketIssued(issued.clone())),
-            ("issued_paperless", EventBody::TicketIssued(TicketIssued { paperless: true, ..issued })),
+            ("issued_paperless", EventBody::TicketIssued(TicketIssued { paperless: true, ..issued.clone() })),
             ("voided", EventBody::TicketVoided { ticket, by: Voider::Staff }),
             ("printed", EventBody::TicketPrinted { ticket, outcome: PrintOutcome::NotPrinted }),
             ("reprinted", EventBody::Reprinted { ticket }),
@@ -216,6 +222,7 @@ mod tests {
             ("finished", EventBody::Finished { ticket, episode: 1 }),
             ("no_show", EventBody::NoShow { ticket, episode: 1 }),
             ("clock_uncertain", EventBody::ClockUncertain { day: "2026-11-21".parse().unwrap() }),
+            ("issued_uncertain", EventBody::TicketIssued(TicketIssued { uncertain: true, ..issued })),
         ];
         let event = |(i, (name, body))| (name, Event { seq: i as u64 + 1, at, body });
         bodies.into_iter().enumerate().map(event).collect()

@@ -47,6 +47,7 @@ fn issued(n: u32, name: &str, on: ServiceDay) -> EventBody {
         lang: Language::Fr,
         token: Hash32::of(b"token"),
         paperless: false,
+        uncertain: false,
     })
 }
 

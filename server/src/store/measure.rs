@@ -27,6 +27,7 @@ pub fn tickets(day: ServiceDay, service: &ServiceId, at: Timestamp, from_seq: u6
             lang: Language::Fr,
             token: Hash32::of(&seq.to_le_bytes()),
             paperless: false,
+            uncertain: false,
         };
         Event { seq, at, body: EventBody::TicketIssued(issued) }.encode()
     };

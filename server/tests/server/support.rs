@@ -184,6 +184,7 @@ impl Borne {
             lang: Language::Fr,
             token: Hash32::of(&seq.to_le_bytes()),
             paperless: false,
+            uncertain: false,
         };
         event(site, seq, EventBody::TicketIssued(issued))
     }
