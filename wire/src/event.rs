@@ -153,9 +153,9 @@ pub struct TicketIssued {
     /// No paper, by the visitor's choice.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub paperless: bool,
-    /// Nobody vouched for the writer's clock (rule R6): `day` is the one it had reached, `at` proves nothing, and a reader
-    /// counts the ticket in the service day in which it received it. Numbers stay unique: the writer's counter goes on,
-    /// also when its clock is confirmed and `day` moves to the true one.
+    /// Nobody vouched for the writer's clock (rule R6): `day` is the one it had reached, `at` proves nothing, and a
+    /// reader counts the ticket in the service day in which it received it. Numbers stay unique: the writer's counter
+    /// goes on, also when its clock is confirmed and `day` moves to the true one.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub uncertain: bool,
 }

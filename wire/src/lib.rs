@@ -1,5 +1,5 @@
 //! What two machines of Accueil say to each other: identities, events, survey cells, the site's catalogue,
-//! synchronisation, enrolment, and what a request's signature covers.
+//! synchronisation, enrolment, the time, and what a request's signature covers.
 //!
 //! The crate is pure: no clock, no randomness, no I/O. Its bytes are frozen by golden files (`wire/golden/`).
 
@@ -13,4 +13,5 @@ pub mod service_day;
 pub mod signature;
 pub mod survey;
 pub mod sync;
+pub mod time;
 pub mod token;

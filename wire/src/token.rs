@@ -44,6 +44,14 @@ impl NotA {
     pub(crate) const fn public_key() -> Self {
         Self("an Ed25519 public key in base64url")
     }
+
+    pub(crate) const fn nonce() -> Self {
+        Self("a question for the time: `nonce=` and 26 capitals and digits of base 32")
+    }
+
+    pub(crate) const fn signature() -> Self {
+        Self("an Ed25519 signature in base64url")
+    }
 }
 
 impl FromStr for Hash32 {
