@@ -6,7 +6,7 @@
 //! | room | what lives there |
 //! |---|---|
 //! | [`store`] | what is kept, and what every store promises |
-//! | `machine` | `/v1/enrol`, `/v1/sync`, `/v1/survey` |
+//! | `machine` | `/v1/enrol`, `/v1/sync`, `/v1/survey`, `/v1/time` |
 //! | `pages` | sign-in, counters, console, displays, tickets, health |
 //! | `live` | the hall in memory and its watchers |
 

@@ -71,6 +71,8 @@ pub struct Limits {
     pub devices: Limiter<wire::ids::OriginId>,
     /// Enrolments: 5 a minute and address.
     pub enrolments: Limiter<IpAddr>,
+    /// Questions for the time: 1 a second and address, burst 20: the bornes of a hall share one.
+    pub times: Limiter<IpAddr>,
     /// Sign-ins: 5 a minute and account.
     pub accounts: Limiter<String>,
     /// Sign-ins: 20 a minute and address.
@@ -84,6 +86,7 @@ impl Default for Limits {
         Self {
             devices: Limiter::new(10, Duration::from_millis(500)),
             enrolments: Limiter::new(5, Duration::from_secs(12)),
+            times: Limiter::new(20, Duration::from_secs(1)),
             accounts: Limiter::new(5, Duration::from_secs(12)),
             sign_ins: Limiter::new(20, Duration::from_secs(3)),
             posts: Limiter::new(10, Duration::from_millis(200)),

@@ -1,15 +1,16 @@
-//! What bornes ask: enrolment, synchronisation, anonymous answers.
+//! What bornes ask: enrolment, synchronisation, anonymous answers, the time.
 
 mod body;
 mod enrol;
 mod signed;
 mod survey;
 mod sync;
+mod time;
 
 use std::sync::Arc;
 
 use axum::Router;
-use axum::routing::post;
+use axum::routing::{get, post};
 
 use crate::app::App;
 use crate::refusal::Refusal;
@@ -20,6 +21,7 @@ pub(crate) fn routes() -> Router<Arc<App>> {
         .route(wire::enrolment::PATH, post(enrol::enrol))
         .route(wire::sync::PATH, post(sync::sync))
         .route(wire::sync::SURVEY_PATH, post(survey::survey))
+        .route(wire::time::PATH, get(time::time))
 }
 
 /// Reads JSON, or says where it is wrong. The text of the error names keys and types; it goes to the sender only.

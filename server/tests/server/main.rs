@@ -11,4 +11,5 @@ mod settings;
 mod store;
 mod support;
 mod survey;
+mod time;
 mod web;
