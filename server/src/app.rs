@@ -16,7 +16,7 @@ use wire::service_day::ServiceDay;
 
 use crate::clock::Clock;
 use crate::limits::Limits;
-use crate::live::{Live, begins};
+use crate::live::Live;
 use crate::settings::Settings;
 use crate::store::sqlite::SqliteStore;
 use crate::store::{NewOrigin, Store, StoreError};
@@ -157,12 +157,12 @@ impl App {
     }
 
     pub(crate) fn day_begins(&self, now: Timestamp) -> Timestamp {
-        begins(ServiceDay::of(now, &self.zone), &self.zone)
+        ServiceDay::of(now, &self.zone).begin(&self.zone)
     }
 }
 
 fn read_from(now: Timestamp, zone: &TimeZone) -> Timestamp {
-    begins(ServiceDay::of(now, zone), zone) - READ_BACK
+    ServiceDay::of(now, zone).begin(zone) - READ_BACK
 }
 
 /// Random bytes of the operating system.

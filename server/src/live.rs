@@ -16,20 +16,14 @@ pub struct Live {
     version: watch::Sender<u64>,
 }
 
-/// When a service day began.
-#[must_use]
-pub fn begins(day: ServiceDay, zone: &TimeZone) -> Timestamp {
-    day.0.yesterday().map_or(Timestamp::MIN, |before| ServiceDay(before).end(zone))
-}
-
 impl Live {
     /// The hall of the day `now` belongs to, from the events of the store.
     #[must_use]
     pub fn new(zone: TimeZone, now: Timestamp, events: &[Received]) -> Self {
         let day = ServiceDay::of(now, &zone);
-        let mut hall = Hall::new(day);
+        let mut hall = Hall::new(day, zone.clone());
         events.iter().for_each(|event| hall.apply(event));
-        hall.roll(day, begins(day, &zone));
+        hall.roll(day);
         Self { hall: Mutex::new(hall), zone, version: watch::Sender::new(0) }
     }
 
@@ -70,7 +64,8 @@ impl Live {
         let day = ServiceDay::of(now, &self.zone);
         // A clock set back does not bring yesterday back.
         if day > hall.day() {
-            hall.roll(day, begins(day, &self.zone));
+            let expired = hall.roll(day);
+            tracing::info!(%day, expired, "a service day begins");
             self.touch();
         }
         hall

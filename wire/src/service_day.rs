@@ -28,6 +28,18 @@ impl ServiceDay {
         if local.time() < CUT_OVER { Self(date.yesterday().unwrap_or(date)) } else { Self(date) }
     }
 
+    /// The instant it begins.
+    #[must_use]
+    pub fn begin(self, zone: &TimeZone) -> Timestamp {
+        local(self.0, CUT_OVER, zone)
+    }
+
+    /// The service day so many days before.
+    #[must_use]
+    pub fn days_before(self, days: u16) -> Self {
+        Self(self.0.saturating_sub(Span::new().days(days)))
+    }
+
     /// The instant it ends, which is the next one's beginning.
     #[must_use]
     pub fn end(self, zone: &TimeZone) -> Timestamp {
@@ -193,6 +205,11 @@ mod tests {
         assert_eq!(spring.end(&paris()), at("2026-03-29T02:00:00Z")); // the night has 23 hours
         let autumn = ServiceDay("2026-10-24".parse().unwrap());
         assert_eq!(autumn.end(&paris()), at("2026-10-25T03:00:00Z"));
+        for day in ["2026-03-28", "2026-03-29", "2026-10-24", "2026-10-25", "2026-12-31"] {
+            let day = ServiceDay(day.parse().unwrap());
+            assert_eq!(day.begin(&paris()), day.days_before(1).end(&paris()));
+            assert_eq!(ServiceDay::of(day.begin(&paris()), &paris()), day);
+        }
     }
 
     #[test]

@@ -3,14 +3,19 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use wire::event::{Event, EventBody, TicketIssued};
 use wire::ids::{CounterId, HelpId, OriginId, ServiceId, TicketId};
 use wire::label::Label;
 use wire::service_day::ServiceDay;
+use wire::signature::WINDOW_S;
 
 use crate::help::HelpCall;
 use crate::ticket::{Call, Issue, Rank, State, Ticket};
+
+/// As far ahead as a clock may be that nobody doubts: its requests are answered.
+const AHEAD: SignedDuration = SignedDuration::from_secs(WINDOW_S);
 
 /// An event with what its reader knows about it.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -56,15 +61,16 @@ pub struct LastCall {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Hall {
     day: ServiceDay,
+    zone: TimeZone,
     tickets: BTreeMap<TicketId, Ticket>,
     help: BTreeMap<HelpId, HelpCall>,
 }
 
 impl Hall {
-    /// An empty hall.
+    /// An empty hall in a site's time zone.
     #[must_use]
-    pub const fn new(day: ServiceDay) -> Self {
-        Self { day, tickets: BTreeMap::new(), help: BTreeMap::new() }
+    pub const fn new(day: ServiceDay, zone: TimeZone) -> Self {
+        Self { day, zone, tickets: BTreeMap::new(), help: BTreeMap::new() }
     }
 
     /// The service day.
@@ -117,11 +123,15 @@ impl Hall {
         }
     }
 
-    /// Begins a service day: tickets and calls for help of earlier ones leave, save those a counter still holds.
-    pub fn roll(&mut self, day: ServiceDay, begins: Timestamp) {
+    /// Begins a service day: tickets and calls for help of earlier ones leave, save those a counter still holds. Answers
+    /// how many tickets expired.
+    pub fn roll(&mut self, day: ServiceDay) -> usize {
         self.day = day;
+        let expired = self.tickets.values().filter(|t| t.state(day) == State::Expired).count();
         self.tickets.retain(|_, t| t.is_held() || t.issue.as_ref().is_some_and(|issue| issue.day >= day));
+        let begins = day.begin(&self.zone);
         self.help.retain(|_, h| h.since().is_some_and(|since| since >= begins));
+        expired
     }
 
     /// A ticket, whatever its state.
@@ -137,8 +147,7 @@ impl Hall {
 
     /// Today's tickets that nobody has called, in no particular order.
     pub fn waiting(&self) -> impl Iterator<Item = &Ticket> {
-        let today = |t: &&Ticket| t.issue.as_ref().is_some_and(|issue| issue.day == self.day);
-        self.tickets.values().filter(|t| t.state() == State::Waiting).filter(today)
+        self.tickets.values().filter(|t| t.state(self.day) == State::Waiting)
     }
 
     /// Today's queue, in the order of rule R11.
@@ -193,13 +202,15 @@ impl Hall {
     }
 
     fn issue(&mut self, received: &Received, issued: &TicketIssued) {
+        let (day, clock_doubtful) = self.counting_day(received.received_at, issued);
         let issue = Issue {
-            arrival: received.effective_at(),
+            arrival: if clock_doubtful { self.doubtful_arrival(received, day) } else { received.effective_at() },
             origin: received.origin,
             seq: received.event.seq,
             received_at: received.received_at,
             label: issued.label,
-            day: issued.day,
+            day,
+            clock_doubtful,
             service: issued.service.clone(),
             lang: issued.lang,
         };
@@ -208,6 +219,24 @@ impl Hall {
         if known.as_ref().is_none_or(|k| (k.origin, k.seq) > (issue.origin, issue.seq)) {
             *known = Some(issue);
         }
+    }
+
+    /// The service day a ticket counts in, and whether its writer's clock is doubtful. A clock that nobody vouches for may
+    /// name any day, and no ticket is received before its day: both count in the day of the receipt, so that a person who
+    /// waits is never hidden from those who call.
+    fn counting_day(&self, received_at: Timestamp, issued: &TicketIssued) -> (ServiceDay, bool) {
+        if issued.uncertain {
+            return (ServiceDay::of(received_at, &self.zone), true);
+        }
+        let latest = ServiceDay::of(received_at.checked_add(AHEAD).unwrap_or(received_at), &self.zone);
+        (issued.day.min(latest), issued.day > latest)
+    }
+
+    /// When a ticket of a doubtful clock counts from: its corrected time where that falls into its day, else the receipt.
+    /// Without a measured offset the clock says nothing at all.
+    fn doubtful_arrival(&self, received: &Received, day: ServiceDay) -> Timestamp {
+        let corrected = received.clock_offset_ms.map(|_| received.effective_at());
+        corrected.filter(|at| *at >= day.begin(&self.zone)).unwrap_or(received.received_at)
     }
 
     fn ticket_mut(&mut self, id: TicketId) -> &mut Ticket {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use uuid::Uuid;
@@ -60,7 +61,7 @@ fn seat(names: &[&str]) -> Seat {
 }
 
 fn hall(events: &[Received]) -> Hall {
-    let mut hall = Hall::new(day());
+    let mut hall = Hall::new(day(), TimeZone::get("Europe/Paris").unwrap());
     for event in events {
         hall.apply(event);
     }
@@ -111,6 +112,60 @@ fn r11_a_ticket_of_another_day_is_not_called() {
     let hall = hall(&[received(1, 1, 0, issued(1, "x", yesterday))]);
     assert_eq!(choose(&hall, &seat(&["x"])), None);
     assert_eq!(hall.ahead(&service("x")), 0);
+    assert_eq!(hall.ticket(&ticket(1)).unwrap().state(day()), State::Expired);
+}
+
+/// A ticket whose borne's clock stands at `borne_at`, received at second 600.
+fn doubtful(n: u32, on: &str, borne_at: &str, offset_s: Option<i64>, uncertain: bool) -> Received {
+    let EventBody::TicketIssued(mut made) = issued(n, "x", on.parse().unwrap()) else { unreachable!() };
+    made.uncertain = uncertain;
+    let event = Event { seq: u64::from(n), at: borne_at.parse().unwrap(), body: EventBody::TicketIssued(made) };
+    let clock_offset_ms = offset_s.map(|s| s * 1000);
+    Received { origin: origin(1), received_at: at(600), clock_offset_ms, event }
+}
+
+#[test]
+fn r6_a_ticket_of_a_doubtful_clock_waits_in_the_day_of_its_receipt() {
+    let behind = at(300).duration_since("2023-05-04T10:00:00Z".parse().unwrap()).as_secs();
+    let ahead = "2026-11-25T10:00:00Z".parse::<Timestamp>().unwrap().duration_since(at(300)).as_secs();
+    let cases = [
+        // A borne years back, before and after its offset was measured: the person came five minutes before.
+        (doubtful(1, "2023-05-04", "2023-05-04T10:00:00Z", None, true), at(600)),
+        (doubtful(1, "2023-05-04", "2023-05-04T10:00:00Z", Some(behind), true), at(300)),
+        // It restarted since, and the offset that was measured belongs to another reading of its clock.
+        (doubtful(1, "2023-05-04", "2023-05-04T10:00:00Z", Some(60), true), at(600)),
+        (doubtful(1, "2026-11-25", "2026-11-25T10:00:00Z", None, true), at(600)),
+        // It believes itself certain, days ahead: nothing is received before its day.
+        (doubtful(1, "2026-11-25", "2026-11-25T10:00:00Z", Some(-ahead), false), at(300)),
+        (doubtful(1, "2026-11-25", "2026-11-25T10:00:00Z", None, false), at(600)),
+        // The right day, by chance or not.
+        (doubtful(1, "2026-11-21", "2026-11-21T08:05:00Z", Some(0), true), at(300)),
+    ];
+    for (received, arrival) in cases {
+        let hall = hall(std::slice::from_ref(&received));
+        assert_eq!(choose(&hall, &seat(&["x"])).map(|d| d.arrival), Some(arrival), "{received:?}");
+        let issue = hall.ticket(&ticket(1)).unwrap().issue().unwrap();
+        assert_eq!((issue.day, issue.clock_doubtful), (day(), true), "{received:?}");
+    }
+}
+
+#[test]
+fn r6_a_ticket_of_a_doubtful_clock_leaves_with_the_day_of_its_receipt() {
+    let mut hall = hall(&[doubtful(1, "2030-01-01", "2030-01-01T10:00:00Z", None, true)]);
+    assert_eq!(hall.roll("2026-11-22".parse().unwrap()), 1);
+    assert_eq!(hall.tickets().count(), 0);
+}
+
+#[test]
+fn a_clock_some_minutes_ahead_at_the_cut_over_is_not_doubtful() {
+    let tomorrow: ServiceDay = "2026-11-22".parse().unwrap();
+    let mut early = received(1, 1, 0, issued(1, "x", tomorrow));
+    (early.event.at, early.received_at) =
+        ("2026-11-22T03:01:00Z".parse().unwrap(), "2026-11-22T02:57:00Z".parse().unwrap());
+    let mut hall = hall(&[early]);
+    assert!(!hall.ticket(&ticket(1)).unwrap().issue().unwrap().clock_doubtful);
+    assert_eq!(hall.roll(tomorrow), 0);
+    assert_eq!(hall.ahead(&service("x")), 1);
 }
 
 #[test]
@@ -153,7 +208,7 @@ fn a_new_day_keeps_only_what_a_counter_holds() {
         received(1, 3, 0, EventBody::HelpRequested { help: HelpId(Uuid::from_u128(1)) }),
         received(9, 1, 10, called(1, 1, "1", 1)),
     ]);
-    hall.roll("2026-11-22".parse().unwrap(), at(20 * 3600));
+    assert_eq!(hall.roll("2026-11-22".parse().unwrap()), 1, "one person was never called");
     assert_eq!(hall.tickets().map(|t| t.id).collect::<Vec<_>>(), [ticket(1)]);
     assert!(hall.help().is_empty());
 }
@@ -178,7 +233,7 @@ fn a_later_episode_beats_any_rank_of_an_earlier_one() {
         received(9, 1, 20, EventBody::Finished { ticket: ticket(1), episode: 1 }),
     ]);
     let found = hall.ticket(&ticket(1)).unwrap();
-    assert_eq!((found.episode(), found.rank(), found.state()), (2, Rank::Called, State::Called));
+    assert_eq!((found.episode(), found.rank(), found.state(day())), (2, Rank::Called, State::Called));
 }
 
 fn body() -> impl Strategy<Value = EventBody> {

@@ -31,6 +31,8 @@ pub enum State {
     Unissued,
     /// In the queue.
     Waiting,
+    /// Its service day ended before anybody called it: it counts in statistics only (rule R11).
+    Expired,
     /// Given up before it was called.
     Voided,
     /// On the display.
@@ -46,7 +48,8 @@ pub enum State {
 /// How a ticket came to be.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Issue {
-    /// When it counts from: min(writer's time + offset, received at) (rule R11).
+    /// When it counts from: min(writer's time + offset, received at) (rule R11), and never before `day` where the clock
+    /// is doubtful.
     pub arrival: Timestamp,
     /// Whose log holds it.
     pub origin: OriginId,
@@ -56,8 +59,10 @@ pub struct Issue {
     pub received_at: Timestamp,
     /// The number people see.
     pub label: Label,
-    /// Its service day.
+    /// The service day it counts in: its writer's, or where its writer's clock is doubtful that of the receipt.
     pub day: ServiceDay,
+    /// Whether its writer's clock wants looking at: nobody vouched for it, or it was days ahead.
+    pub clock_doubtful: bool,
     /// What for.
     pub service: ServiceId,
     /// The language of the visit.
@@ -137,12 +142,13 @@ impl Ticket {
         self.passage.reached.last_key_value().map_or(Rank::Waiting, |(rank, _)| *rank)
     }
 
-    /// What it is to people. Giving up counts only while nobody has called.
+    /// What it is to people on a service day. Giving up counts only while nobody has called.
     #[must_use]
-    pub fn state(&self) -> State {
+    pub fn state(&self, today: ServiceDay) -> State {
         match (self.rank(), &self.issue) {
             (Rank::Waiting, _) if self.voided => State::Voided,
             (Rank::Waiting, None) => State::Unissued,
+            (Rank::Waiting, Some(issue)) if issue.day < today => State::Expired,
             (Rank::Waiting, Some(_)) => State::Waiting,
             (Rank::Called, _) => State::Called,
             (Rank::Serving, _) => State::Serving,

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use jiff::{SignedDuration, Timestamp};
-use queue_engine::{Hall, Rank, State, Ticket};
+use queue_engine::{Hall, Rank, Ticket};
 use uuid::Uuid;
 use wire::catalogue::Counter;
 use wire::ids::{Language, OriginId};
@@ -56,6 +56,8 @@ struct Waiting {
     waited: String,
     /// « Pris hors ligne à 10 h 12, reçu à 10 h 31 »
     late: Option<String>,
+    /// The borne that gave it does not know the date.
+    clock_doubtful: bool,
 }
 
 pub(super) async fn view(
@@ -107,6 +109,7 @@ fn queue(app: &App, hall: &Hall, counter: &Counter, now: Timestamp) -> (Vec<Wait
         late: (issue.received_at.duration_since(issue.arrival) > LATE).then(|| {
             format!("Pris hors ligne à {}, reçu à {}", hour(app, issue.arrival), hour(app, issue.received_at))
         }),
+        clock_doubtful: issue.clock_doubtful,
     };
     let shown: Vec<Waiting> = mine.iter().take(QUEUE_MAX).map(row).collect();
     let more = mine.len() - shown.len();
@@ -115,7 +118,7 @@ fn queue(app: &App, hall: &Hall, counter: &Counter, now: Timestamp) -> (Vec<Wait
 
 fn current(app: &App, ticket: &Ticket, now: Timestamp) -> Current {
     let called = ticket.call().map_or(now, |call| call.at);
-    let serving = ticket.state() == State::Serving;
+    let serving = ticket.rank() == Rank::Serving;
     let since = if serving { ticket.reached(Rank::Serving).unwrap_or(called) } else { called };
     let issue = ticket.issue();
     Current {

@@ -323,3 +323,39 @@ async fn a_browser_that_goes_away_leaves_no_step_half_done() {
     assert_eq!((status, number(&page)), (200, None));
     web.stop().await;
 }
+
+/// A borne without network or battery may believe itself years back or days ahead: whoever took its ticket is called.
+#[tokio::test]
+async fn r6_tickets_of_a_borne_that_does_not_know_the_date_wait_in_the_hall_and_say_so() {
+    let mut site = Site::open().await;
+    let (lost, sound) = (site.borne(1).await, site.borne(2).await);
+    account(&site, "Léa").await;
+    let mut behind = lost.issued(&site, 1, "titres");
+    (behind["at"], behind["day"], behind["uncertain"]) =
+        ("2023-05-04T10:00:00Z".into(), "2023-05-04".into(), true.into());
+    let mut ahead = lost.issued(&site, 2, "titres");
+    (ahead["at"], ahead["day"]) = ("2026-12-24T10:00:00Z".into(), "2026-12-24".into());
+    assert_eq!(sound.sync(&site, 1, &[sound.issued(&site, 1, "titres")]).await.status, StatusCode::OK);
+    site.advance(60);
+    let reply: SyncReply = lost.sync(&site, 1, &[behind, ahead]).await.json();
+    assert_eq!(reply.waits[0].ahead, 3);
+    site.advance(60);
+    site.reopen().await;
+    let web = Web::start(&site).await;
+    let agent = Agent::at(&web, "Léa", "1").await;
+    let page = agent.page().await;
+    let row = |borne: &Borne, seq| {
+        let start = page.find(&format!("<li id=\"t-{}\"", borne.ticket(seq))).unwrap_or_else(|| panic!("{page}"));
+        &page[start..start + page[start..].find("</li>").unwrap()]
+    };
+    assert!(!row(&sound, 1).contains("Horloge à vérifier"), "{page}");
+    for seq in [1, 2] {
+        assert!(row(&lost, seq).contains("<span class=\"tag\">Horloge à vérifier</span>"), "{page}");
+        assert!(!row(&lost, seq).contains("Pris hors ligne"), "{page}");
+        assert!(row(&lost, seq).contains("1 min"), "it waits since its receipt: {page}");
+    }
+    site.advance(24 * 3600);
+    let reply: SyncReply = lost.sync(&site, 3, &[]).await.json();
+    assert_eq!(reply.waits[0].ahead, 0, "their day is over");
+    web.stop().await;
+}
