@@ -12,7 +12,7 @@ use integration_tests::server::Server;
 use integration_tests::{PATIENCE, free_port, project};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use kiosk_runtime::clock::Clock;
+use kiosk_runtime::clock::{Clock, Moment, Trust};
 use kiosk_runtime::identity::Identity;
 use kiosk_runtime::store::{IssueRequest, Store};
 use kiosk_runtime::sync::{Client, Uplink, UplinkHandle};
@@ -39,7 +39,7 @@ fn issue(store: &mut Store, n: u128) {
         form: LabelForm::Plain,
         lang: Language::Fr,
         paperless: true,
-        at: Timestamp::now(),
+        moment: Moment { at: Timestamp::now(), trust: Trust::Server, floor: Timestamp::UNIX_EPOCH },
     };
     store.issue(&request, &zone()).unwrap();
 }

@@ -142,6 +142,8 @@ impl Borne {
         let clock = Clock::default();
         let (sender, receiver) = messages;
         let store = Store::open(&config.borne.data)?;
+        clock.raise_floor(store.confirmed_at()?);
+        clock.look();
         let (printer, profile) = open_printer(config, &sender)?;
         let uplink = UplinkHandle::default();
         let setup = Setup { catalogue: Arc::clone(&catalogue), role: config.borne.role, choices };

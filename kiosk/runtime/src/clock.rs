@@ -1,30 +1,85 @@
-//! The wall clock. A demonstration may move it; nothing else can.
+//! The wall clock, and whether it may be trusted (rule R6). A board without a clock of its own wakes up in the past, and
+//! a person may set any date: a number's service day must not follow either.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+mod timekeeper;
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use jiff::{SignedDuration, Timestamp};
 
+pub use timekeeper::{Moment, Reading, Timekeeper, Trust};
+
+/// What the system's own time service leaves behind once it has set the clock (systemd-timesyncd(8)).
+const NTP_MARK: &str = "/run/systemd/timesync/synchronized";
+
 /// The wall clock, shared by all threads.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Clock {
-    shift_ms: Arc<AtomicI64>,
+    keeper: Arc<Mutex<Timekeeper>>,
+    begun: Instant,
+}
+
+impl Default for Clock {
+    fn default() -> Self {
+        let clock = Self { keeper: Arc::default(), begun: Instant::now() };
+        // No system is older than the program that runs on it.
+        clock.raise_floor(built_at());
+        clock
+    }
 }
 
 impl Clock {
     /// Now, in milliseconds at the finest.
     #[must_use]
     pub fn now(&self) -> Timestamp {
-        let shift = SignedDuration::from_millis(self.shift_ms.load(Ordering::Relaxed));
-        let now = Timestamp::now().checked_add(shift).unwrap_or(Timestamp::MAX);
-        Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
+        self.read(|keeper, reading| keeper.now(reading))
     }
 
-    /// Moves the clock forward for everybody who shares it.
-    pub fn advance(&self, by: SignedDuration) {
-        let ms = i64::try_from(by.as_millis()).unwrap_or(0).max(0);
-        self.shift_ms.fetch_add(ms, Ordering::Relaxed);
+    /// Now, with what it is worth.
+    #[must_use]
+    pub fn moment(&self) -> Moment {
+        self.read(|keeper, reading| keeper.moment(reading))
     }
+
+    /// Looks at what may have happened to the system's clock; to be called every few seconds.
+    pub fn look(&self) {
+        let set_by_ntp = Path::new(NTP_MARK).exists();
+        self.read(|keeper, reading| keeper.look(reading, set_by_ntp));
+    }
+
+    /// The server's word on the time.
+    pub fn confirm_by_server(&self, time: Timestamp) {
+        self.read(|keeper, reading| keeper.confirm_by_server(reading, time));
+    }
+
+    /// A person on the spot says that the time shown is right.
+    pub fn confirm_by_staff(&self) {
+        self.read(|keeper, reading| keeper.confirm_by_staff(reading));
+    }
+
+    /// It cannot be earlier than this.
+    pub fn raise_floor(&self, floor: Timestamp) {
+        self.read(|keeper, _| keeper.raise_floor(floor));
+    }
+
+    /// Moves the clock forward for everybody who shares it; only a demonstration does.
+    pub fn advance(&self, by: SignedDuration) {
+        self.read(|keeper, _| keeper.advance(by));
+    }
+
+    fn read<T>(&self, use_it: impl FnOnce(&mut Timekeeper, Reading) -> T) -> T {
+        let mut keeper = self.keeper.lock().unwrap_or_else(PoisonError::into_inner);
+        let reading = Reading { system: Timestamp::now(), monotonic: self.begun.elapsed() };
+        use_it(&mut keeper, reading)
+    }
+}
+
+/// When this program was built or packaged, as its file says.
+fn built_at() -> Timestamp {
+    let modified = std::env::current_exe().and_then(|path| path.metadata()).and_then(|file| file.modified());
+    modified.ok().and_then(|time| Timestamp::try_from(time).ok()).unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
 #[cfg(test)]
@@ -32,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn all_share_one_clock_and_it_never_goes_back() {
+    fn all_share_one_clock_and_a_demonstration_never_turns_it_back() {
         let (a, b) = (Clock::default(), Clock::default());
         let shared = a.clone();
         let before = shared.now();
@@ -40,5 +95,11 @@ mod tests {
         a.advance(SignedDuration::from_hours(-1));
         assert!(shared.now() >= before + SignedDuration::from_hours(15));
         assert!(b.now() < before + SignedDuration::from_hours(1));
+    }
+
+    #[test]
+    fn a_clock_is_never_older_than_its_program() {
+        assert!(built_at() > "2026-01-01T00:00:00Z".parse().unwrap());
+        assert!(Clock::default().now() >= built_at());
     }
 }

@@ -7,6 +7,7 @@ use wire::ids::OriginId;
 
 use crate::identity::{DeviceKey, Identity, IdentityError};
 use crate::random;
+use crate::store::{Store, StoreError};
 use crate::sync::{CallError, Client, ClientError};
 
 /// Enrolment had no success; nothing was kept.
@@ -24,6 +25,9 @@ pub enum EnrolError {
     /// The data folder.
     #[error(transparent)]
     Identity(#[from] IdentityError),
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
     /// The data folder cannot be made.
     #[error("the data folder cannot be made: {0}")]
     Folder(#[from] std::io::Error),
@@ -54,6 +58,8 @@ pub async fn enrol(
         set_store_aside(data, before.borne)?;
     }
     identity.save(data)?;
+    // A machine without a clock of its own begins its next start here rather than in 1970.
+    Store::open(data)?.confirm_time(reply.server_time)?;
     Ok(identity)
 }
 

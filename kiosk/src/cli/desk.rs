@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use anyhow::{Context, bail};
+use kiosk_runtime::clock::Trust;
 use kiosk_runtime::config::Config;
-use kiosk_runtime::control::{ScreenReport, Status, Tap, TapRefused};
+use kiosk_runtime::control::{ClockReport, ScreenReport, Status, Tap, TapRefused};
 use reqwest::{Method, StatusCode};
 
 use super::{say, wait_for};
@@ -89,6 +90,7 @@ pub(super) fn status(config: &Config, json: bool) -> anyhow::Result<()> {
         ("printer", format!("{} · paper: {}", status.core.printer, status.core.paper)),
         ("prints", format!("{printed} printed, {not_printed} not printed, {unknown} unknown")),
         ("tickets", format!("{} since the start", status.core.tickets)),
+        ("clock", format!("{} · {}", status.time.strftime("%Y-%m-%d %H:%M:%S UTC"), vouched_for(status.core.clock))),
         ("server", server),
         ("to send", unsent(uplink.unsent, uplink.oldest_unsent)),
         ("answers", format!("{} cells, {} batches to send", uplink.answer_cells, uplink.answers_waiting)),
@@ -138,6 +140,31 @@ pub(super) fn tap(config: &Config, label: Option<String>, at: Option<(f32, f32)>
     }
     reply.good()?;
     Ok(())
+}
+
+pub(super) fn clock(config: &Config, confirm: bool) -> anyhow::Result<()> {
+    let (at, trust) = if confirm {
+        let report: ClockReport = post(config, "/clock/confirm", None)?.read()?;
+        (report.at, report.trust)
+    } else {
+        let status = running(config)?;
+        (status.time, status.core.clock)
+    };
+    say(&format!("{} · {}", at.strftime("%Y-%m-%d %H:%M:%S UTC"), vouched_for(trust)));
+    Ok(())
+}
+
+/// Who vouches for the time, and what to do where nobody does.
+pub(super) const fn vouched_for(trust: Trust) -> &'static str {
+    match trust {
+        Trust::Uncertain => {
+            "nobody vouches for it: tickets stay in the last service day; connect the server or a time service, or check \
+             the time and run `borne clock --confirm`"
+        }
+        Trust::Ntp => "set by the system's time service",
+        Trust::Server => "told by the server",
+        Trust::Staff => "confirmed on the spot",
+    }
 }
 
 pub(super) fn print_test(config: &Config) -> anyhow::Result<()> {

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use drivers::printer::PrinterSelector;
 use kiosk_runtime::borne::read_catalogue;
+use kiosk_runtime::clock::{Clock, Trust};
 use kiosk_runtime::config::Config;
 use kiosk_runtime::control::Status;
 use kiosk_runtime::identity::Identity;
@@ -72,7 +73,7 @@ fn look(config: &Config) -> Vec<Finding> {
         at_identity(config),
         at_printer(config, running.as_ref()),
         at_server(config, running.as_ref()),
-        at_clock(),
+        at_clock(running.as_ref()),
         at_program(config, running.as_ref()),
     ]
 }
@@ -173,13 +174,17 @@ fn at_server(config: &Config, running: Option<&Status>) -> Finding {
     }
 }
 
-fn at_clock() -> Finding {
-    let now = jiff::Timestamp::now();
-    let built = jiff::civil::date(2026, 1, 1).to_zoned(jiff::tz::TimeZone::UTC).map(|z| z.timestamp());
-    match built {
-        Ok(floor) if now < floor => bad("clock", format!("{now} is before this program was made; set the clock")),
-        Ok(_) | Err(_) => good("clock", now),
+fn at_clock(running: Option<&Status>) -> Finding {
+    if let Some(status) = running {
+        let detail = format!("{} · {}", status.time, desk::vouched_for(status.core.clock));
+        let health = if status.core.clock == Trust::Uncertain { Health::Look } else { Health::Good };
+        return Finding { part: "clock", health, detail };
     }
+    let (system, built) = (jiff::Timestamp::now(), Clock::default().moment().floor);
+    if system < built {
+        return bad("clock", format!("{system} is before {built}, when this program was made; set the clock"));
+    }
+    good("clock", system)
 }
 
 fn at_program(config: &Config, running: Option<&Status>) -> Finding {

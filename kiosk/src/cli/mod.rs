@@ -76,6 +76,12 @@ enum Command {
     },
     /// Print a test slip on the running borne's printer
     PrintTest,
+    /// The borne's time and who vouches for it: the system's time service, the server, or you
+    Clock {
+        /// Say that the time it shows is right: numbers begin their new day
+        #[arg(long)]
+        confirm: bool,
+    },
     /// Look at configuration, devices, server and store, and say what to do
     Doctor {
         /// As JSON
@@ -155,6 +161,7 @@ fn obey(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Screen { png, json } => desk::screen(&sources.load()?, png.as_deref(), json)?,
         Command::Tap { label, at } => desk::tap(&sources.load()?, label, at)?,
         Command::PrintTest => desk::print_test(&sources.load()?)?,
+        Command::Clock { confirm } => desk::clock(&sources.load()?, confirm)?,
         Command::Doctor { json } => return doctor::doctor(&sources, json),
         Command::Enrol { code, again } => enrol::enrol(&sources.load()?, code, again)?,
         Command::Config { command } => return configuration::config(&sources, &command),

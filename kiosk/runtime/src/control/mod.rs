@@ -15,7 +15,7 @@ use jiff::tz::TimeZone;
 use tokio::net::{TcpListener, UnixListener};
 use tokio_util::sync::CancellationToken;
 
-pub use routes::{ClockMove, ScreenReport, Tap, TapRefused};
+pub use routes::{ClockMove, ClockReport, ScreenReport, Tap, TapRefused};
 pub use status::Status;
 
 use crate::clock::Clock;

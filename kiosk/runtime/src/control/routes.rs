@@ -9,11 +9,12 @@ use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use wire::problem::{Problem, ProblemKind};
 
 use super::{Desk, Status, live_view};
+use crate::clock::Trust;
 use crate::core::Message;
 use crate::screen::{Element, Picture, ScreenError};
 
@@ -66,6 +67,15 @@ pub struct ClockMove {
     pub advance_s: u32,
 }
 
+/// The borne's time.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ClockReport {
+    /// Now.
+    pub at: Timestamp,
+    /// Who vouches for it.
+    pub trust: Trust,
+}
+
 pub(super) fn router(desk: Desk) -> Router {
     Router::new()
         .route("/", get(live_view::page))
@@ -77,6 +87,7 @@ pub(super) fn router(desk: Desk) -> Router {
         .route("/tap", post(tap))
         .route("/print-test", post(print_test))
         .route("/clock", post(move_clock))
+        .route("/clock/confirm", post(confirm_clock))
         .layer(from_fn(only_local_pages))
         .with_state(desk)
 }
@@ -218,6 +229,16 @@ async fn move_clock(State(desk): State<Desk>, Json(ClockMove { advance_s }): Jso
     // A loop that has ended shows no clock.
     let _ = desk.core.messages.send(Message::Clock);
     StatusCode::NO_CONTENT.into_response()
+}
+
+/// Somebody on the spot has compared the time shown with a watch.
+async fn confirm_clock(State(desk): State<Desk>) -> Response {
+    desk.clock.confirm_by_staff();
+    let moment = desk.clock.moment();
+    tracing::info!("staff vouch for the clock");
+    // A loop that has ended shows no clock.
+    let _ = desk.core.messages.send(Message::Clock);
+    Json(ClockReport { at: moment.at, trust: moment.trust }).into_response()
 }
 
 async fn blocking(work: impl FnOnce() -> Response + Send + 'static) -> Response {

@@ -7,11 +7,12 @@ use kiosk_flow::texts::Texts;
 use kiosk_flow::{Effect, Input, IssueFault, Issued, PrintReport};
 use wire::event::{EventBody, PrintOutcome};
 use wire::ids::{HelpId, Language, ServiceId, TicketId};
-use wire::service_day::Period;
+use wire::service_day::{Period, ServiceDay};
 use wire::survey::AnswerVector;
 use wire::token::TicketToken;
 
 use super::{Core, CurrentTicket};
+use crate::clock::Trust;
 use crate::random;
 use crate::store::{IssueRequest, NewTicket, StoreError, print_outcome};
 use crate::survey::CellKey;
@@ -55,6 +56,7 @@ impl Core {
                 if !paperless {
                     self.print(new.seq, ticket);
                 }
+                self.tell_uncertain_clock(new.day);
                 self.parts.uplink.wake();
             }
             Err(error) => {
@@ -72,6 +74,7 @@ impl Core {
     ) -> Result<(Issued, NewTicket), StoreError> {
         let catalogue = std::sync::Arc::clone(&self.parts.catalogue);
         let letter = catalogue.service(service).map_or(wire::label::Prefix::APPOINTMENT, |s| s.letter);
+        let moment = self.parts.clock.moment();
         let request = IssueRequest {
             ticket: TicketId(random::uuid_v7(&self.parts.clock)),
             token: TicketToken::from_random(random::bytes()),
@@ -81,13 +84,13 @@ impl Core {
             form: catalogue.site.label_form,
             lang,
             paperless,
-            at: self.parts.clock.now(),
+            moment,
         };
         let new = self.parts.store.issue(&request, &self.parts.zone)?;
         let link = catalogue.ticket_link(&request.token, &new.label);
         let facts = TicketFacts {
             label: new.label,
-            at: request.at.to_zoned(self.parts.zone.clone()),
+            at: moment.at.to_zoned(self.parts.zone.clone()),
             lang,
             link: link.clone(),
             wait_min: self.waits.get(service).and_then(|w| w.minutes),
@@ -97,6 +100,16 @@ impl Core {
         let paper_ms = self.parts.profile.expected_time(TICKET_MM).as_millis() * 2;
         let paper_ms = u64::try_from(paper_ms).unwrap_or(u64::MAX);
         Ok((Issued { ticket: request.ticket, label: new.label, link, paper_ms }, new))
+    }
+
+    /// One event a doubt, once a ticket is concerned.
+    fn tell_uncertain_clock(&mut self, day: ServiceDay) {
+        let uncertain = self.parts.clock.moment().trust == Trust::Uncertain;
+        if uncertain && !self.doubt_told {
+            tracing::warn!("nobody vouches for the clock: tickets stay in the service day that was reached");
+            self.append(EventBody::ClockUncertain { day });
+        }
+        self.doubt_told = uncertain;
     }
 
     /// Hands the current ticket's slip to the printer.

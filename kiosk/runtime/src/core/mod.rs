@@ -19,7 +19,7 @@ use wire::catalogue::Catalogue;
 use wire::ids::{Language, ServiceId, TicketId};
 use wire::sync::SyncReply;
 
-use crate::clock::Clock;
+use crate::clock::{Clock, Trust};
 use crate::identity::Identity;
 use crate::screen::Screen;
 use crate::store::{Answers, Store};
@@ -76,6 +76,8 @@ pub struct CoreStatus {
     pub touch_to_first_byte_us: Option<u64>,
     /// What the store said when it last failed.
     pub store_fault: Option<String>,
+    /// Who vouches for the time.
+    pub clock: Trust,
 }
 
 /// What the loop is made from.
@@ -129,6 +131,8 @@ pub struct Core {
     jobs: BTreeMap<u64, TicketId>,
     touched_at: Option<Instant>,
     test_slips: u64,
+    doubt_told: bool,
+    trust: Option<Trust>,
 }
 
 /// What others see of the loop.
@@ -179,6 +183,8 @@ impl Core {
             jobs: BTreeMap::new(),
             touched_at: None,
             test_slips: 0,
+            doubt_told: false,
+            trust: None,
         };
         Ok((core, CoreHandle { messages, shown, status }))
     }
@@ -238,7 +244,13 @@ impl Core {
     }
 
     fn tick(&mut self) {
-        let time = self.parts.clock.now().to_zoned(self.parts.zone.clone()).time();
+        self.parts.clock.look();
+        let moment = self.parts.clock.moment();
+        if self.trust != Some(moment.trust) {
+            self.trust = Some(moment.trust);
+            self.update_status(|status| status.clock = moment.trust);
+        }
+        let time = moment.at.to_zoned(self.parts.zone.clone()).time();
         let minute = (time.hour(), time.minute());
         if self.minute != Some(minute) {
             self.minute = Some(minute);

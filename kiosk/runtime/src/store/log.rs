@@ -149,6 +149,12 @@ pub(super) enum Paper {
 
 pub(super) fn append(db: &Connection, at: Timestamp, body: EventBody, paper: Paper) -> rusqlite::Result<u64> {
     let seq = last_seq(db)? + 1;
+    insert(db, seq, at, body, paper)?;
+    Ok(seq)
+}
+
+/// Adds the event that comes after the last.
+pub(super) fn insert(db: &Connection, seq: u64, at: Timestamp, body: EventBody, paper: Paper) -> rusqlite::Result<()> {
     let event = Event { seq, at, body };
     let stage = (paper == Paper::Queued).then_some("queued");
     db.prepare_cached("INSERT INTO log (seq, raw, stage) VALUES (?1, ?2, ?3)")?.execute((
@@ -156,7 +162,7 @@ pub(super) fn append(db: &Connection, at: Timestamp, body: EventBody, paper: Pap
         event.encode(),
         stage,
     ))?;
-    Ok(seq)
+    Ok(())
 }
 
 #[cfg(test)]

@@ -9,7 +9,8 @@ mod numbering;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags};
+use jiff::{SignedDuration, Timestamp};
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
 pub use answers::{Answers, Batch};
 pub use journal::{OpenPrint, PrintJournal, print_outcome};
@@ -40,6 +41,18 @@ pub enum StoreError {
     },
 }
 
+/// How old a confirmed time may grow in the store.
+const CONFIRMED_EVERY: SignedDuration = SignedDuration::from_hours(1);
+/// From this many pages (2 MiB) on the write-ahead log is emptied by the way up, which no visitor waits for.
+const LONG_LOG: i64 = 1_000;
+/// A log of this many pages (16 MiB) is emptied by whoever writes next.
+const LARGEST_LOG: i64 = 8_192;
+
+/// What brings `borne.db` from each version to the next.
+const BORNE: &[&str] = &[include_str!("schema/borne-1.sql"), include_str!("schema/borne-2.sql")];
+/// What brings `answers.db` from each version to the next.
+const ANSWERS: &[&str] = &[include_str!("schema/answers-1.sql")];
+
 /// The log, the numbers and the print journal.
 pub struct Store {
     db: Connection,
@@ -50,7 +63,7 @@ impl Store {
     /// Opens the store in a folder, or makes it.
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
         let path = folder.join("borne.db");
-        let db = open(&path, include_str!("schema.sql"))?;
+        let db = open(&path, BORNE)?;
         Ok(Self { db, path })
     }
 
@@ -70,6 +83,32 @@ impl Store {
         Ok(())
     }
 
+    /// When somebody last vouched for the time.
+    pub fn confirmed_at(&self) -> Result<Timestamp, StoreError> {
+        let ms = i64::try_from(self.fact("confirmed_ms")?).unwrap_or(i64::MAX);
+        Ok(Timestamp::from_millisecond(ms).unwrap_or(Timestamp::UNIX_EPOCH))
+    }
+
+    /// Somebody vouches for this time. It is kept once an hour: a floor needs no more, and a card's writes are counted.
+    pub fn confirm_time(&mut self, time: Timestamp) -> Result<(), StoreError> {
+        if time.duration_since(self.confirmed_at()?) < CONFIRMED_EVERY {
+            return Ok(());
+        }
+        self.set_fact("confirmed_ms", u64::try_from(time.as_millisecond()).unwrap_or(0))
+    }
+
+    /// Moves what was committed from a long write-ahead log to its place; it holds up nobody. Answers whether it was
+    /// long enough to be worth it.
+    pub fn empty_long_log(&self) -> Result<bool, StoreError> {
+        let pages = |row: &rusqlite::Row<'_>| Ok(row.get::<_, i64>(1)? - row.get::<_, i64>(2)?);
+        let waiting = self.db.query_row("PRAGMA wal_checkpoint(NOOP)", [], pages).map_err(self.fault())?;
+        if waiting < LONG_LOG {
+            return Ok(false);
+        }
+        self.db.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(())).map_err(self.fault())?;
+        Ok(true)
+    }
+
     /// Reserves request counters for signatures: the first of `count`. They only grow, over restarts too.
     pub fn reserve_nonces(&mut self, count: u64) -> Result<u64, StoreError> {
         let first = self.fact("nonce")?;
@@ -80,10 +119,10 @@ impl Store {
 
 /// Write-ahead log and an fsync a commit: the quickest way to a commit that survives a power cut (measured at 0.86-0.91
 /// of the disk's own fdatasync; rollback journals reach a fifth of that).
-fn open(path: &Path, schema: &str) -> Result<Connection, StoreError> {
+fn open(path: &Path, versions: &[&str]) -> Result<Connection, StoreError> {
     let fault = |source| StoreError::Sqlite { path: path.to_owned(), source };
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let db = Connection::open_with_flags(path, flags).map_err(fault)?;
+    let mut db = Connection::open_with_flags(path, flags).map_err(fault)?;
     db.busy_timeout(Duration::from_secs(5)).map_err(fault)?;
     // Half of SQLite's own size: a commit writes whole pages, and a ticket changes some hundred bytes. Takes effect where
     // the file is made.
@@ -91,12 +130,17 @@ fn open(path: &Path, schema: &str) -> Result<Connection, StoreError> {
     db.pragma_update(None, "journal_mode", "WAL").map_err(fault)?;
     db.pragma_update(None, "synchronous", "FULL").map_err(fault)?;
     db.pragma_update(None, "secure_delete", "ON").map_err(fault)?;
-    let version: i64 = db.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(fault)?;
-    match version {
-        0 => db.execute_batch(&format!("BEGIN IMMEDIATE; {schema} COMMIT;")).map_err(fault)?,
-        1 => {}
-        found => return Err(StoreError::Later { path: path.to_owned(), found, known: 1 }),
+    db.pragma_update(None, "wal_autocheckpoint", LARGEST_LOG).map_err(fault)?;
+    let tx = db.transaction_with_behavior(TransactionBehavior::Immediate).map_err(fault)?;
+    let version: i64 = tx.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(fault)?;
+    let known = i64::try_from(versions.len()).unwrap_or(i64::MAX);
+    if version > known {
+        return Err(StoreError::Later { path: path.to_owned(), found: version, known });
     }
+    for step in versions.iter().skip(usize::try_from(version).unwrap_or(0)) {
+        tx.execute_batch(step).map_err(fault)?;
+    }
+    tx.commit().map_err(fault)?;
     Ok(db)
 }
 
@@ -115,6 +159,32 @@ mod tests {
         let first = Store::open(folder.path()).unwrap().reserve_nonces(100).unwrap();
         let second = Store::open(folder.path()).unwrap().reserve_nonces(100).unwrap();
         assert_eq!((first, second), (1, 101));
+    }
+
+    #[test]
+    fn a_long_log_is_emptied_apart_from_the_tickets() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = Store::open(folder.path()).unwrap();
+        let beside = Store::open(folder.path()).unwrap();
+        assert!(!beside.empty_long_log().unwrap());
+        for _ in 0..LONG_LOG {
+            store.reserve_nonces(1).unwrap();
+        }
+        assert!(beside.empty_long_log().unwrap());
+        assert!(!beside.empty_long_log().unwrap());
+        assert_eq!(store.reserve_nonces(1).unwrap(), u64::try_from(LONG_LOG).unwrap() + 1);
+    }
+
+    #[test]
+    fn a_store_of_an_earlier_version_keeps_what_it_holds() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("borne.db");
+        let old = open(&path, &BORNE[..1]).unwrap();
+        old.execute("UPDATE facts SET value = 7 WHERE name = 'nonce'", []).unwrap();
+        drop(old);
+        let mut store = Store::open(folder.path()).unwrap();
+        assert_eq!((store.reserve_nonces(1).unwrap(), store.fact("uncertain").unwrap()), (7, 0));
+        drop(Store::open(folder.path()).unwrap());
     }
 
     #[test]

@@ -1,8 +1,7 @@
 //! A ticket's number, its event and its print in one durable transaction (rule R4), before any byte is printed.
 
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use rusqlite::{OptionalExtension, TransactionBehavior};
+use rusqlite::{Transaction, TransactionBehavior};
 use wire::event::{EventBody, TicketIssued};
 use wire::ids::{Language, ServiceId, TicketId};
 use wire::label::{Label, LabelForm, Prefix, Series};
@@ -11,6 +10,7 @@ use wire::token::TicketToken;
 
 use super::log::{self, Paper};
 use super::{Store, StoreError};
+use crate::clock::{Moment, Trust};
 
 /// What a ticket is made from; identities and randomness are the caller's.
 #[derive(Clone, Debug)]
@@ -31,8 +31,8 @@ pub struct IssueRequest {
     pub lang: Language,
     /// No paper: no print is journalled.
     pub paperless: bool,
-    /// The borne's clock.
-    pub at: Timestamp,
+    /// The borne's clock, and what it is worth.
+    pub moment: Moment,
 }
 
 /// A ticket that exists.
@@ -55,25 +55,25 @@ impl Store {
 
     fn issue_in_transaction(&mut self, request: &IssueRequest, zone: &TimeZone) -> rusqlite::Result<NewTicket> {
         let tx = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        // A clock that goes back keeps counting in the day it had reached (rule R6).
-        let reached: Option<String> =
-            tx.prepare_cached("SELECT max(day) FROM counters")?.query_row([], |row| row.get(0))?;
-        let today = ServiceDay::of(request.at, zone);
-        let day = reached.and_then(|d| d.parse().ok()).map_or(today, |reached: ServiceDay| reached.max(today));
-        let (day_key, letter) = (day.to_string(), request.letter.letter().to_string());
-        let number: u32 = tx
-            .prepare_cached("SELECT next FROM counters WHERE day = ?1 AND letter = ?2")?
-            .query_row((&day_key, &letter), |row| row.get(0))
-            .optional()?
-            .unwrap_or(1);
-        tx.prepare_cached(
-            "INSERT INTO counters VALUES (?1, ?2, ?3) ON CONFLICT (day, letter) DO UPDATE SET next = excluded.next",
-        )?
-        .execute((&day_key, &letter, number + 1))?;
-        if number == 1 {
-            tx.execute("DELETE FROM counters WHERE day < ?1", [&day_key])?;
+        let (reached, last): (Option<String>, Option<u64>) = tx
+            .prepare_cached("SELECT (SELECT max(day) FROM counters), (SELECT max(seq) FROM log)")?
+            .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let reached: Option<ServiceDay> = reached.and_then(|day| day.parse().ok());
+        let day = counting_day(request.moment, reached, zone);
+        match reached {
+            Some(reached) if day > reached => begin_day(&tx, reached, day)?,
+            Some(_) | None => {}
         }
-        let label = Label::new(request.letter, request.series, request.form, number);
+        if request.moment.trust == Trust::Uncertain {
+            tx.prepare_cached("UPDATE facts SET value = 1 WHERE name = 'uncertain' AND value = 0")?.execute([])?;
+        }
+        let next: u32 = tx
+            .prepare_cached(
+                "INSERT INTO counters VALUES (?1, ?2, 2) ON CONFLICT (day, letter) DO UPDATE SET next = next + 1
+                RETURNING next",
+            )?
+            .query_row((day.to_string(), request.letter.letter().to_string()), |row| row.get(0))?;
+        let label = Label::new(request.letter, request.series, request.form, next - 1);
         let event = TicketIssued {
             ticket: request.ticket,
             label,
@@ -82,18 +82,51 @@ impl Store {
             lang: request.lang,
             token: request.token.hash(),
             paperless: request.paperless,
+            uncertain: request.moment.trust == Trust::Uncertain,
         };
         let paper = if request.paperless { Paper::None } else { Paper::Queued };
-        let seq = log::append(&tx, request.at, EventBody::TicketIssued(event), paper)?;
+        let seq = last.unwrap_or(0) + 1;
+        log::insert(&tx, seq, request.moment.at, EventBody::TicketIssued(event), paper)?;
         tx.commit()?;
         Ok(NewTicket { label, day, seq })
     }
+
+    /// The day that tickets count in now, where one has been issued.
+    pub fn reached_day(&self) -> Result<Option<ServiceDay>, StoreError> {
+        let day = self.db.query_row("SELECT max(day) FROM counters", [], |row| row.get::<_, Option<String>>(0));
+        Ok(day.map_err(self.fault())?.and_then(|day| day.parse().ok()))
+    }
+}
+
+/// The service day of a ticket (rule R6): a clock that goes back keeps counting in the day it had reached. One that
+/// nobody vouches for begins no day, except a first one, which is certainly not in the future.
+fn counting_day(moment: Moment, reached: Option<ServiceDay>, zone: &TimeZone) -> ServiceDay {
+    let told = if moment.trust == Trust::Uncertain { moment.floor } else { moment.at };
+    let day = ServiceDay::of(told, zone);
+    match reached {
+        Some(reached) if moment.trust == Trust::Uncertain => reached,
+        Some(reached) => reached.max(day),
+        None => day,
+    }
+}
+
+/// A new day counts from one. Where tickets were issued in doubt, they may be this very day's under another name: then
+/// it goes on from their numbers, so that no number comes twice.
+fn begin_day(tx: &Transaction<'_>, reached: ServiceDay, day: ServiceDay) -> rusqlite::Result<()> {
+    let (reached, day) = (reached.to_string(), day.to_string());
+    let cleared = tx.execute("UPDATE facts SET value = 0 WHERE name = 'uncertain' AND value = 1", [])?;
+    if cleared > 0 {
+        tx.execute("INSERT INTO counters SELECT ?2, letter, next FROM counters WHERE day = ?1", (&reached, &day))?;
+    }
+    tx.execute("DELETE FROM counters WHERE day < ?1", [&day])?;
+    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
 
+    use jiff::Timestamp;
     use proptest::prelude::*;
     use wire::event::Event;
 
@@ -109,8 +142,16 @@ mod tests {
             form: LabelForm::Plain,
             lang: Language::Fr,
             paperless: false,
-            at: at.parse().unwrap(),
+            moment: sure(at),
         }
+    }
+
+    fn sure(at: &str) -> Moment {
+        Moment { at: at.parse().unwrap(), trust: Trust::Server, floor: "2026-11-20T18:00:00Z".parse().unwrap() }
+    }
+
+    fn in_doubt(at: &str) -> Moment {
+        Moment { trust: Trust::Uncertain, ..sure(at) }
     }
 
     fn paris() -> TimeZone {
@@ -153,6 +194,47 @@ mod tests {
     }
 
     #[test]
+    fn r6_an_uncertain_clock_keeps_the_day_and_the_next_goes_on_from_its_numbers() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = Store::open(folder.path()).unwrap();
+        let mut issue = |n, letter, moment| {
+            let request = IssueRequest { moment, ..request(n, letter, "2026-11-21T09:00:00Z") };
+            let ticket = store.issue(&request, &paris()).unwrap();
+            format!("{} on {}", ticket.label, ticket.day)
+        };
+        assert_eq!(issue(1, 'B', sure("2026-11-21T09:00:00Z")), "B 1 on 2026-11-21");
+        assert_eq!(issue(2, 'B', in_doubt("2026-11-22T08:00:00Z")), "B 2 on 2026-11-21");
+        assert_eq!(issue(3, 'A', in_doubt("2031-01-01T08:00:00Z")), "A 1 on 2026-11-21");
+        assert_eq!(issue(4, 'B', sure("2026-11-22T08:10:00Z")), "B 3 on 2026-11-22");
+        assert_eq!(issue(5, 'A', sure("2026-11-22T08:11:00Z")), "A 2 on 2026-11-22");
+        assert_eq!(issue(6, 'B', sure("2026-11-23T08:00:00Z")), "B 1 on 2026-11-23");
+    }
+
+    #[test]
+    fn r6_an_uncertain_clock_begins_no_day_of_the_future() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = Store::open(folder.path()).unwrap();
+        let mut issue = |n, moment| {
+            let request = IssueRequest { moment, ..request(n, 'B', "2026-11-21T09:00:00Z") };
+            let ticket = store.issue(&request, &paris()).unwrap();
+            format!("{} on {}", ticket.label, ticket.day)
+        };
+        assert_eq!(issue(1, in_doubt("2031-01-01T08:00:00Z")), "B 1 on 2026-11-20");
+        assert_eq!(issue(2, sure("2026-11-21T09:00:00Z")), "B 2 on 2026-11-21");
+    }
+
+    #[test]
+    fn tickets_of_an_uncertain_clock_say_so() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = Store::open(folder.path()).unwrap();
+        let request =
+            IssueRequest { moment: in_doubt("2026-11-21T09:00:00Z"), ..request(1, 'B', "2026-11-21T09:00:00Z") };
+        store.issue(&request, &paris()).unwrap();
+        let event = Event::decode(&store.pending(1, 1 << 20).unwrap().raw[0]).unwrap();
+        assert!(matches!(event.body, EventBody::TicketIssued(ticket) if ticket.uncertain));
+    }
+
+    #[test]
     fn without_paper_nothing_is_journalled() {
         let folder = tempfile::tempdir().unwrap();
         let mut store = Store::open(folder.path()).unwrap();
@@ -164,21 +246,34 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig { cases: 30, ..ProptestConfig::default() })]
 
-        /// Whatever the clock does and however often the borne restarts: no label twice on a day, no gap in the log.
+        /// Whatever the clock does, whoever vouches for it, and however often the borne restarts: no label twice on a
+        /// day, none of a day's that was given in doubt before, no gap in the log.
         #[test]
-        fn no_number_twice(steps in proptest::collection::vec((0..3u8, -100_000i64..200_000, any::<bool>()), 1..60)) {
+        fn no_number_twice(
+            steps in proptest::collection::vec((0..3u8, -100_000i64..200_000, any::<bool>(), any::<bool>()), 1..60),
+        ) {
             let folder = tempfile::tempdir().unwrap();
             let mut store = Store::open(folder.path()).unwrap();
             let mut at: Timestamp = "2026-11-21T09:00:00Z".parse().unwrap();
             let mut seen = BTreeSet::new();
-            for (n, (letter, seconds, restart)) in (1u64..).zip(steps) {
+            let (mut day, mut doubtful, mut taken) = (None, BTreeSet::new(), BTreeSet::new());
+            for (n, (letter, seconds, restart, certain)) in (1u64..).zip(steps) {
                 if restart {
                     store = Store::open(folder.path()).unwrap();
                 }
                 at += jiff::SignedDuration::from_secs(seconds);
                 let letter = ['A', 'B', 'C'][usize::from(letter)];
-                let request = IssueRequest { at, ..request(u128::from(n), letter, "2026-11-21T09:00:00Z") };
+                let trust = if certain { Trust::Server } else { Trust::Uncertain };
+                let moment = Moment { at, trust, ..sure("2026-11-21T09:00:00Z") };
+                let request = IssueRequest { moment, ..request(u128::from(n), letter, "2026-11-21T09:00:00Z") };
                 let ticket = store.issue(&request, &paris()).unwrap();
+                if day.replace(ticket.day) != Some(ticket.day) {
+                    taken = std::mem::take(&mut doubtful);
+                }
+                prop_assert!(!taken.contains(&ticket.label), "{} was given in doubt", ticket.label);
+                if !certain {
+                    doubtful.insert(ticket.label);
+                }
                 prop_assert!(seen.insert((ticket.day, ticket.label)), "{} twice", ticket.label);
                 prop_assert_eq!(ticket.seq, n);
             }

@@ -170,6 +170,9 @@ impl Uplink {
                 None => {}
             }
             self.show_queue();
+            if let Err(error) = self.store.empty_long_log() {
+                tracing::error!(%error, "the store's log grows on");
+            }
             let until = poll_at.min(Instant::now() + LOOK);
             tokio::select! {
                 () = sleep_until(until) => {}
@@ -256,10 +259,20 @@ impl Uplink {
         let body = serde_json::to_vec(&request).map_err(|e| CallError::Foreign(e.to_string()))?;
         let answer = self.post(PATH, body, gzip).await?;
         let reply: SyncReply = serde_json::from_slice(&answer.body).map_err(|e| CallError::Foreign(e.to_string()))?;
-        self.offset = clock_offset(reply.server_time, self.clock.now(), answer.round_trip).or(self.offset);
+        self.take_time(reply.server_time, answer.round_trip)?;
         self.store.acknowledge(reply.hwm)?;
         self.store.forget_before(self.clock.now() - KEEP)?;
         Ok(reply)
+    }
+
+    /// The server's time: for signatures, for the numbers' service day, and as the floor of the next start.
+    fn take_time(&mut self, server: Timestamp, round_trip: Duration) -> Result<(), StoreError> {
+        let Some(offset) = clock_offset(server, self.clock.now(), round_trip) else { return Ok(()) };
+        self.clock.confirm_by_server(server.checked_add(round_trip / 2).unwrap_or(server));
+        self.store.confirm_time(server)?;
+        // Where the clock was set by that word, nothing is left between the two.
+        self.offset = clock_offset(server, self.clock.now(), round_trip).or(Some(offset));
+        Ok(())
     }
 
     /// The next step after a failure; a refusal that tells how to do it right is followed at once, but once in a row.

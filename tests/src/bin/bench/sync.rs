@@ -61,6 +61,7 @@ fn body(n: u32) -> anyhow::Result<EventBody> {
         lang: Language::Fr,
         token: Hash32::of(&n.to_le_bytes()),
         paperless: false,
+        uncertain: false,
     }))
 }
 

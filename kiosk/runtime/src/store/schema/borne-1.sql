@@ -1,4 +1,4 @@
--- The borne's own log, numbers and print journal. Survey answers live in a file of their own (answers.sql).
+-- The borne's own log, numbers and print journal. Survey answers live in a file of their own (answers-1.sql).
 
 -- Events in the bytes in which they are sent; `seq` has no gaps and is never reset. An event that asks for paper holds
 -- its print's journal too, so that number, event and print touch two pages of the disk: stage is queued, sending, sent,
