@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use ed25519_dalek::SigningKey;
 use jiff::tz::TimeZone;
@@ -32,6 +33,8 @@ pub struct App {
     pub(crate) clock: Clock,
     pub(crate) live: Live,
     pub(crate) limits: Limits,
+    /// Requests refused since the start whose sender is nobody that is known here.
+    pub(crate) strangers: AtomicU64,
     pub(crate) rules: CallRules,
     pub(crate) trusted_proxies: Vec<IpAddr>,
     pub(crate) desk: OriginId,
@@ -115,6 +118,7 @@ impl App {
             clock,
             live,
             limits: Limits::default(),
+            strangers: AtomicU64::new(0),
             rules: settings.calls.into(),
             trusted_proxies: settings.http.trusted_proxies.clone(),
             desk,

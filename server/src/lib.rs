@@ -11,6 +11,7 @@
 //! | `live` | the hall in memory and its watchers |
 
 pub mod address;
+mod alarms;
 pub mod app;
 pub mod clock;
 mod desk;

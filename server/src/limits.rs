@@ -11,6 +11,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::store::{ALARM_AGAIN, AlarmKind};
+
 /// Beyond this many keys, those with nothing left to wait for are forgotten.
 const KEYS_MAX: usize = 10_000;
 
@@ -73,6 +75,8 @@ pub struct Limits {
     pub enrolments: Limiter<IpAddr>,
     /// Questions for the time: 1 a second and address, burst 20: the bornes of a hall share one.
     pub times: Limiter<IpAddr>,
+    /// Alarms: one an hour of a borne and kind.
+    pub alarms: Limiter<(wire::ids::OriginId, AlarmKind)>,
     /// Sign-ins: 5 a minute and account.
     pub accounts: Limiter<String>,
     /// Sign-ins: 20 a minute and address.
@@ -87,6 +91,7 @@ impl Default for Limits {
             devices: Limiter::new(10, Duration::from_millis(500)),
             enrolments: Limiter::new(5, Duration::from_secs(12)),
             times: Limiter::new(20, Duration::from_secs(1)),
+            alarms: Limiter::new(1, ALARM_AGAIN),
             accounts: Limiter::new(5, Duration::from_secs(12)),
             sign_ins: Limiter::new(20, Duration::from_secs(3)),
             posts: Limiter::new(10, Duration::from_millis(200)),

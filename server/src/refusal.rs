@@ -4,6 +4,7 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use jiff::Timestamp;
 use wire::problem::{MEDIA_TYPE, Problem, ProblemKind};
+use wire::signature::WINDOW_S;
 
 use crate::store::StoreError;
 
@@ -28,6 +29,16 @@ impl Refusal {
         Self { problem, retry_after_s: None }
     }
 
+    /// What is refused.
+    pub const fn kind(&self) -> ProblemKind {
+        self.problem.kind
+    }
+
+    /// What it means and what the sender can do.
+    pub fn detail(&self) -> &str {
+        &self.problem.detail
+    }
+
     /// The body is not what the address takes.
     pub fn bad_request(detail: impl Into<String>) -> Self {
         Self::new(ProblemKind::BadRequest, StatusCode::BAD_REQUEST, detail)
@@ -43,13 +54,14 @@ impl Refusal {
         Self::new(ProblemKind::TooLarge, StatusCode::PAYLOAD_TOO_LARGE, detail)
     }
 
-    /// The signature's time is too far away.
-    pub fn clock(server_time: Timestamp) -> Self {
-        let mut refusal = Self::new(
-            ProblemKind::Clock,
-            StatusCode::UNAUTHORIZED,
-            "the signature is more than 300 s from the server's time: set the clock and sign anew",
+    /// The signature's time, seconds since 1970, is too far from the server's.
+    pub fn clock(created: i64, server_time: Timestamp) -> Self {
+        let off = created.abs_diff(server_time.as_second());
+        let side = if created < server_time.as_second() { "behind" } else { "ahead of" };
+        let detail = format!(
+            "the signature is {off} s {side} the server's time, {WINDOW_S} s at most: set the clock and sign anew"
         );
+        let mut refusal = Self::new(ProblemKind::Clock, StatusCode::UNAUTHORIZED, detail);
         refusal.problem.server_time = Some(server_time);
         refusal
     }

@@ -3,7 +3,7 @@
 use std::io::{self, BufRead, Write};
 
 use accueil_server::store::sqlite::SqliteStore;
-use accueil_server::store::{Account, Borne, Role, Store};
+use accueil_server::store::{Account, Alarm, AlarmKind, Borne, Role, Store};
 use accueil_server::{Settings, app, password};
 use anyhow::{Context, bail};
 use jiff::{SignedDuration, Timestamp};
@@ -12,6 +12,8 @@ use wire::ids::OriginId;
 
 const CODE_LIFE: SignedDuration = SignedDuration::from_hours(24);
 const NAME_MAX: usize = 40;
+/// As many as a technician reads.
+const ALARMS_SHOWN: u32 = 100;
 
 async fn store(settings: &Settings) -> anyhow::Result<SqliteStore> {
     Ok(SqliteStore::open(&settings.store.path).await?)
@@ -65,10 +67,14 @@ pub(super) async fn revoke(settings: &Settings, id: OriginId) -> anyhow::Result<
 }
 
 pub(super) async fn alarms(settings: &Settings) -> anyhow::Result<()> {
+    let store = store(settings).await?;
+    let bornes = store.bornes().await?;
     let mut out = io::stdout().lock();
-    for alarm in store(settings).await?.alarms(100).await? {
-        let origin = alarm.origin.map_or_else(|| "-".to_owned(), |id| id.to_string());
-        writeln!(out, "{}\t{}\t{origin}\t{}", alarm.at, alarm.kind, alarm.detail)?;
+    for Alarm { at, origin, kind, detail } in store.alarms(ALARMS_SHOWN).await? {
+        let id = origin.map_or_else(|| "-".to_owned(), |id| id.to_string());
+        let name = bornes.iter().find(|borne| Some(borne.id) == origin).map_or("-", |borne| &borne.name);
+        let remedy = AlarmKind::ALL.into_iter().find(|known| known.as_str() == kind).map_or("-", AlarmKind::remedy);
+        writeln!(out, "{at}\t{kind}\t{id}\t{name}\t{detail}\t{remedy}")?;
     }
     Ok(())
 }

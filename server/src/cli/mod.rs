@@ -51,7 +51,7 @@ enum Command {
     /// Bornes that enrolled.
     #[command(subcommand)]
     Borne(BorneCommand),
-    /// What technicians must know, newest first.
+    /// What technicians must know, newest first: when, what, which borne, its name, what happened, what to do.
     Alarms,
 }
 

@@ -1,5 +1,8 @@
 //! Requests that a borne signed.
 
+use std::sync::atomic::Ordering;
+
+use axum::body::Body;
 use ed25519_dalek::{Signature, VerifyingKey};
 use http::request::Parts;
 use wire::ids::OriginId;
@@ -9,6 +12,7 @@ use wire::sync::{MAX_BODY, MAX_INFLATED};
 use super::body;
 use crate::app::App;
 use crate::refusal::Refusal;
+use crate::store::Borne;
 
 /// A request whose signature holds. Whether its counter grows is for the store to say.
 pub(super) struct Signed {
@@ -18,45 +22,73 @@ pub(super) struct Signed {
     pub(super) body: Vec<u8>,
 }
 
+/// What a request says about its sender, in its headers.
+struct Claim {
+    digest: String,
+    params: Params,
+    signature: [u8; 64],
+    id: OriginId,
+}
+
 /// Reads a signed request: who claims to send it, body as sent, digest, signature, rights, time, rate, and only then
-/// what it says.
+/// what it says. Technicians are told of refusals, except of those who claim to be nobody that is known: these are
+/// counted.
 pub(super) async fn open(app: &App, request: axum::extract::Request) -> Result<Signed, Refusal> {
     let (parts, sent) = request.into_parts();
+    let (claim, borne) = match claim(&parts) {
+        Ok(claim) => {
+            let borne = app.store.borne(claim.id).await?;
+            (Ok(claim), borne)
+        }
+        Err(refusal) => (Err(refusal), None),
+    };
+    let Some(borne) = borne else {
+        app.strangers.fetch_add(1, Ordering::Relaxed);
+        return Err(claim.err().unwrap_or_else(Refusal::revoked));
+    };
+    app.telling(borne.id, check(app, &borne, &parts, &claim?, sent).await).await
+}
+
+fn claim(parts: &Parts) -> Result<Claim, Refusal> {
     let text = |name: &str| {
         let missing = || Refusal::signature(format!("the header {name} is missing"));
         parts.headers.get(name).and_then(|value| value.to_str().ok()).ok_or_else(missing)
     };
-    let digest = text("content-digest")?;
+    let digest = text("content-digest")?.to_owned();
     let unreadable = |e: signature::SignatureError| Refusal::signature(e.to_string());
     let params = Params::parse(text("signature-input")?).map_err(unreadable)?;
-    let signed = signature::parse_header(text("signature")?).map_err(unreadable)?;
-    let id: OriginId = params.keyid.parse().map_err(|_| Refusal::signature("keyid is the borne's identity, a UUID"))?;
-    let borne = app.store.borne(id).await?.ok_or_else(Refusal::revoked)?;
+    let signature = signature::parse_header(text("signature")?).map_err(unreadable)?;
+    let id = params.keyid.parse().map_err(|_| Refusal::signature("keyid is the borne's identity, a UUID"))?;
+    Ok(Claim { digest, params, signature, id })
+}
+
+async fn check(app: &App, borne: &Borne, parts: &Parts, claim: &Claim, sent: Body) -> Result<Signed, Refusal> {
+    let Claim { digest, params, signature, id } = claim;
     // Only now: strangers' bodies are not worth their memory.
     let sent = body::read(sent, MAX_BODY).await?;
-    if digest != signature::content_digest(&sent) {
+    if *digest != signature::content_digest(&sent) {
         return Err(Refusal::signature("Content-Digest is not `sha-256=:…:` of the body as sent"));
     }
     let base = params.base(&signature::Request {
         method: parts.method.as_str(),
-        authority: &authority(&parts),
+        authority: &authority(parts),
         path: parts.uri.path(),
         query: parts.uri.query().unwrap_or(""),
         content_digest: digest,
     });
     let wrong = |_| Refusal::signature("the signature is not that of this borne's key over this request");
     let key = VerifyingKey::from_bytes(&borne.public_key.0).map_err(wrong)?;
-    key.verify_strict(base.as_bytes(), &Signature::from_bytes(&signed)).map_err(wrong)?;
+    key.verify_strict(base.as_bytes(), &Signature::from_bytes(signature)).map_err(wrong)?;
     if borne.revoked_at.is_some() {
         return Err(Refusal::revoked());
     }
     let now = app.clock.now();
-    app.limits.devices.take(id, now).map_err(Refusal::too_many)?;
+    app.limits.devices.take(*id, now).map_err(Refusal::too_many)?;
     if now.as_second().abs_diff(params.created) > WINDOW_S.unsigned_abs() {
-        return Err(Refusal::clock(now));
+        return Err(Refusal::clock(params.created, now));
     }
     let body = body::inflate(&parts.headers, sent, MAX_INFLATED)?;
-    Ok(Signed { borne: id, nonce: params.nonce, body })
+    Ok(Signed { borne: *id, nonce: params.nonce, body })
 }
 
 /// The host as the client wrote it. Clients leave their scheme's default port out, and which scheme a proxy in front

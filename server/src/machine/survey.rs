@@ -6,12 +6,17 @@ use axum::extract::{Request, State};
 use http::StatusCode;
 use wire::survey::{MAX_CELLS, SurveyCell, VERSION};
 
-use super::signed;
+use super::signed::{self, Signed};
 use crate::app::App;
 use crate::refusal::Refusal;
 
 pub(super) async fn survey(State(app): State<Arc<App>>, request: Request) -> Result<StatusCode, Refusal> {
     let signed = signed::open(&app, request).await?;
+    let borne = signed.borne;
+    app.telling(borne, take(&app, signed).await).await.map(|()| StatusCode::NO_CONTENT)
+}
+
+async fn take(app: &App, signed: Signed) -> Result<(), Refusal> {
     let cells: Vec<SurveyCell> = super::parse(&signed.body)?;
     let Some(first) = cells.first() else {
         return Err(Refusal::bad_request("an upload holds one cell or more"));
@@ -20,14 +25,14 @@ pub(super) async fn survey(State(app): State<Arc<App>>, request: Request) -> Res
         return Err(Refusal::too_large(format!("{} cells, {MAX_CELLS} at most", cells.len())));
     }
     for (index, cell) in cells.iter().enumerate() {
-        check(&app, cell, first).map_err(|wrong| Refusal::bad_request(format!("cells[{index}]: {wrong}")))?;
+        check(app, cell, first).map_err(|wrong| Refusal::bad_request(format!("cells[{index}]: {wrong}")))?;
     }
     // A transaction of its own: the borne's row and the cells are never written together.
     if !app.store.claim_nonce(signed.borne, signed.nonce).await? {
         return Err(Refusal::replay());
     }
     app.store.add_cells(first.batch_id, &cells).await?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(())
 }
 
 fn check(app: &App, cell: &SurveyCell, first: &SurveyCell) -> Result<(), String> {

@@ -9,7 +9,7 @@ use queue_engine::{Hall, Received};
 use wire::ids::OriginId;
 use wire::sync::{HelpState, MAX_EVENTS, SyncReply, SyncRequest, VERSION, Wait};
 
-use super::signed;
+use super::signed::{self, Signed};
 use crate::app::App;
 use crate::refusal::Refusal;
 use crate::store::{AlarmKind, Batch, Ingested, NewEvent};
@@ -23,6 +23,11 @@ const ANSWERED_FOR: SignedDuration = SignedDuration::from_mins(10);
 
 pub(super) async fn sync(State(app): State<Arc<App>>, request: Request) -> Result<Json<SyncReply>, Refusal> {
     let signed = signed::open(&app, request).await?;
+    let borne = signed.borne;
+    app.telling(borne, take(&app, signed).await).await.map(Json)
+}
+
+async fn take(app: &App, signed: Signed) -> Result<SyncReply, Refusal> {
     let asked: SyncRequest = super::parse(&signed.body)?;
     check(&asked, signed.borne)?;
     let now = app.clock.now();
@@ -38,11 +43,11 @@ pub(super) async fn sync(State(app): State<Arc<App>>, request: Request) -> Resul
         Ingested::Revoked => return Err(Refusal::revoked()),
     };
     app.live.apply(now, &received);
-    for detail in unreadable {
-        tracing::warn!(borne = %batch.origin, detail, "event kept without being understood");
-        app.store.raise(now, Some(batch.origin), AlarmKind::Unreadable, &detail).await?;
+    if let Some((first, more)) = unreadable.split_first() {
+        let more = if more.is_empty() { String::new() } else { format!(", and {} more", more.len()) };
+        app.alarm(batch.origin, AlarmKind::Unreadable, &format!("{first} has another form here{more}")).await;
     }
-    reply(&app, batch.origin, hwm, now).await.map(Json)
+    reply(app, batch.origin, hwm, now).await
 }
 
 fn check(asked: &SyncRequest, signer: OriginId) -> Result<(), Refusal> {
@@ -79,10 +84,7 @@ fn read(asked: SyncRequest, nonce: u64, now: Timestamp) -> Result<(Batch, Vec<Re
                 clock_offset_ms: asked.clock_offset_ms,
                 event,
             }),
-            None => unreadable.push(format!(
-                "event {expected} of type {} has another form here: update the server",
-                reading.kept.kind
-            )),
+            None => unreadable.push(format!("event {expected} of type {}", reading.kept.kind)),
         }
         kept.push(reading.kept);
     }

@@ -1,6 +1,7 @@
 //! `/sante`, for supervision.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use axum::Json;
 use axum::extract::State;
@@ -18,6 +19,11 @@ pub(super) async fn health(State(app): State<Arc<App>>) -> Response {
     }
     let status = if store.is_ok() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let store = if store.is_ok() { "ok" } else { "unavailable" };
-    let body = json!({"version": env!("CARGO_PKG_VERSION"), "store": store, "started_at": app.started_at});
+    let body = json!({
+        "version": env!("CARGO_PKG_VERSION"),
+        "store": store,
+        "started_at": app.started_at,
+        "strangers_refused": app.strangers.load(Ordering::Relaxed),
+    });
     (status, Json(body)).into_response()
 }

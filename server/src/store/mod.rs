@@ -21,8 +21,8 @@ use wire::token::Hash32;
 pub use error::StoreError;
 pub use reading::Reading;
 pub use records::{
-    Account, Alarm, AlarmKind, Batch, Borne, CallOutcome, CellCount, Enrolled, Enrolling, Ingested, NewCall, NewEvent,
-    NewOrigin, Role, SeatOutcome, Seated, Session, Step, StepKind,
+    ALARM_AGAIN, Account, Alarm, AlarmKind, Batch, Borne, CallOutcome, CellCount, Enrolled, Enrolling, Ingested,
+    NewCall, NewEvent, NewOrigin, Role, SeatOutcome, Seated, Session, Step, StepKind,
 };
 
 /// What a store answers.
@@ -72,8 +72,9 @@ pub trait Store: Send + Sync + 'static {
     /// How many events an origin's log holds.
     async fn count_events(&self, origin: OriginId) -> Result<u64>;
 
-    /// Something a technician must know.
-    async fn raise(&self, at: Timestamp, origin: Option<OriginId>, kind: AlarmKind, detail: &str) -> Result<()>;
+    /// Something a technician must know about a borne. False where they were told of the same kind within the hour: nothing
+    /// is kept then.
+    async fn raise(&self, at: Timestamp, origin: OriginId, kind: AlarmKind, detail: &str) -> Result<bool>;
 
     /// What technicians must know, newest first.
     async fn alarms(&self, most: u32) -> Result<Vec<Alarm>>;

@@ -4,6 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use accueil_server::store::sqlite::SqliteStore;
+use accueil_server::store::{AlarmKind, Store, measure};
 use accueil_server::{App, Clock, Settings};
 use tempfile::TempDir;
 
@@ -110,6 +112,23 @@ fn commands_prepare_a_site() {
     fails(&["user", "add", "Léa", "--password-stdin"], "short\n", "8 characters");
     fails(&["user", "add", "Léa", "--role", "king", "--password-stdin"], "", "use agent");
     fails(&["borne", "revoke", "019aa5f0-7c00-7000-8000-0000000000aa"], "", "borne list");
+}
+
+#[tokio::test]
+async fn alarms_name_the_borne_and_what_to_do() {
+    let program = Program::new();
+    let store = SqliteStore::open(&program.0.path().join("accueil.db")).await.unwrap();
+    let at = "2026-11-21T08:42:00Z".parse().unwrap();
+    let borne = measure::enrol(&store, wire::ids::SiteId(uuid::Uuid::nil()), at).await.unwrap();
+    let mut expected = String::new();
+    for kind in AlarmKind::ALL {
+        assert!(store.raise(at, borne, kind, "what happened").await.unwrap());
+        let line = format!("{at}\t{}\t{borne}\tmeasurement\twhat happened\t{}\n", kind.as_str(), kind.remedy());
+        expected.insert_str(0, &line);
+    }
+    assert_eq!(program.said(&["alarms"], ""), expected);
+    let revoked = program.said(&["borne", "revoke", &borne.to_string()], "");
+    assert!(revoked.contains("is revoked"), "{revoked}");
 }
 
 #[test]

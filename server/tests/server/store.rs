@@ -234,11 +234,26 @@ async fn settings_and_alarms_stay() {
     store.ping().await.unwrap();
     assert_eq!(store.setting_or("k", b"first".to_vec()).await.unwrap(), b"first");
     assert_eq!(store.setting_or("k", b"second".to_vec()).await.unwrap(), b"first");
-    store.raise(now(), Some(borne), AlarmKind::Unreadable, "detail").await.unwrap();
+    assert!(store.raise(now(), borne, AlarmKind::Unreadable, "detail").await.unwrap());
     let alarms = store.alarms(1).await.unwrap();
     assert_eq!((alarms[0].at, alarms[0].origin, alarms[0].detail.as_str()), (now(), Some(borne), "detail"));
     assert!(store.claim_nonce(borne, 5).await.unwrap());
     assert!(!store.claim_nonce(borne, 5).await.unwrap());
+}
+
+#[tokio::test]
+async fn an_alarm_of_a_borne_and_kind_is_kept_once_an_hour() {
+    let (store, borne, _folder) = sqlite().await;
+    let raise = async |minutes, kind, origin| {
+        store.raise(now() + SignedDuration::from_mins(minutes), origin, kind, "detail").await.unwrap()
+    };
+    assert!(raise(0, AlarmKind::Clock, borne).await);
+    assert!(!raise(59, AlarmKind::Clock, borne).await);
+    assert!(raise(59, AlarmKind::Signature, borne).await);
+    assert!(raise(59, AlarmKind::Clock, OriginId(uuid(2))).await);
+    assert!(raise(60, AlarmKind::Clock, borne).await);
+    assert!(raise(-30, AlarmKind::Clock, borne).await, "alarms of a clock that was ahead silence nothing");
+    assert_eq!(store.alarms(10).await.unwrap().len(), 5);
 }
 
 #[tokio::test]

@@ -7,8 +7,8 @@ use sqlx::{Row, Sqlite, SqliteConnection, Transaction};
 use wire::event::Event;
 use wire::ids::OriginId;
 
-use super::super::{Alarm, AlarmKind, Batch, Ingested, NewEvent, Result};
-use super::{SqliteStore, row};
+use super::super::{AlarmKind, Batch, Ingested, NewEvent, Result};
+use super::{SqliteStore, alarms, row};
 
 /// One statement a batch: row by row costs three times as much.
 const INSERT: &str = "INSERT INTO events (origin, seq, received_at, offset_ms, kind, ticket, hash, raw)
@@ -103,21 +103,6 @@ impl SqliteStore {
         let count: i64 = sqlx::query_scalar(sql).bind(row::id(&origin.0)).fetch_one(&self.readers).await?;
         Ok(row::from_sql(count))
     }
-
-    pub(super) async fn list_alarms(&self, most: u32) -> Result<Vec<Alarm>> {
-        let sql = "SELECT at, origin, kind, detail FROM alarms ORDER BY id DESC LIMIT ?";
-        let rows = sqlx::query(sql).bind(most).fetch_all(&self.readers).await?;
-        let alarm = |found: &sqlx::sqlite::SqliteRow| {
-            let origin: Option<Vec<u8>> = found.try_get("origin")?;
-            Ok(Alarm {
-                at: row::time(found.try_get("at")?)?,
-                origin: origin.map(|bytes| row::uuid(&bytes).map(OriginId)).transpose()?,
-                kind: found.try_get("kind")?,
-                detail: found.try_get("detail")?,
-            })
-        };
-        rows.iter().map(alarm).collect()
-    }
 }
 
 /// The first number under which another event stands already (rule R9).
@@ -151,8 +136,8 @@ async fn quarantine(tx: &mut Transaction<'_, Sqlite>, id: i64, first: u64, batch
     let sql = "UPDATE origins SET quarantined_at = ? WHERE id = ? AND quarantined_at IS NULL";
     let marked = sqlx::query(sql).bind(at).bind(id).execute(&mut **tx).await?;
     if marked.rows_affected() == 1 {
-        let detail = format!("another event stands under number {first}: its card was copied; revoke and enrol anew");
-        insert_alarm(tx, batch.received_at, Some(batch.origin), AlarmKind::Cloned, &detail).await?;
+        let detail = format!("another event stands under number {first}");
+        alarms::insert(tx, batch.received_at, batch.origin, AlarmKind::Cloned, &detail).await?;
     }
     Ok(())
 }
@@ -183,18 +168,5 @@ pub(super) async fn insert_rows(
 ) -> Result<()> {
     let query = sqlx::query(INSERT).bind(id).bind(row::to_sql(from_seq)).bind(received_at.as_millisecond());
     query.bind(offset_ms).bind(rows).execute(connection).await?;
-    Ok(())
-}
-
-pub(super) async fn insert_alarm(
-    tx: &mut Transaction<'_, Sqlite>,
-    at: Timestamp,
-    origin: Option<OriginId>,
-    kind: AlarmKind,
-    detail: &str,
-) -> Result<()> {
-    let sql = "INSERT INTO alarms (at, origin, kind, detail) VALUES (?, ?, ?, ?)";
-    let query = sqlx::query(sql).bind(at.as_millisecond()).bind(origin.map(|o| o.0.as_bytes().to_vec()));
-    query.bind(kind.as_str()).bind(detail).execute(&mut **tx).await?;
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! The store on SQLite: WAL, a full sync at each commit, one connection that writes.
 
+mod alarms;
 mod bornes;
 mod desk;
 mod log;
@@ -29,7 +30,10 @@ use super::{
 };
 
 /// In order; a file never changes once it has shipped.
-const MIGRATIONS: [(i64, &str, &str); 1] = [(1, "first", include_str!("migrations/0001_first.sql"))];
+const MIGRATIONS: [(i64, &str, &str); 2] = [
+    (1, "first", include_str!("migrations/0001_first.sql")),
+    (2, "keeping", include_str!("migrations/0002_keeping.sql")),
+];
 
 /// How many connections read at once.
 const READERS: u32 = 4;
@@ -137,10 +141,11 @@ impl Store for SqliteStore {
         self.count_of(origin).await
     }
 
-    async fn raise(&self, at: Timestamp, origin: Option<OriginId>, kind: AlarmKind, detail: &str) -> Result<()> {
+    async fn raise(&self, at: Timestamp, origin: OriginId, kind: AlarmKind, detail: &str) -> Result<bool> {
         let mut tx = self.begin().await?;
-        log::insert_alarm(&mut tx, at, origin, kind, detail).await?;
-        Ok(tx.commit().await?)
+        let raised = alarms::insert(&mut tx, at, origin, kind, detail).await?;
+        tx.commit().await?;
+        Ok(raised)
     }
 
     async fn alarms(&self, most: u32) -> Result<Vec<Alarm>> {
