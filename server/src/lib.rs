@@ -15,6 +15,7 @@ mod alarms;
 pub mod app;
 pub mod clock;
 mod desk;
+mod housekeeping;
 pub mod limits;
 pub mod live;
 mod machine;
@@ -27,6 +28,7 @@ pub mod store;
 
 pub use app::{App, StartError};
 pub use clock::Clock;
+pub use housekeeping::Housekeeping;
 pub use refusal::chain;
 pub use serving::{ServeError, router, run, serve};
 pub use settings::Settings;

@@ -48,6 +48,13 @@ impl Live {
         drop(self.today(now));
     }
 
+    /// Lets go of tickets that a counter has held since before an instant.
+    pub fn forget(&self, now: Timestamp, before: Timestamp) {
+        if self.today(now).forget(before) > 0 {
+            self.touch();
+        }
+    }
+
     /// Tells whoever watches that something they show has changed.
     pub fn touch(&self) {
         self.version.send_modify(|version| *version += 1);

@@ -15,13 +15,14 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::app::{App, StartError};
 use crate::clock::Clock;
+use crate::housekeeping::Housekeeping;
 use crate::settings::Settings;
 use crate::{machine, pages};
 
 /// How long requests under way may take to end after the shutdown began.
 const GRACE: Duration = Duration::from_secs(2);
-/// How often the hall looks whether a new service day has begun.
-const DAY_CHECK: Duration = Duration::from_secs(30);
+/// How often the server looks whether a service day has begun.
+const LOOK: Duration = Duration::from_secs(30);
 
 /// Why serving ended.
 #[derive(Debug, thiserror::Error)]
@@ -51,7 +52,7 @@ pub async fn run(
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), ServeError> {
     let closing = app.closing.clone();
-    let days = tokio::spawn(watch_days(Arc::clone(&app)));
+    let house = tokio::spawn(keep_house(Arc::clone(&app)));
     let service = router(Arc::clone(&app)).into_make_service_with_connect_info::<SocketAddr>();
     let graceful = closing.clone();
     tokio::spawn(async move {
@@ -68,15 +69,16 @@ pub async fn run(
         () = late => Ok(()),
     };
     closing.cancel();
-    days.abort();
+    house.abort();
     ended
 }
 
-async fn watch_days(app: Arc<App>) {
-    let mut ticks = tokio::time::interval(DAY_CHECK);
+async fn keep_house(app: Arc<App>) {
+    let mut housekeeping = Housekeeping::default();
+    let mut ticks = tokio::time::interval(LOOK);
     loop {
         ticks.tick().await;
-        app.live.roll(app.clock.now());
+        housekeeping.look(&app).await;
     }
 }
 

@@ -134,6 +134,13 @@ impl Hall {
         expired
     }
 
+    /// Lets go of tickets that a counter was given before an instant and never let go of. Answers how many.
+    pub fn forget(&mut self, before: Timestamp) -> usize {
+        let known = self.tickets.len();
+        self.tickets.retain(|_, t| !t.is_held() || t.call().is_some_and(|call| call.at >= before));
+        known - self.tickets.len()
+    }
+
     /// A ticket, whatever its state.
     #[must_use]
     pub fn ticket(&self, id: &TicketId) -> Option<&Ticket> {

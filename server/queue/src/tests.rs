@@ -214,6 +214,19 @@ fn a_new_day_keeps_only_what_a_counter_holds() {
 }
 
 #[test]
+fn what_a_counter_never_let_go_of_is_forgotten_in_the_end() {
+    let mut hall = hall(&[
+        received(1, 1, 0, issued(1, "x", day())),
+        received(1, 2, 0, issued(2, "x", day())),
+        received(9, 1, 10, called(1, 1, "1", 1)),
+        received(9, 2, 20, called(2, 1, "2", 2)),
+    ]);
+    assert_eq!(hall.forget(at(10)), 0);
+    assert_eq!(hall.forget(at(11)), 1);
+    assert_eq!(hall.tickets().map(|t| t.id).collect::<Vec<_>>(), [ticket(2)]);
+}
+
+#[test]
 fn absence_needs_two_calls_and_ninety_seconds() {
     let rules = CallRules::default();
     let mut hall = hall(&[received(1, 1, 0, issued(1, "x", day())), received(9, 1, 10, called(1, 1, "1", 1))]);

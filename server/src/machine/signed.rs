@@ -35,18 +35,13 @@ struct Claim {
 /// counted.
 pub(super) async fn open(app: &App, request: axum::extract::Request) -> Result<Signed, Refusal> {
     let (parts, sent) = request.into_parts();
-    let (claim, borne) = match claim(&parts) {
-        Ok(claim) => {
-            let borne = app.store.borne(claim.id).await?;
-            (Ok(claim), borne)
-        }
-        Err(refusal) => (Err(refusal), None),
-    };
-    let Some(borne) = borne else {
+    let count = |refusal| {
         app.strangers.fetch_add(1, Ordering::Relaxed);
-        return Err(claim.err().unwrap_or_else(Refusal::revoked));
+        refusal
     };
-    app.telling(borne.id, check(app, &borne, &parts, &claim?, sent).await).await
+    let claim = claim(&parts).map_err(count)?;
+    let borne = app.store.borne(claim.id).await?.ok_or_else(|| count(Refusal::revoked()))?;
+    app.telling(borne.id, check(app, &borne, &parts, &claim, sent).await).await
 }
 
 fn claim(parts: &Parts) -> Result<Claim, Refusal> {

@@ -3,10 +3,12 @@
 //! A store is dumb about queues and strict about facts: logs are contiguous, a number is never overwritten, a ticket is
 //! called once an episode, a counter holds one ticket. One conformance suite (`tests/store.rs`) runs over every store.
 
+mod alarm;
 mod error;
 pub mod measure;
 mod reading;
 mod records;
+mod retention;
 pub mod sqlite;
 
 use async_trait::async_trait;
@@ -18,12 +20,15 @@ use wire::ids::{CounterId, OriginId, SiteId, TicketId};
 use wire::survey::SurveyCell;
 use wire::token::Hash32;
 
+pub use alarm::{ALARM_AGAIN, Alarm, AlarmKind};
 pub use error::StoreError;
 pub use reading::Reading;
 pub use records::{
-    ALARM_AGAIN, Account, Alarm, AlarmKind, Batch, Borne, CallOutcome, CellCount, Enrolled, Enrolling, Ingested,
-    NewCall, NewEvent, NewOrigin, Role, SeatOutcome, Seated, Session, Step, StepKind,
+    Account, Batch, Borne, CallOutcome, CellCount, Enrolled, Enrolling, Ingested, NewCall, NewEvent, NewOrigin, Role,
+    SeatOutcome, Seated, Session, Step, StepKind,
 };
+
+pub use retention::{Cut, Forgotten, KEPT_DAYS};
 
 /// What a store answers.
 pub type Result<T> = std::result::Result<T, StoreError>;
@@ -69,7 +74,13 @@ pub trait Store: Send + Sync + 'static {
     /// Events received since an instant, of every log, in the order of each log.
     async fn events_since(&self, since: Timestamp) -> Result<Vec<Received>>;
 
-    /// How many events an origin's log holds.
+    /// Forgets what is kept no longer: the beginnings of logs, with calls and quarantined events of their age; secrets of
+    /// tickets' pages; sessions that are over. Logs stay as long as they are: their marks and the hashes of what is kept
+    /// do not change, and what was forgotten and is sent again is neither new nor another event. No trace stays in the
+    /// store's files.
+    async fn forget(&self, cut: &Cut) -> Result<Forgotten>;
+
+    /// How many events an origin's log still holds.
     async fn count_events(&self, origin: OriginId) -> Result<u64>;
 
     /// Something a technician must know about a borne. False where they were told of the same kind within the hour: nothing

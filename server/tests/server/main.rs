@@ -8,6 +8,7 @@ mod display;
 mod enrolment;
 mod machine;
 mod pages;
+mod retention;
 mod settings;
 mod store;
 mod support;

@@ -25,10 +25,11 @@ impl SqliteStore {
         if busy > 0 {
             return Ok(CallOutcome::Busy);
         }
-        let sql = "INSERT INTO calls (call, ticket, episode, counter) VALUES (?, ?, ?, ?)
+        let sql = "INSERT INTO calls (call, ticket, episode, counter, at) VALUES (?, ?, ?, ?, ?)
                    ON CONFLICT (ticket, episode) DO NOTHING";
         let insert = sqlx::query(sql).bind(row::id(&call.call)).bind(row::id(&call.ticket.0));
-        let insert = insert.bind(call.episode).bind(call.counter.as_str()).execute(&mut *tx).await?;
+        let insert = insert.bind(call.episode).bind(call.counter.as_str());
+        let insert = insert.bind(at.as_millisecond()).execute(&mut *tx).await?;
         if insert.rows_affected() == 0 {
             return Ok(CallOutcome::Taken);
         }

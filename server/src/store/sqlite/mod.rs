@@ -5,6 +5,7 @@ mod bornes;
 mod desk;
 mod log;
 mod people;
+mod retention;
 mod row;
 mod survey;
 
@@ -25,8 +26,8 @@ use wire::survey::SurveyCell;
 use wire::token::Hash32;
 
 use super::{
-    Account, Alarm, AlarmKind, Batch, Borne, CallOutcome, CellCount, Enrolled, Enrolling, Ingested, NewCall, NewOrigin,
-    Result, SeatOutcome, Seated, Session, Step, Store, StoreError,
+    Account, Alarm, AlarmKind, Batch, Borne, CallOutcome, CellCount, Cut, Enrolled, Enrolling, Forgotten, Ingested,
+    NewCall, NewOrigin, Result, SeatOutcome, Seated, Session, Step, Store, StoreError,
 };
 
 /// In order; a file never changes once it has shipped.
@@ -135,6 +136,10 @@ impl Store for SqliteStore {
 
     async fn events_since(&self, since: Timestamp) -> Result<Vec<Received>> {
         self.read_since(since).await
+    }
+
+    async fn forget(&self, cut: &Cut) -> Result<Forgotten> {
+        self.forget_all(cut).await
     }
 
     async fn count_events(&self, origin: OriginId) -> Result<u64> {

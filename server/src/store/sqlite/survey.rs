@@ -22,10 +22,8 @@ impl SqliteStore {
             insert.execute(&mut *tx).await?;
         }
         tx.commit().await?;
-        // The log of changes would tell when each upload came. A reader in its way leaves the rest to the next upload.
-        if let Err(e) = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&self.writer).await {
-            tracing::debug!(error = %e, "the store's log of changes was not emptied");
-        }
+        // The log of changes would tell when each upload came.
+        self.empty_wal().await;
         Ok(true)
     }
 
