@@ -1,7 +1,13 @@
-//! Devices of a reception kiosk.
+//! Devices of a reception kiosk. The crate knows nothing of queues or tickets.
 //!
-//! So far there is one: the ticket printer. The crate knows nothing of queues or tickets; it prints a
-//! [`Slip`](printer::Slip), a document in millimetres, and says what became of it.
+//! | device | module | when it is missing |
+//! |---|---|---|
+//! | ticket printer | [`printer`] | no slip is promised; numbers stay on the screen |
+//! | call button, presence sensor, LED ring, buzzer | [`gpio`] | each says so, the others work |
+//!
+//! # The printer
+//!
+//! It prints a [`Slip`](printer::Slip), a document in millimetres, and says what became of it.
 //!
 //! ```no_run
 //! use drivers::printer::slip::{Block, Slip, TenthsMm};
@@ -50,6 +56,7 @@
 //! command it does not know stops it, as a page of garbage would stop a technician.
 
 pub mod discovery;
+pub mod gpio;
 pub mod printer;
 #[cfg(feature = "virtual")]
 pub mod virtual_printer;
