@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | ticket printer | [`printer`] | no slip is promised; numbers stay on the screen |
 //! | call button, presence sensor, LED ring, buzzer | [`gpio`] | each says so, the others work |
+//! | watchdog | [`watchdog`] | nothing restarts a borne that hangs |
 //!
 //! # The printer
 //!
@@ -60,3 +61,4 @@ pub mod gpio;
 pub mod printer;
 #[cfg(feature = "virtual")]
 pub mod virtual_printer;
+pub mod watchdog;
