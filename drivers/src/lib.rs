@@ -5,6 +5,7 @@
 //! | ticket printer | [`printer`] | no slip is promised; numbers stay on the screen |
 //! | call button, presence sensor, LED ring, buzzer | [`gpio`] | each says so, the others work |
 //! | watchdog | [`watchdog`] | nothing restarts a borne that hangs |
+//! | backlight | [`backlight`] | the panel stays as bright as it is |
 //!
 //! # The printer
 //!
@@ -56,6 +57,7 @@
 //! network printer does and fails as it is told. It interprets the bytes it gets and shares no code with the encoder: a
 //! command it does not know stops it, as a page of garbage would stop a technician.
 
+pub mod backlight;
 pub mod discovery;
 pub mod gpio;
 pub mod printer;
