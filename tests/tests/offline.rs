@@ -13,6 +13,7 @@ use integration_tests::{PATIENCE, free_port, project};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use kiosk_runtime::clock::{Clock, Moment, Trust};
+use kiosk_runtime::config::Server as Address;
 use kiosk_runtime::identity::Identity;
 use kiosk_runtime::store::{IssueRequest, Store};
 use kiosk_runtime::sync::{Client, Uplink, UplinkHandle};
@@ -51,7 +52,7 @@ fn labels(server: &Server) -> Vec<String> {
 }
 
 fn way_up(server: &Server, identity: &Identity, data: &Path, handle: &UplinkHandle) -> Uplink {
-    let client = Client::new(&server.url()).unwrap();
+    let client = Client::new(&Address::at(server.url()), &Clock::default()).unwrap();
     Uplink::new(client, identity.clone(), data, Clock::default(), zone(), handle.clone(), |_| {}).unwrap()
 }
 
@@ -69,7 +70,7 @@ async fn enrolled() -> Enrolled {
     let code = server.enrolment_code().unwrap().parse().unwrap();
     server.start().await.unwrap();
     let data = place.path().join("borne");
-    let identity = kiosk_runtime::enrol::enrol(&server.url(), code, "Borne 01", &data, false).await.unwrap();
+    let identity = kiosk_runtime::enrol::enrol(&Address::at(server.url()), code, "Borne 01", &data, false).await.unwrap();
     Enrolled { place, server, data, identity }
 }
 
@@ -115,6 +116,50 @@ async fn a_server_killed_in_the_middle_of_fifty_tickets_holds_exactly_the_fifty(
     assert_eq!(ids.len(), 50);
 }
 
+/// A site of one service: three touches a ticket.
+fn site_of_one_service(folder: &Path) -> PathBuf {
+    let mut table: toml::Table = std::fs::read_to_string(site()).unwrap().parse().unwrap();
+    table["services"].as_array_mut().unwrap().truncate(1);
+    table.get_mut("families").and_then(toml::Value::as_array_mut).into_iter().for_each(Vec::clear);
+    let path = folder.join("site.toml");
+    std::fs::write(&path, table.to_string()).unwrap();
+    path
+}
+
+/// As above, by the real program: every ticket touched on its screen, the server killed and started again meanwhile.
+#[tokio::test(flavor = "multi_thread")]
+async fn fifty_visitors_are_served_by_a_borne_whose_server_is_killed() {
+    let place = tempfile::tempdir().unwrap();
+    let site = site_of_one_service(place.path());
+    let mut server = Server::prepare(&place.path().join("server"), &site, free_port().unwrap()).unwrap();
+    let code = server.enrolment_code().unwrap();
+    server.start().await.unwrap();
+    let options = Options::default();
+    let mut borne = Borne::prepare(&place.path().join("borne"), &server, &options).unwrap();
+    borne.start(&options, Some(&code)).await.unwrap();
+    borne.reaches("a printer that is ready", |s| s.core.printer_ready).await.unwrap();
+
+    for visitor in 1..=50 {
+        borne.tap("Prendre un ticket", &["S04"]).await.unwrap();
+        borne.tap("Prendre un ticket", &["S14", "S15"]).await.unwrap();
+        if visitor == 20 {
+            server.kill().unwrap();
+        }
+        if visitor == 35 {
+            server.start().await.unwrap();
+        }
+        borne.becomes(|code| code == "S15", PATIENCE).await.unwrap();
+        borne.tap("Terminer", &["S01"]).await.unwrap();
+    }
+    borne.reaches("nothing left to send", |s| s.uplink.up && s.uplink.unsent == 0).await.unwrap();
+    let held = labels(&server);
+    let letter = held[0].chars().next().unwrap();
+    let expected: Vec<String> = (1..=50).map(|n| format!("{letter} {n}")).collect();
+    assert_eq!(held, expected, "each once, in order");
+    assert_eq!(borne.tickets().unwrap().len(), 50, "each on paper once");
+    borne.stop().unwrap();
+}
+
 /// The real program, its server away since before it was switched on: tickets come out, and arrive later.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_borne_that_boots_without_its_server_issues_and_prints() {
@@ -123,7 +168,7 @@ async fn a_borne_that_boots_without_its_server_issues_and_prints() {
     let code = server.enrolment_code().unwrap();
     server.start().await.unwrap();
     let data = place.path().join("borne/data");
-    kiosk_runtime::enrol::enrol(&server.url(), code.parse().unwrap(), "Borne 01", &data, false).await.unwrap();
+    kiosk_runtime::enrol::enrol(&Address::at(server.url()), code.parse().unwrap(), "Borne 01", &data, false).await.unwrap();
     server.kill().unwrap();
 
     let options = Options::default();
@@ -176,7 +221,7 @@ async fn a_wrong_clock_keeps_no_ticket_back() {
     issue(&mut store, 1);
     let (clock, handle) = (Clock::default(), UplinkHandle::default());
     clock.advance(jiff::SignedDuration::from_hours(25));
-    let client = Client::new(&server.url()).unwrap();
+    let client = Client::new(&Address::at(server.url()), &Clock::default()).unwrap();
     let uplink = Uplink::new(client, identity, &data, clock, zone(), handle.clone(), |_| {}).unwrap();
     let task = tokio::spawn(uplink.run());
     until("the ticket at the server", Duration::from_secs(30), || async {
@@ -198,7 +243,7 @@ async fn a_borne_enrolled_anew_begins_its_own_log() {
     let mut origins = Vec::new();
     for (again, n) in [(false, 1), (true, 2)] {
         let code = server.enrolment_code().unwrap().parse().unwrap();
-        let identity = kiosk_runtime::enrol::enrol(&server.url(), code, "Borne 01", &data, again).await.unwrap();
+        let identity = kiosk_runtime::enrol::enrol(&Address::at(server.url()), code, "Borne 01", &data, again).await.unwrap();
         let mut store = Store::open(&data).unwrap();
         issue(&mut store, n);
         assert_eq!(store.last_seq().unwrap(), 1, "a log begins at 1");

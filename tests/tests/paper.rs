@@ -7,6 +7,7 @@ use drivers::virtual_printer::{Fault, VirtualEvent, VirtualOptions, VirtualPrint
 use integration_tests::borne::{Borne, Options, number_on};
 use integration_tests::server::Server;
 use integration_tests::{PATIENCE, free_port, project};
+use kiosk_runtime::config::Server as Address;
 use kiosk_runtime::control::ScreenReport;
 use tempfile::TempDir;
 
@@ -34,7 +35,7 @@ async fn open(place: TempDir, device: &str, profile: &str) -> Hall {
     let code = server.enrolment_code().unwrap();
     server.start().await.unwrap();
     let data = place.path().join("borne/data");
-    kiosk_runtime::enrol::enrol(&server.url(), code.parse().unwrap(), "Borne 01", &data, false).await.unwrap();
+    kiosk_runtime::enrol::enrol(&Address::at(server.url()), code.parse().unwrap(), "Borne 01", &data, false).await.unwrap();
     server.stop().unwrap();
     let options = Options { printer: Some(device), profile, ..Options::default() };
     let mut borne = Borne::prepare(&place.path().join("borne"), &server, &options).unwrap();
@@ -139,7 +140,10 @@ async fn a_power_cut_in_mid_print_leaves_the_ticket_unknown_and_the_numbers_goin
     borne.start(&options, None).await.unwrap();
     assert_eq!(borne.screen().await.unwrap().code, "S01");
     let status = borne.reaches("a printer that is ready", |s| s.core.printer_ready).await.unwrap();
-    assert_eq!(status.uplink.unsent, 2, "the ticket and what became of its paper");
+    assert_eq!(
+        status.uplink.unsent, 3,
+        "the ticket, the doubt about its time without a server, what became of its paper"
+    );
     assert_eq!(cuts(&paper), 0, "nothing is printed by itself after a power cut");
     to_detail(&borne).await;
     borne.tap("Prendre un ticket", &["S14", "S15"]).await.unwrap();

@@ -165,7 +165,7 @@ impl Borne {
         let (core, handle) = Core::new(parts, sender.clone())?;
         let way_up = {
             let news = sender;
-            let client = Client::new(&config.server.url)?;
+            let client = Client::new(&config.server, &clock)?;
             let tell = move |told| {
                 // The loop has ended: so will this.
                 let _ = news.send(Message::Uplink(told));

@@ -19,22 +19,35 @@ const NTP_MARK: &str = "/run/systemd/timesync/synchronized";
 pub struct Clock {
     keeper: Arc<Mutex<Timekeeper>>,
     begun: Instant,
+    wrong_by: SignedDuration,
 }
 
 impl Default for Clock {
     fn default() -> Self {
-        let clock = Self { keeper: Arc::default(), begun: Instant::now() };
-        // No system is older than the program that runs on it.
-        clock.raise_floor(built_at());
-        clock
+        Self::on_a_machine_wrong_by(SignedDuration::ZERO)
     }
 }
 
 impl Clock {
+    /// A machine whose own clock is wrong, for tests of what a borne makes of it.
+    #[must_use]
+    pub fn on_a_machine_wrong_by(wrong_by: SignedDuration) -> Self {
+        let clock = Self { keeper: Arc::default(), begun: Instant::now(), wrong_by };
+        // No system is older than the program that runs on it.
+        clock.raise_floor(built_at());
+        clock
+    }
+
     /// Now, in milliseconds at the finest.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.read(|keeper, reading| keeper.now(reading))
+    }
+
+    /// The time outside a demonstration's play.
+    #[must_use]
+    pub fn real(&self) -> Timestamp {
+        self.read(|keeper, reading| keeper.real(reading))
     }
 
     /// Now, with what it is worth.
@@ -71,7 +84,8 @@ impl Clock {
 
     fn read<T>(&self, use_it: impl FnOnce(&mut Timekeeper, Reading) -> T) -> T {
         let mut keeper = self.keeper.lock().unwrap_or_else(PoisonError::into_inner);
-        let reading = Reading { system: Timestamp::now(), monotonic: self.begun.elapsed() };
+        let system = Timestamp::now().checked_add(self.wrong_by).unwrap_or(Timestamp::UNIX_EPOCH);
+        let reading = Reading { system, monotonic: self.begun.elapsed() };
         use_it(&mut keeper, reading)
     }
 }

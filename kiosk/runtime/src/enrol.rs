@@ -5,6 +5,8 @@ use std::path::Path;
 use wire::enrolment::{EnrolRequest, EnrolmentCode, VERSION};
 use wire::ids::OriginId;
 
+use crate::clock::Clock;
+use crate::config::Server;
 use crate::identity::{DeviceKey, Identity, IdentityError};
 use crate::random;
 use crate::store::{Store, StoreError};
@@ -35,7 +37,7 @@ pub enum EnrolError {
 
 /// Enrols this borne and keeps its identity in `data`. `again` replaces an identity that is there.
 pub async fn enrol(
-    server_url: &str,
+    server: &Server,
     code: EnrolmentCode,
     name: &str,
     data: &Path,
@@ -48,7 +50,7 @@ pub async fn enrol(
         Err(_) if again => {}
         Err(error) => return Err(error.into()),
     }
-    let client = Client::new(server_url)?;
+    let client = Client::new(server, &Clock::default())?;
     // Kept before it is sent: where the answer is lost, the same key and code are answered again.
     let key = DeviceKey::pending(data, random::bytes())?;
     let request = EnrolRequest { v: VERSION, code, public_key: key.public(), name: name.to_owned() };

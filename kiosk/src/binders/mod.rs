@@ -18,7 +18,7 @@ mod s23_still_there;
 mod s24_out_of_order;
 mod slots;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use kiosk_flow::Input;
 use kiosk_flow::view::{Screen, View};
@@ -30,7 +30,19 @@ use slots::Touch;
 #[derive(Clone)]
 pub struct Binders(Arc<Screens>);
 
+/// What is one screen to a visitor: each question of a survey is one of its own.
+#[derive(Clone, PartialEq)]
+struct Leaf {
+    page: Page,
+    question: Option<String>,
+}
+
+fn question(screen: &Screen) -> Option<String> {
+    if let Screen::Rows(rows) = screen { Some(rows.title.clone()) } else { None }
+}
+
 struct Screens {
+    shown: Mutex<Option<Leaf>>,
     chrome: chrome::Chrome,
     home: s01_home::Home,
     languages: s02_languages::Languages,
@@ -50,6 +62,7 @@ impl Binders {
     pub fn bind(app: &AppWindow, on_input: impl Fn(Input) + 'static) -> Self {
         let touch = Touch::new(on_input);
         Self(Arc::new(Screens {
+            shown: Mutex::default(),
             chrome: chrome::Chrome::bind(app, &touch),
             home: s01_home::Home::bind(app, &touch),
             languages: s02_languages::Languages::bind(app, &touch),
@@ -84,7 +97,13 @@ impl Binders {
             Screen::StillThere(view) => screens.still_there.show(app, view),
             Screen::OutOfOrder(view) => s24_out_of_order::show(app, view),
         };
+        let leaf = Leaf { page, question: question(&view.screen) };
+        let before = screens.shown.lock().unwrap_or_else(PoisonError::into_inner).replace(leaf.clone());
         app.set_page(page);
+        // The first screen of all comes from nowhere.
+        if before.is_some_and(|before| before != leaf) {
+            app.invoke_turn();
+        }
     }
 }
 

@@ -37,7 +37,7 @@ pub(super) fn demo(sources: &Sources, arguments: &DemoArguments) -> anyhow::Resu
     let config = sources.load()?;
     if let Some(code) = arguments.code.clone() {
         let enrolling =
-            kiosk_runtime::enrol::enrol(&config.server.url, code, &config.borne.name, &config.borne.data, false);
+            kiosk_runtime::enrol::enrol(&config.server, code, &config.borne.name, &config.borne.data, false);
         match super::wait_for(enrolling)? {
             Ok(identity) => tracing::info!(borne = %identity.borne, "enrolled"),
             // The code of an earlier start of the same demonstration, or this one's before the fonts were in force.

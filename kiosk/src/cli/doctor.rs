@@ -161,7 +161,7 @@ fn at_server(config: &Config, running: Option<&Status>) -> Finding {
         return bad("server", format!("{fault}; tickets stay here until it takes them"));
     }
     let url = &config.server.url;
-    let health = Client::new(url).map_err(|e| e.to_string()).and_then(|client| {
+    let health = Client::new(&config.server, &Clock::default()).map_err(|e| e.to_string()).and_then(|client| {
         wait_for(async move { client.health().await }).map_err(|e| e.to_string())?.map_err(|e| e.to_string())
     });
     match health {

@@ -12,6 +12,9 @@ use super::{DisplayError, Easel, Panel};
 /// How often a press and a screen change are measured.
 const ROUNDS: usize = 51;
 
+/// How long a screen slides (design, chapter "Motion").
+const SLIDE: Duration = Duration::from_millis(150);
+
 /// Processor time of what a visitor sees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FrameCost {
@@ -21,6 +24,8 @@ pub struct FrameCost {
     pub press: Duration,
     /// From one screen to the other and its whole picture. Median.
     pub change: Duration,
+    /// One frame of a screen that slides in, whole. Median.
+    pub slide: Duration,
     /// A look at a screen on which nothing changed. Median.
     pub nothing: Duration,
 }
@@ -42,6 +47,7 @@ pub fn frame_cost(panel: &Panel, fonts_folder: &Path, one: &View, other: &View) 
     let mut press = Vec::with_capacity(ROUNDS);
     let mut change = Vec::with_capacity(ROUNDS);
     let mut nothing = Vec::with_capacity(ROUNDS);
+    let mut slide = Vec::with_capacity(ROUNDS);
     for _ in 0..ROUNDS {
         let start = thread_time();
         easel.press(&[inside])?;
@@ -58,10 +64,24 @@ pub fn frame_cost(panel: &Panel, fonts_folder: &Path, one: &View, other: &View) 
         easel.show(other);
         easel.draw();
         change.push(thread_time().saturating_sub(start));
+        easel.set_motion(true);
         easel.show(one);
         easel.draw();
+        easel.pass(SLIDE / 2);
+        let start = thread_time();
+        easel.draw();
+        slide.push(thread_time().saturating_sub(start));
+        easel.pass(SLIDE);
+        easel.draw();
+        easel.set_motion(false);
     }
-    Ok(FrameCost { first_frame, press: median(press), change: median(change), nothing: median(nothing) })
+    Ok(FrameCost {
+        first_frame,
+        press: median(press),
+        change: median(change),
+        slide: median(slide),
+        nothing: median(nothing),
+    })
 }
 
 fn median(mut times: Vec<Duration>) -> Duration {

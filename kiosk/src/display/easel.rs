@@ -1,8 +1,9 @@
 //! One screen after another in memory, without an event loop: for pictures, for tests, for measures.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::path::Path;
 use std::rc::Rc;
+use std::time::Duration;
 
 use kiosk_flow::Input;
 use kiosk_flow::view::View;
@@ -24,14 +25,22 @@ pub struct Easel {
     binders: Binders,
     canvas: Canvas,
     touched: Rc<RefCell<Vec<Input>>>,
+    time: Rc<Cell<Duration>>,
 }
 
-/// A platform that has one window and no loop.
-struct Still(Rc<MinimalSoftwareWindow>);
+/// A platform that has one window, no loop, and a time that passes when it is told to.
+struct Still {
+    window: Rc<MinimalSoftwareWindow>,
+    time: Rc<Cell<Duration>>,
+}
 
 impl Platform for Still {
     fn create_window_adapter(&self) -> Result<Rc<dyn WindowAdapter>, slint::PlatformError> {
-        Ok(self.0.clone())
+        Ok(self.window.clone())
+    }
+
+    fn duration_since_start(&self) -> Duration {
+        self.time.get()
     }
 }
 
@@ -45,7 +54,8 @@ impl Easel {
         fonts::check(fonts_folder)?;
         let window = MinimalSoftwareWindow::new(RepaintBufferType::ReusedBuffer);
         window.set_size(slint::PhysicalSize::new(panel.width_px, panel.height_px));
-        slint::platform::set_platform(Box::new(Still(window.clone())))
+        let time = Rc::new(Cell::new(Duration::ZERO));
+        slint::platform::set_platform(Box::new(Still { window: window.clone(), time: Rc::clone(&time) }))
             .map_err(|error| slint::PlatformError::Other(error.to_string()))?;
         let app = AppWindow::new()?;
         lay_out(&app, panel);
@@ -53,12 +63,23 @@ impl Easel {
         let heard = Rc::clone(&touched);
         let binders = Binders::bind(&app, move |input| heard.borrow_mut().push(input));
         app.show()?;
-        Ok(Self { app, window, binders, canvas: Canvas::default(), touched })
+        Ok(Self { app, window, binders, canvas: Canvas::default(), touched, time })
     }
 
     /// Shows a view.
     pub fn show(&self, view: &View) {
         self.binders.show(&self.app, view);
+        slint::platform::update_timers_and_animations();
+    }
+
+    /// Whether screens slide in; at first they do not.
+    pub fn set_motion(&self, motion: bool) {
+        self.app.set_motion(motion);
+    }
+
+    /// Lets time pass.
+    pub fn pass(&self, time: Duration) {
+        self.time.set(self.time.get() + time);
         slint::platform::update_timers_and_animations();
     }
 

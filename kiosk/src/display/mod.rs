@@ -55,6 +55,8 @@ pub fn open(
     }
     let app = AppWindow::new()?;
     lay_out(&app, panel);
+    // A picture in memory is looked at in the middle of anything, and a tap finds its button by its place.
+    app.set_motion(kind != Kind::Headless);
     let binders = Binders::bind(&app, on_input);
     let screen = Arc::new(SlintScreen::new(app.as_weak(), binders));
     Ok((screen, EventLoop { app, kind, panel: *panel }))

@@ -47,8 +47,9 @@ fn draw_all(name: &str, panel: &Panel, assets: &Path) -> Vec<String> {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("../screens").join(name);
     std::fs::create_dir_all(&folder).expect("a folder for the pictures");
     let mut easel = Easel::new(panel, assets).expect("a screen in memory");
-    let mut faults = Vec::new();
-    for (screen, view) in views::all(panel) {
+    let all = views::all(panel);
+    let mut faults = measure::slide_faults(&easel, &all[0].1, &all[1].1, panel);
+    for (screen, view) in all {
         easel.show(&view);
         easel.draw();
         save(&easel.picture().expect("a picture"), &folder.join(format!("{screen}.png")));

@@ -1,5 +1,7 @@
 //! The design's checklist, as far as a machine can go through it.
 
+use std::time::Duration;
+
 use borne::display::{Easel, Panel, TextFit};
 use kiosk_flow::Input;
 use kiosk_flow::view::View;
@@ -169,4 +171,23 @@ fn gap(one: &Element, other: &Element) -> f32 {
         (other_start - start - length).max(start - other_start - other_length)
     };
     apart(one.x, one.width, other.x, other.width).max(apart(one.y, one.height, other.y, other.height))
+}
+
+/// A new screen comes from the end of the reading direction, and is in its place after 150 ms (design, "Motion").
+pub fn slide_faults(easel: &Easel, one: &View, other: &View, panel: &Panel) -> Vec<String> {
+    let width = panel.width_px as f32;
+    let left_edge = || easel.elements().iter().map(|element| element.x).fold(f32::INFINITY, f32::min);
+    easel.show(other);
+    let home = left_edge();
+    easel.show(one);
+    easel.set_motion(true);
+    easel.show(other);
+    let steps = [0, 75, 75, 1].map(|ms| {
+        easel.pass(Duration::from_millis(ms));
+        left_edge() - home
+    });
+    easel.set_motion(false);
+    let [begun, half, over, later] = steps;
+    let good = begun > 0.9 * width && half > 0.0 && half < 0.9 * width && over == 0.0 && later == 0.0;
+    if good { Vec::new() } else { vec![format!("the slide went through {steps:?} of {width} px")] }
 }

@@ -129,7 +129,9 @@ impl Timekeeper {
         self.shift = self.shift.saturating_add(by.max(SignedDuration::ZERO));
     }
 
-    fn real(&self, reading: Reading) -> Timestamp {
+    /// The time without what a demonstration adds.
+    #[must_use]
+    pub fn real(&self, reading: Reading) -> Timestamp {
         match self.anchor {
             Some((then, time)) => {
                 let passed = signed(reading.monotonic.saturating_sub(then));

@@ -84,6 +84,20 @@ pub struct Printer {
 pub struct Server {
     /// Its address, `https://accueil.example.fr`.
     pub url: String,
+    /// A PEM file of an authority of the town hall's own, beside the machine's.
+    #[serde(default, deserialize_with = "empty_is_none")]
+    pub authority: Option<PathBuf>,
+    /// Where it tells the time over plain HTTP, where that is not the same host's port 80.
+    #[serde(default, deserialize_with = "empty_is_none")]
+    pub time_url: Option<String>,
+}
+
+impl Server {
+    /// A server with an ordinary certificate, or none.
+    #[must_use]
+    pub const fn at(url: String) -> Self {
+        Self { url, authority: None, time_url: None }
+    }
 }
 
 /// What technicians talk to.
@@ -94,7 +108,11 @@ pub struct Control {
     pub socket: PathBuf,
 }
 
-fn empty_is_none<'de, D: Deserializer<'de>>(d: D) -> Result<Option<wire::ids::ServiceId>, D::Error> {
+fn empty_is_none<'de, D: Deserializer<'de>, T>(d: D) -> Result<Option<T>, D::Error>
+where
+    T: std::str::FromStr,
+    T::Err: fmt::Display,
+{
     let text = Option::<String>::deserialize(d)?.unwrap_or_default();
     if text.is_empty() { Ok(None) } else { text.parse().map(Some).map_err(serde::de::Error::custom) }
 }
@@ -171,16 +189,22 @@ impl Config {
         if !(1..=40).contains(&name) {
             return wrong("borne.name", "give it 1 to 40 characters");
         }
-        let url = &self.server.url;
-        let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
-        if host.is_none_or(|h| h.is_empty() || h.contains(['/', '?', '#', '@'])) {
+        if !names_host(&self.server.url, &["https://", "http://"]) {
             return wrong("server.url", "write https://HOST or http://HOST:PORT, without a path");
+        }
+        if self.server.time_url.as_ref().is_some_and(|url| !names_host(url, &["http://"])) {
+            return wrong("server.time_url", "write http://HOST or http://HOST:PORT, without a path");
         }
         if let Err(error) = drivers::printer::Profile::load(&self.printer.profile) {
             return wrong("printer.profile", &error.to_string());
         }
         Ok(())
     }
+}
+
+fn names_host(url: &str, schemes: &[&str]) -> bool {
+    let host = schemes.iter().find_map(|scheme| url.strip_prefix(scheme));
+    host.is_some_and(|host| !host.is_empty() && !host.contains(['/', '?', '#', '@']))
 }
 
 /// A value of the command line: a number or a truth value where it reads as one, a text otherwise.

@@ -8,11 +8,14 @@ use flate2::write::GzEncoder;
 use jiff::{SignedDuration, Timestamp};
 use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use reqwest::{Method, StatusCode, Url};
-use wire::enrolment::{EnrolReply, EnrolRequest};
+use wire::enrolment::{EnrolReply, EnrolRequest, PublicKey};
 use wire::problem::{Problem, ProblemKind};
 use wire::signature::{self, Params, Request};
+use wire::time::{self, TimeNonce, TimeReply};
 
+use super::tls::{self, TlsError};
 use crate::clock::Clock;
+use crate::config::Server;
 use crate::identity::Identity;
 
 /// Long enough for a slow line, short enough to come to the next try.
@@ -53,6 +56,8 @@ pub struct Answer {
 pub struct Client {
     http: reqwest::Client,
     base: Url,
+    /// Where the time is told over plain HTTP.
+    time: Url,
 }
 
 /// The address or the TLS set-up cannot be used.
@@ -62,8 +67,11 @@ pub enum ClientError {
     #[error("`{0}` is no address such as https://accueil.example.fr")]
     Address(String),
     /// No TLS.
-    #[error("TLS cannot be set up; is the package ca-certificates installed?")]
-    Tls(#[source] reqwest::Error),
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// No client.
+    #[error("no client can be made")]
+    Http(#[source] reqwest::Error),
 }
 
 /// Chooses the cryptography of TLS, which a process must do before it makes its first client.
@@ -73,20 +81,27 @@ pub fn provide_tls() {
 }
 
 impl Client {
-    /// A client of the server at an address.
-    pub fn new(url: &str) -> Result<Self, ClientError> {
-        let base: Url = url.parse().map_err(|_| ClientError::Address(url.to_owned()))?;
+    /// A client of a server, whose certificate is judged by that clock.
+    pub fn new(server: &Server, clock: &Clock) -> Result<Self, ClientError> {
+        let address = |url: &str| url.parse::<Url>().map_err(|_| ClientError::Address(url.to_owned()));
+        let base = address(&server.url)?;
+        let time = match &server.time_url {
+            Some(url) => address(url)?,
+            None => in_plain(&base),
+        };
         provide_tls();
         let mut builder = reqwest::Client::builder()
             .timeout(TIME_OUT)
             .connect_timeout(Duration::from_secs(5))
             .redirect(reqwest::redirect::Policy::none())
             .user_agent(concat!("accueil-borne/", env!("CARGO_PKG_VERSION")));
-        if base.scheme() == "http" {
+        builder = if base.scheme() == "http" {
             // A town hall's own network or a test: no authority is asked, so none needs to be installed.
-            builder = builder.tls_certs_only([]);
-        }
-        Ok(Self { http: builder.build().map_err(ClientError::Tls)?, base })
+            builder.tls_certs_only([])
+        } else {
+            builder.tls_backend_preconfigured(tls::client_config(clock, server.authority.as_deref())?)
+        };
+        Ok(Self { http: builder.build().map_err(ClientError::Http)?, base, time })
     }
 
     /// Enrols a new borne.
@@ -101,6 +116,17 @@ impl Client {
         let url = self.url("/sante")?;
         let response = self.http.get(url).send().await.map_err(unreachable)?;
         if response.status().is_success() { Ok(()) } else { Err(CallError::Foreign(response.status().to_string())) }
+    }
+
+    /// What time the server says that it is, over plain HTTP and signed (rule R7), with the round trip.
+    pub async fn ask_time(&self, nonce: TimeNonce, key: &PublicKey) -> Result<(Timestamp, Duration), CallError> {
+        let foreign = |error: &dyn std::error::Error| CallError::Foreign(error.to_string());
+        let url = self.time.join(&nonce.path_and_query()).map_err(|e| foreign(&e))?;
+        let started = Instant::now();
+        let body = read(self.http.get(url).send().await.map_err(unreachable)?).await?;
+        let reply: TimeReply = serde_json::from_slice(&body).map_err(|e| foreign(&e))?;
+        let time = time::verify(&reply, &nonce, key).map_err(|e| foreign(&e))?;
+        Ok((time, started.elapsed()))
     }
 
     /// Posts a body under the borne's signature. `created` is the server's time as far as it is known.
@@ -146,20 +172,35 @@ impl Client {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         let started = Instant::now();
         let request = self.http.post(self.url(path)?).headers(headers).body(body);
-        let mut response = request.send().await.map_err(unreachable)?;
+        let response = request.send().await.map_err(unreachable)?;
         let (status, answer_headers) = (response.status(), response.headers().clone());
-        let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(unreachable)? {
-            if body.len() + chunk.len() > MAX_ANSWER {
-                return Err(CallError::Foreign("its answer is too long".to_owned()));
-            }
-            body.extend_from_slice(&chunk);
-        }
+        let body = read(response).await?;
         if status.is_success() {
             return Ok(Answer { body, round_trip: started.elapsed() });
         }
         Err(refusal(status, &answer_headers, &body))
     }
+}
+
+async fn read(mut response: reqwest::Response) -> Result<Vec<u8>, CallError> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(unreachable)? {
+        if body.len() + chunk.len() > MAX_ANSWER {
+            return Err(CallError::Foreign("its answer is too long".to_owned()));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
+/// The same host over plain HTTP, where a server tells the time.
+fn in_plain(base: &Url) -> Url {
+    let mut url = base.clone();
+    if base.scheme() != "http" {
+        // An address of the web takes both.
+        let _ = url.set_port(None).and_then(|()| url.set_scheme("http"));
+    }
+    url
 }
 
 fn refusal(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> CallError {
@@ -221,6 +262,13 @@ mod tests {
         let offset = clock_offset(at(1_000), at(502), Duration::from_secs(4));
         assert_eq!(offset, Some(SignedDuration::from_secs(500)));
         assert_eq!(clock_offset(at(1_000), at(502), Duration::from_secs(6)), None);
+    }
+
+    #[test]
+    fn the_time_is_asked_of_the_same_host_without_tls() {
+        let of = |url: &str| in_plain(&url.parse().unwrap()).to_string();
+        assert_eq!(of("https://accueil.example.fr:8443"), "http://accueil.example.fr/");
+        assert_eq!(of("http://127.0.0.1:8080"), "http://127.0.0.1:8080/");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod client;
 pub mod pace;
+mod tls;
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,11 +15,14 @@ use serde_json::value::RawValue;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
 use wire::problem::{Problem, ProblemKind};
+use wire::time::TimeNonce;
 use wire::sync::{GZIP_FROM, MAX_BODY, MAX_EVENTS, PATH, SURVEY_PATH, SyncReply, SyncRequest, VERSION};
+
+pub use tls::TlsError;
 
 pub use client::{Answer, CallError, Client, ClientError, clock_offset, provide_tls, server_time};
 
-use crate::clock::Clock;
+use crate::clock::{Clock, Trust};
 use crate::identity::Identity;
 use crate::random;
 use crate::store::{AckError, Answers, Batch, Store, StoreError};
@@ -240,7 +244,28 @@ impl Uplink {
                 (self.news)(UplinkNews::Reply(reply));
                 if self.has_news() { Next::Again } else { Next::Rest(poll) }
             }
-            Err(error) => self.after(error),
+            Err(error) => {
+                if matches!(error, ExchangeError::Call(CallError::Unreachable(_))) && self.is_told_the_time().await {
+                    return Next::Again;
+                }
+                self.after(error)
+            }
+        }
+    }
+
+    /// To a clock that nobody vouches for the server's certificate may be one of the future: the time is asked for
+    /// without TLS (rule R7).
+    async fn is_told_the_time(&mut self) -> bool {
+        if self.clock.moment().trust != Trust::Uncertain {
+            return false;
+        }
+        let nonce = TimeNonce::from_random(random::bytes());
+        match self.client.ask_time(nonce, &self.identity.server_key).await {
+            Ok((time, round_trip)) => self.take_time(time, round_trip).is_ok_and(|taken| taken),
+            Err(error) => {
+                tracing::debug!(%error, "the server does not tell the time either");
+                false
+            }
         }
     }
 
@@ -266,13 +291,14 @@ impl Uplink {
     }
 
     /// The server's time: for signatures, for the numbers' service day, and as the floor of the next start.
-    fn take_time(&mut self, server: Timestamp, round_trip: Duration) -> Result<(), StoreError> {
-        let Some(offset) = clock_offset(server, self.clock.now(), round_trip) else { return Ok(()) };
+    /// Nothing is taken from a line that is too slow to tell.
+    fn take_time(&mut self, server: Timestamp, round_trip: Duration) -> Result<bool, StoreError> {
+        let Some(offset) = clock_offset(server, self.clock.now(), round_trip) else { return Ok(false) };
         self.clock.confirm_by_server(server.checked_add(round_trip / 2).unwrap_or(server));
         self.store.confirm_time(server)?;
         // Where the clock was set by that word, nothing is left between the two.
         self.offset = clock_offset(server, self.clock.now(), round_trip).or(Some(offset));
-        Ok(())
+        Ok(true)
     }
 
     /// The next step after a failure; a refusal that tells how to do it right is followed at once, but once in a row.

@@ -25,6 +25,7 @@ pub fn figures(fonts: &Path) -> anyhow::Result<Vec<Figure>> {
         Figure::new("first frame, CPU", ms(cost.first_frame), "ms", FIRST_MS, Goal::AtMost(1.0)),
         Figure::new("press, CPU a frame", ms(cost.press), "ms", FRAME_MS, Goal::AtMost(1.0)),
         Figure::new("screen change, CPU a frame", ms(cost.change), "ms", FRAME_MS, Goal::AtMost(1.0)),
+        Figure::new("screen sliding in, CPU a frame", ms(cost.slide), "ms", FRAME_MS, Goal::AtMost(1.0)),
         Figure::new("nothing changed, CPU a look", ms(cost.nothing), "ms", FRAME_MS, Goal::None),
     ])
 }
