@@ -1,6 +1,5 @@
 //! What every handler shares.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
@@ -18,7 +17,7 @@ use wire::service_day::ServiceDay;
 use crate::clock::Clock;
 use crate::limits::Limits;
 use crate::live::Live;
-use crate::settings::Settings;
+use crate::settings::{Http, Settings};
 use crate::store::sqlite::SqliteStore;
 use crate::store::{NewOrigin, Store, StoreError};
 
@@ -36,7 +35,7 @@ pub struct App {
     /// Requests refused since the start whose sender is nobody that is known here.
     pub(crate) strangers: AtomicU64,
     pub(crate) rules: CallRules,
-    pub(crate) trusted_proxies: Vec<IpAddr>,
+    pub(crate) http: Http,
     pub(crate) desk: OriginId,
     pub(crate) key: SigningKey,
     pub(crate) started_at: Timestamp,
@@ -120,7 +119,7 @@ impl App {
             limits: Limits::default(),
             strangers: AtomicU64::new(0),
             rules: settings.calls.into(),
-            trusted_proxies: settings.http.trusted_proxies.clone(),
+            http: settings.http.clone(),
             desk,
             key,
             started_at: now,

@@ -13,7 +13,9 @@
 pub mod address;
 mod alarms;
 pub mod app;
+mod body;
 pub mod clock;
+mod connections;
 mod desk;
 mod housekeeping;
 pub mod limits;
@@ -30,5 +32,5 @@ pub use app::{App, StartError};
 pub use clock::Clock;
 pub use housekeeping::Housekeeping;
 pub use refusal::chain;
-pub use serving::{ServeError, router, run, serve};
+pub use serving::{router, run, serve};
 pub use settings::Settings;

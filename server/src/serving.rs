@@ -1,7 +1,6 @@
 //! From a listener to its end.
 
 use std::future::Future;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,60 +16,43 @@ use crate::app::{App, StartError};
 use crate::clock::Clock;
 use crate::housekeeping::Housekeeping;
 use crate::settings::Settings;
-use crate::{machine, pages};
+use crate::{connections, machine, pages};
 
 /// How long requests under way may take to end after the shutdown began.
 const GRACE: Duration = Duration::from_secs(2);
 /// How often the server looks whether a service day has begun.
 const LOOK: Duration = Duration::from_secs(30);
 
-/// Why serving ended.
-#[derive(Debug, thiserror::Error)]
-pub enum ServeError {
-    /// It did not start.
-    #[error(transparent)]
-    Start(#[from] StartError),
-    /// The listener failed.
-    #[error("the listener failed")]
-    Listener(#[source] std::io::Error),
-}
-
 /// Opens the server with the machine's clock and serves until `shutdown` resolves.
 pub async fn serve(
     settings: &Settings,
     listener: TcpListener,
     shutdown: impl Future<Output = ()> + Send + 'static,
-) -> Result<(), ServeError> {
+) -> Result<(), StartError> {
     let app = App::open(settings, Clock::system()).await?;
-    run(app, listener, shutdown).await
+    run(app, listener, shutdown).await;
+    Ok(())
 }
 
 /// Serves until `shutdown` resolves; streams end at once, other requests within two seconds.
-pub async fn run(
-    app: Arc<App>,
-    listener: TcpListener,
-    shutdown: impl Future<Output = ()> + Send + 'static,
-) -> Result<(), ServeError> {
+pub async fn run(app: Arc<App>, listener: TcpListener, shutdown: impl Future<Output = ()> + Send + 'static) {
     let closing = app.closing.clone();
     let house = tokio::spawn(keep_house(Arc::clone(&app)));
-    let service = router(Arc::clone(&app)).into_make_service_with_connect_info::<SocketAddr>();
     let graceful = closing.clone();
     tokio::spawn(async move {
         shutdown.await;
         graceful.cancel();
     });
-    let serving = axum::serve(listener, service).with_graceful_shutdown(closing.clone().cancelled_owned());
+    let serving = connections::serve(listener, router(Arc::clone(&app)), &app.http, &closing);
     let late = async {
         closing.cancelled().await;
         tokio::time::sleep(GRACE).await;
     };
-    let ended = tokio::select! {
-        ended = serving => ended.map_err(ServeError::Listener),
-        () = late => Ok(()),
-    };
-    closing.cancel();
+    tokio::select! {
+        () = serving => {}
+        () = late => {}
+    }
     house.abort();
-    ended
 }
 
 async fn keep_house(app: Arc<App>) {
@@ -86,7 +68,7 @@ async fn keep_house(app: Arc<App>) {
 pub fn router(app: Arc<App>) -> Router {
     Router::new()
         .merge(machine::routes())
-        .merge(pages::routes())
+        .merge(pages::routes(app.http.body_deadline()))
         .layer(middleware::from_fn(finish_what_began))
         .layer(middleware::from_fn(log_request))
         .layer(CatchPanicLayer::new())

@@ -3,7 +3,9 @@
 //! Each section is a struct of its own; a key that none knows is refused. Environment: `ACCUEIL_SERVER__HTTP__LISTEN`.
 
 use std::net::{IpAddr, SocketAddr};
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use queue_engine::CallRules;
 use serde::{Deserialize, Serialize};
@@ -32,11 +34,59 @@ pub struct Http {
     pub listen: SocketAddr,
     /// Reverse proxies whose `X-Forwarded-For` is believed. They must hand on `Host` as they got it.
     pub trusted_proxies: Vec<IpAddr>,
+    /// How long a client may take to send a request's head, in seconds, and to let its connection idle. Bornes come every
+    /// 30 s; below that they would connect anew each time.
+    pub head_deadline_s: NonZeroU32,
+    /// How long a client may take to send a request's body, in seconds.
+    pub body_deadline_s: NonZeroU32,
+    /// How many connections are open at once; more wait. It stays below the limit of open files (`ulimit -n`).
+    pub connections_max: NonZeroU32,
+    /// How many of them one address may hold (an IPv6 line counts as one), trusted proxies apart; more are closed. A site's
+    /// machines often share an address.
+    pub connections_per_address_max: NonZeroU32,
+}
+
+impl Http {
+    pub(crate) fn head_deadline(&self) -> Duration {
+        Duration::from_secs(self.head_deadline_s.get().into())
+    }
+
+    pub(crate) fn body_deadline(&self) -> Duration {
+        Duration::from_secs(self.body_deadline_s.get().into())
+    }
+
+    pub(crate) fn connections(&self) -> usize {
+        size(self.connections_max)
+    }
+
+    /// How many connections an address may hold: a proxy brings everybody from one.
+    pub(crate) fn connections_of(&self, address: IpAddr) -> usize {
+        let trusted = self.trusted_proxies.contains(&address.to_canonical());
+        if trusted { usize::MAX } else { size(self.connections_per_address_max) }
+    }
+}
+
+const fn at_least_one(n: u32) -> NonZeroU32 {
+    match NonZeroU32::new(n) {
+        Some(n) => n,
+        None => NonZeroU32::MIN,
+    }
+}
+
+fn size(n: NonZeroU32) -> usize {
+    usize::try_from(n.get()).unwrap_or(usize::MAX)
 }
 
 impl Default for Http {
     fn default() -> Self {
-        Self { listen: SocketAddr::from(([127, 0, 0, 1], 8080)), trusted_proxies: Vec::new() }
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            trusted_proxies: Vec::new(),
+            head_deadline_s: at_least_one(60),
+            body_deadline_s: at_least_one(30),
+            connections_max: at_least_one(800),
+            connections_per_address_max: at_least_one(200),
+        }
     }
 }
 

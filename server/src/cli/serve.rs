@@ -25,7 +25,8 @@ pub(super) async fn serve(settings: &Settings) -> anyhow::Result<()> {
         tracing::info!("stopping");
     };
     tracing::info!(listen = %listener.local_addr()?, store = %settings.store.path.display(), "serving");
-    Ok(accueil_server::run(app, listener, shutdown).await?)
+    accueil_server::run(app, listener, shutdown).await;
+    Ok(())
 }
 
 fn log(log: &Log) -> anyhow::Result<()> {

@@ -1,36 +1,27 @@
 //! Bodies, limited before they are read and while they are inflated.
 
 use std::io::Read;
-use std::time::Duration;
 
 use axum::body::Body;
 use flate2::read::MultiGzDecoder;
-use futures_util::StreamExt;
 use http::{HeaderMap, StatusCode, header};
 use wire::problem::ProblemKind;
 
+use crate::app::App;
+use crate::body::{self, ReadError};
 use crate::refusal::Refusal;
 
-/// A sender slower than this gives its place up.
-const DEADLINE: Duration = Duration::from_secs(30);
-
-/// The body as sent, `most` bytes at most.
-pub(super) async fn read(body: Body, most: usize) -> Result<Vec<u8>, Refusal> {
-    let slow = || Refusal::new(ProblemKind::BadRequest, StatusCode::REQUEST_TIMEOUT, "the body took more than 30 s");
-    tokio::time::timeout(DEADLINE, collect(body, most)).await.map_err(|_| slow())?
-}
-
-async fn collect(body: Body, most: usize) -> Result<Vec<u8>, Refusal> {
-    let mut all = Vec::new();
-    let mut pieces = body.into_data_stream();
-    while let Some(piece) = pieces.next().await {
-        let piece = piece.map_err(|_| Refusal::bad_request("the body broke off: send it again"))?;
-        if all.len() + piece.len() > most {
-            return Err(Refusal::too_large(format!("the body is over {most} bytes: send fewer events")));
+/// The body as sent, `most` bytes at most, in time.
+pub(super) async fn read(app: &App, body: Body, most: usize) -> Result<Vec<u8>, Refusal> {
+    let deadline = app.http.body_deadline();
+    body::read(body, most, deadline).await.map_err(|wrong| match wrong {
+        ReadError::TooLarge => Refusal::too_large(format!("the body is over {most} bytes: send fewer events")),
+        ReadError::TooSlow => {
+            let detail = format!("the body took more than {} s", deadline.as_secs());
+            Refusal::new(ProblemKind::BadRequest, StatusCode::REQUEST_TIMEOUT, detail)
         }
-        all.extend_from_slice(&piece);
-    }
-    Ok(all)
+        ReadError::Broken => Refusal::bad_request("the body broke off: send it again"),
+    })
 }
 
 /// The body as meant, `most` bytes at most.

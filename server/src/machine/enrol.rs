@@ -25,9 +25,9 @@ const NAME_MAX: usize = 40;
 
 pub(super) async fn enrol(State(app): State<Arc<App>>, request: Request) -> Result<Json<EnrolReply>, Refusal> {
     let now = app.clock.now();
-    let from = address::client(request.extensions(), request.headers(), &app.trusted_proxies);
+    let from = address::client(request.extensions(), request.headers(), &app.http.trusted_proxies);
     app.limits.enrolments.take(subscriber(from), now).map_err(Refusal::too_many)?;
-    let asked: EnrolRequest = super::parse(&body::read(request.into_body(), BODY_MAX).await?)?;
+    let asked: EnrolRequest = super::parse(&body::read(&app, request.into_body(), BODY_MAX).await?)?;
     if asked.v != VERSION {
         return Err(Refusal::version(asked.v));
     }

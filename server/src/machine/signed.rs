@@ -60,7 +60,7 @@ fn claim(parts: &Parts) -> Result<Claim, Refusal> {
 async fn check(app: &App, borne: &Borne, parts: &Parts, claim: &Claim, sent: Body) -> Result<Signed, Refusal> {
     let Claim { digest, params, signature, id } = claim;
     // Only now: strangers' bodies are not worth their memory.
-    let sent = body::read(sent, MAX_BODY).await?;
+    let sent = body::read(app, sent, MAX_BODY).await?;
     if *digest != signature::content_digest(&sent) {
         return Err(Refusal::signature("Content-Digest is not `sha-256=:…:` of the body as sent"));
     }

@@ -16,7 +16,7 @@ use crate::refusal::Refusal;
 
 pub(super) async fn time(State(app): State<Arc<App>>, request: Request) -> Result<Response, Refusal> {
     let now = app.clock.now();
-    let from = address::client(request.extensions(), request.headers(), &app.trusted_proxies);
+    let from = address::client(request.extensions(), request.headers(), &app.http.trusted_proxies);
     app.limits.times.take(subscriber(from), now).map_err(Refusal::too_many)?;
     let asked = TimeNonce::from_query(request.uri().query().unwrap_or(""));
     let nonce = asked.map_err(|wrong| Refusal::bad_request(format!("the query is {wrong}")))?;

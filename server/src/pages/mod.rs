@@ -13,16 +13,20 @@ mod stream;
 mod ticket;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
-use axum::response::Redirect;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::middleware::{self, Next};
+use axum::response::{Redirect, Response};
 use axum::routing::{get, post};
 use http::{HeaderValue, StatusCode, header};
 use tower_http::csrf::{CsrfLayer, ProtectionError};
 use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::app::App;
+use crate::body;
 
 /// As tried in browsers: nothing from elsewhere, nothing inline.
 const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; \
@@ -31,7 +35,8 @@ const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; conn
 /// A form of the console is some dozens of bytes.
 const FORM_MAX: usize = 4 << 10;
 
-pub(crate) fn routes() -> Router<Arc<App>> {
+/// The pages; a form takes no longer than `deadline` to come.
+pub(crate) fn routes(deadline: Duration) -> Router<Arc<App>> {
     let header = |name, value| SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value));
     Router::new()
         .route("/", get(|| async { Redirect::to("/poste") }))
@@ -55,13 +60,25 @@ pub(crate) fn routes() -> Router<Arc<App>> {
         .route("/sante", get(health::health))
         .route("/actifs/{hash}/{file}", get(assets::file))
         .fallback(page::not_found)
-        .layer(DefaultBodyLimit::max(FORM_MAX))
+        .layer(middleware::from_fn(move |request, next| read_form(deadline, request, next)))
         .layer(CsrfLayer::new().with_rejection_response(|_: ProtectionError| page::foreign_form()))
         .layer(header(header::CONTENT_SECURITY_POLICY, CSP))
         .layer(header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         // Not `no-referrer`: forms would then be sent with `Origin: null` and be taken for foreign ones.
         .layer(header(header::REFERRER_POLICY, "same-origin"))
         .layer(header(header::CACHE_CONTROL, "no-store"))
+}
+
+/// Reads a form before anything is done with it.
+async fn read_form(deadline: Duration, request: Request, next: Next) -> Response {
+    if request.method().is_safe() {
+        return next.run(request).await;
+    }
+    let (parts, sent) = request.into_parts();
+    match body::read(sent, FORM_MAX, deadline).await {
+        Ok(form) => next.run(Request::from_parts(parts, Body::from(form))).await,
+        Err(wrong) => page::unread_form(wrong),
+    }
 }
 
 /// The status of a page that holds a sentence about what did not work.

@@ -5,6 +5,7 @@ use axum::body::Body;
 use axum::response::{Html, IntoResponse, Response};
 use http::StatusCode;
 
+use crate::body::ReadError;
 use crate::refusal::chain;
 use crate::store::StoreError;
 
@@ -41,6 +42,28 @@ pub(super) async fn not_found() -> Response {
 pub(super) fn foreign_form() -> Response<Body> {
     let text = "Ce formulaire ne vient pas de ce site. Revenez à la page et recommencez.";
     sentence(StatusCode::FORBIDDEN, "Action refusée", text)
+}
+
+/// A form that did not come whole.
+pub(super) fn unread_form(wrong: ReadError) -> Response {
+    let (status, title, text) = match wrong {
+        ReadError::TooSlow => (
+            StatusCode::REQUEST_TIMEOUT,
+            "Envoi trop lent",
+            "L’envoi a pris trop de temps. Rien n’a changé. Revenez à la page et recommencez.",
+        ),
+        ReadError::TooLarge => (
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "Envoi trop grand",
+            "Ce formulaire est trop grand. Rien n’a changé. Revenez à la page et recommencez.",
+        ),
+        ReadError::Broken => (
+            StatusCode::BAD_REQUEST,
+            "Envoi interrompu",
+            "L’envoi s’est interrompu. Rien n’a changé. Revenez à la page et recommencez.",
+        ),
+    };
+    sentence(status, title, text)
 }
 
 /// Too many requests.

@@ -50,7 +50,7 @@ pub(super) async fn sign_in(
     Form(Fields { name, password }): Form<Fields>,
 ) -> Result<Response, Failure> {
     let now = app.clock.now();
-    let from = subscriber(address::client(&extensions, &headers, &app.trusted_proxies));
+    let from = subscriber(address::client(&extensions, &headers, &app.http.trusted_proxies));
     let limited = app.limits.sign_ins.take(from, now).and_then(|()| app.limits.accounts.take(name.clone(), now));
     if let Err(seconds) = limited {
         let wrong = format!("Trop d’essais. Attendez {seconds} s, puis recommencez.");

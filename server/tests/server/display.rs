@@ -10,13 +10,13 @@ use crate::support::Site;
 use crate::web::{Agent, DEADLINE, Web, account, browser};
 
 /// The events of a stream, read as they come.
-struct Events {
+pub struct Events {
     bytes: BoxStream<'static, Vec<u8>>,
     text: String,
 }
 
 impl Events {
-    async fn open(web: &Web, path: &str) -> Self {
+    pub async fn open(web: &Web, path: &str) -> Self {
         let answer = browser().get(web.url(path)).send().await.unwrap();
         assert_eq!(answer.headers()["content-type"], "text/event-stream");
         let bytes =
@@ -39,7 +39,7 @@ impl Events {
         }
     }
 
-    async fn calls(&mut self) -> Vec<(String, String)> {
+    pub async fn calls(&mut self) -> Vec<(String, String)> {
         let snapshot: Value = serde_json::from_str(&self.next("appels").await.expect("a snapshot")).unwrap();
         let text = |call: &Value, key: &str| call[key].as_str().unwrap().replace('\u{a0}', " ");
         let calls = snapshot["calls"].as_array().unwrap();

@@ -10,6 +10,7 @@ mod machine;
 mod pages;
 mod retention;
 mod settings;
+mod slow;
 mod store;
 mod support;
 mod survey;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
+use accueil_server::settings::Http;
 use accueil_server::store::Store;
 use accueil_server::{App, Clock, Settings, router};
 use axum::Router;
@@ -27,22 +28,28 @@ pub const HOST: &str = "accueil.test";
 pub struct Site {
     pub app: Arc<App>,
     pub folder: TempDir,
+    http: Http,
     now_ms: Arc<AtomicI64>,
 }
 
 impl Site {
     /// A server on a new store, on a Saturday at 09:42 in Paris.
     pub async fn open() -> Self {
+        Self::open_with(Http::default()).await
+    }
+
+    /// The same with settings of its own for connections.
+    pub async fn open_with(http: Http) -> Self {
         let start: Timestamp = "2026-11-21T08:42:00Z".parse().unwrap();
         let now_ms = Arc::new(AtomicI64::new(start.as_millisecond()));
         let folder = TempDir::new().unwrap();
-        let app = start_app(&folder, &now_ms).await;
-        Self { app, folder, now_ms }
+        let app = start_app(&folder, &http, &now_ms).await;
+        Self { app, folder, http, now_ms }
     }
 
     /// Another server on the same store, as after a restart.
     pub async fn reopen(&mut self) {
-        self.app = start_app(&self.folder, &self.now_ms).await;
+        self.app = start_app(&self.folder, &self.http, &self.now_ms).await;
     }
 
     pub fn now(&self) -> Timestamp {
@@ -90,10 +97,10 @@ impl Site {
     }
 }
 
-async fn start_app(folder: &TempDir, now_ms: &Arc<AtomicI64>) -> Arc<App> {
+async fn start_app(folder: &TempDir, http: &Http, now_ms: &Arc<AtomicI64>) -> Arc<App> {
     let catalogue = folder.path().join("site.toml");
     std::fs::write(&catalogue, CATALOGUE).unwrap();
-    let mut settings = Settings::default();
+    let mut settings = Settings { http: http.clone(), ..Settings::default() };
     settings.site.catalogue = catalogue;
     settings.store.path = folder.path().join("accueil.db");
     let now_ms = Arc::clone(now_ms);

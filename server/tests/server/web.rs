@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use accueil_server::store::{Account, Role};
-use accueil_server::{ServeError, password, run};
+use accueil_server::{password, run};
 use reqwest::{Client, Response};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -18,7 +18,7 @@ pub const DEADLINE: Duration = Duration::from_secs(20);
 pub struct Web {
     pub address: SocketAddr,
     stop: oneshot::Sender<()>,
-    running: JoinHandle<Result<(), ServeError>>,
+    running: JoinHandle<()>,
 }
 
 impl Web {
@@ -41,7 +41,7 @@ impl Web {
     /// Asks it to stop and waits until it has.
     pub async fn stop(self) {
         let _ = self.stop.send(());
-        tokio::time::timeout(DEADLINE, self.running).await.expect("it stops").unwrap().unwrap();
+        tokio::time::timeout(DEADLINE, self.running).await.expect("it stops").unwrap();
     }
 
     pub fn url(&self, path: &str) -> String {
