@@ -253,7 +253,11 @@ fn body() -> impl Strategy<Value = EventBody> {
     let ticket_id = 0u32..4;
     let episode = 1u32..4;
     prop_oneof![
-        (ticket_id.clone(), 0usize..2).prop_map(|(n, s)| issued(n, ["x", "y"][s], day())),
+        (ticket_id.clone(), 0usize..2, -1i64..2, any::<bool>()).prop_map(|(n, s, days, uncertain)| {
+            let EventBody::TicketIssued(made) = issued(n, ["x", "y"][s], day()) else { unreachable!() };
+            let day = ServiceDay(day().0.saturating_add(jiff::Span::new().days(days)));
+            EventBody::TicketIssued(TicketIssued { day, uncertain, ..made })
+        }),
         ticket_id.clone().prop_map(|n| EventBody::TicketVoided { ticket: ticket(n), by: Voider::Staff }),
         (ticket_id.clone(), episode.clone(), 1u32..3, 0u128..3).prop_map(|(n, e, c, call)| called(
             n,
