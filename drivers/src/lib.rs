@@ -3,6 +3,7 @@
 //! | device | module | when it is missing |
 //! |---|---|---|
 //! | ticket printer | [`printer`] | no slip is promised; numbers stay on the screen |
+//! | card reader | [`card`] | no badge opens anything; what can be done without one still can |
 //! | call button, presence sensor, LED ring, buzzer | [`gpio`] | each says so, the others work |
 //! | watchdog | [`watchdog`] | nothing restarts a borne that hangs |
 //! | backlight | [`backlight`] | the panel stays as bright as it is |
@@ -56,11 +57,19 @@
 //! With the feature `virtual`, the selector `virtual:FOLDER` prints into a folder, and `VirtualPrinter` listens as a
 //! network printer does and fails as it is told. It interprets the bytes it gets and shares no code with the encoder: a
 //! command it does not know stops it, as a page of garbage would stop a technician.
+//!
+//! # The virtual card
+//!
+//! With the feature `virtual`, `virtual_card` puts scripted cards on the virtual reader of a real pcscd, in a network
+//! apart from this machine's.
 
 pub mod backlight;
+pub mod card;
 pub mod discovery;
 pub mod gpio;
 pub mod printer;
+#[cfg(feature = "virtual")]
+pub mod virtual_card;
 #[cfg(feature = "virtual")]
 pub mod virtual_printer;
 pub mod watchdog;
