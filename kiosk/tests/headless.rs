@@ -8,6 +8,7 @@ use std::thread;
 use std::time::Duration;
 
 use borne::display::{self, Kind, Panel, fonts};
+use drivers::watchdog::Watchdog;
 use kiosk_flow::view::{Button, Chrome, Icon, Screen as Shown, Services, View};
 use kiosk_flow::{Control, Input};
 use kiosk_runtime::screen::{Element, Picture, Screen};
@@ -35,7 +36,7 @@ fn main() -> ExitCode {
         drop(ended);
         after_the_end(&*screen);
     });
-    event_loop.run().expect("an event loop");
+    event_loop.run(&Watchdog::new(None, None)).expect("an event loop");
     if visitor.join().is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 

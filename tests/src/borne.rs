@@ -31,11 +31,22 @@ pub struct Options<'a> {
     pub printer: Option<&'a str>,
     /// What the printer is.
     pub profile: &'a str,
+    /// More sections of its configuration.
+    pub sections: &'a str,
+    /// What its environment holds beside the usual.
+    pub environment: &'a [(&'a str, String)],
 }
 
 impl Default for Options<'_> {
     fn default() -> Self {
-        Self { display: "headless", live_view: "127.0.0.1:0", printer: None, profile: "virtual" }
+        Self {
+            display: "headless",
+            live_view: "127.0.0.1:0",
+            printer: None,
+            profile: "virtual",
+            sections: "",
+            environment: &[],
+        }
     }
 }
 
@@ -46,7 +57,7 @@ impl Borne {
         let tickets = format!("virtual:{}", folder.join("tickets").display());
         let text = |path: &Path| toml::Value::String(path.display().to_string()).to_string();
         let settings = format!(
-            "[borne]\nsite = {}\ndata = {}\nfonts = {}\n[printer]\ndevice = {}\nprofile = \"{}\"\n[server]\nurl = \"{}\"\n[control]\nsocket = {}\n",
+            "[borne]\nsite = {}\ndata = {}\nfonts = {}\n[printer]\ndevice = {}\nprofile = \"{}\"\n[server]\nurl = \"{}\"\n[control]\nsocket = {}\n{}",
             text(&server.catalogue()),
             text(&folder.join("data")),
             text(&project().join("assets/fonts")),
@@ -54,6 +65,7 @@ impl Borne {
             options.profile,
             server.url(),
             text(&folder.join("control.sock")),
+            options.sections,
         );
         let path = folder.join("borne.toml");
         std::fs::write(&path, settings)?;
@@ -68,6 +80,7 @@ impl Borne {
         let mut program = Program::start("borne", &log, |command| {
             command.arg("--config").arg(settings).arg("demo");
             command.args(["--display", options.display, "--live-view", options.live_view]);
+            command.envs(options.environment.iter().map(|(name, value)| (name, value)));
             if let Some(code) = code {
                 command.env("BORNE_ENROLMENT_CODE", code);
             }

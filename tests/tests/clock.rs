@@ -54,7 +54,8 @@ fn tls_before(server_port: u16, config: ServerConfig) -> u16 {
             let read = client.read(&mut request[length..])?;
             length += read;
             let text = String::from_utf8_lossy(&request[..length]).to_lowercase();
-            let body = text.split("content-length: ").nth(1).and_then(|t| t.split("\r\n").next()?.parse::<usize>().ok());
+            let body =
+                text.split("content-length: ").nth(1).and_then(|t| t.split("\r\n").next()?.parse::<usize>().ok());
             let whole = text.find("\r\n\r\n").is_some_and(|head| length >= head + 4 + body.unwrap_or(0));
             if whole || read == 0 {
                 break;

@@ -70,7 +70,8 @@ async fn enrolled() -> Enrolled {
     let code = server.enrolment_code().unwrap().parse().unwrap();
     server.start().await.unwrap();
     let data = place.path().join("borne");
-    let identity = kiosk_runtime::enrol::enrol(&Address::at(server.url()), code, "Borne 01", &data, false).await.unwrap();
+    let identity =
+        kiosk_runtime::enrol::enrol(&Address::at(server.url()), code, "Borne 01", &data, false).await.unwrap();
     Enrolled { place, server, data, identity }
 }
 
@@ -168,7 +169,9 @@ async fn a_borne_that_boots_without_its_server_issues_and_prints() {
     let code = server.enrolment_code().unwrap();
     server.start().await.unwrap();
     let data = place.path().join("borne/data");
-    kiosk_runtime::enrol::enrol(&Address::at(server.url()), code.parse().unwrap(), "Borne 01", &data, false).await.unwrap();
+    kiosk_runtime::enrol::enrol(&Address::at(server.url()), code.parse().unwrap(), "Borne 01", &data, false)
+        .await
+        .unwrap();
     server.kill().unwrap();
 
     let options = Options::default();
@@ -243,7 +246,8 @@ async fn a_borne_enrolled_anew_begins_its_own_log() {
     let mut origins = Vec::new();
     for (again, n) in [(false, 1), (true, 2)] {
         let code = server.enrolment_code().unwrap().parse().unwrap();
-        let identity = kiosk_runtime::enrol::enrol(&Address::at(server.url()), code, "Borne 01", &data, again).await.unwrap();
+        let identity =
+            kiosk_runtime::enrol::enrol(&Address::at(server.url()), code, "Borne 01", &data, again).await.unwrap();
         let mut store = Store::open(&data).unwrap();
         issue(&mut store, n);
         assert_eq!(store.last_seq().unwrap(), 1, "a log begins at 1");

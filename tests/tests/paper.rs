@@ -35,7 +35,9 @@ async fn open(place: TempDir, device: &str, profile: &str) -> Hall {
     let code = server.enrolment_code().unwrap();
     server.start().await.unwrap();
     let data = place.path().join("borne/data");
-    kiosk_runtime::enrol::enrol(&Address::at(server.url()), code.parse().unwrap(), "Borne 01", &data, false).await.unwrap();
+    kiosk_runtime::enrol::enrol(&Address::at(server.url()), code.parse().unwrap(), "Borne 01", &data, false)
+        .await
+        .unwrap();
     server.stop().unwrap();
     let options = Options { printer: Some(device), profile, ..Options::default() };
     let mut borne = Borne::prepare(&place.path().join("borne"), &server, &options).unwrap();

@@ -13,6 +13,8 @@ use crate::effect::TimerId;
 pub enum Input {
     /// A control was activated: put down and lifted inside.
     Touched(Control),
+    /// The button beside the screen that calls a person.
+    CallButton,
     /// A timer ran out. A stale one does nothing.
     Timer(TimerId),
     /// The answer to [`crate::Effect::Issue`].

@@ -91,6 +91,7 @@ impl Journey {
         let mut effects = Vec::new();
         match input {
             Input::Touched(control) => self.touched(control, now, &mut effects),
+            Input::CallButton => self.call_button(now, &mut effects),
             Input::Timer(timer) if timer == self.timer => self.timed_out(now, &mut effects),
             Input::Timer(_) => {}
             Input::Issued(result) => self.issued(result, now, &mut effects),
@@ -357,6 +358,26 @@ impl Journey {
         if let State::Question { answers, suspect } = self.state.clone() {
             self.count(answers, suspect, now, effects);
             self.enter(State::Thanks { left: None }, now, effects);
+        }
+    }
+
+    /// The button is there on every screen, also where a person has been called already; a number is waited for first,
+    /// which takes no time that a person notices.
+    fn call_button(&mut self, now: Duration, effects: &mut Vec<Effect>) {
+        match &self.state {
+            State::Help { progress: HelpProgress::Told | HelpProgress::Coming, .. } | State::Issuing { .. } => {}
+            State::Help { progress: HelpProgress::Nobody, .. }
+            | State::Home
+            | State::Languages { .. }
+            | State::Services { .. }
+            | State::Detail { .. }
+            | State::Printing { .. }
+            | State::Ready { .. }
+            | State::Unprinted { .. }
+            | State::Question { .. }
+            | State::Thanks { .. }
+            | State::StillThere { .. }
+            | State::OutOfOrder => self.call_person(now, effects),
         }
     }
 

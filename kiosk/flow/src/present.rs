@@ -279,6 +279,7 @@ impl Journey {
         };
         let cancel = progress == HelpProgress::Told;
         Help {
+            progress,
             title: self.t(title),
             text: self.t(text),
             primary: self.button(Msg::Continue, Icon::None, Control::Continue),

@@ -400,6 +400,18 @@ fn help_is_told_answered_or_sent_to_the_desk() {
 }
 
 #[test]
+fn the_call_button_beside_the_screen_calls_from_anywhere_and_once() {
+    let help = HelpId(uuid(7));
+    let mut b = Bench::new(Role::Both);
+    assert_eq!(b.input(Input::CallButton)[0], Effect::RequestHelp);
+    b.input(Input::HelpOpened(help));
+    assert_eq!(b.code(), "S22");
+    assert!(b.input(Input::CallButton).is_empty(), "somebody has been told");
+    b.input(Input::Help(help, HelpProgress::Coming));
+    assert!(b.input(Input::CallButton).is_empty(), "somebody comes");
+}
+
+#[test]
 fn help_may_be_cancelled() {
     let help = HelpId(uuid(7));
     let mut b = Bench::new(Role::Both);

@@ -2,7 +2,7 @@
 
 use wire::ids::Language;
 
-use crate::input::Control;
+use crate::input::{Control, HelpProgress};
 
 /// A whole screen.
 #[derive(Clone, PartialEq, Debug)]
@@ -291,6 +291,8 @@ pub struct Thanks {
 #[derive(Clone, PartialEq, Debug)]
 pub struct Help {
     /// How far the call is.
+    pub progress: HelpProgress,
+    /// The same in words.
     pub title: String,
     /// What to do.
     pub text: String,

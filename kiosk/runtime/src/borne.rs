@@ -8,6 +8,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use drivers::printer::{FontSource, Printer, Profile};
+use drivers::watchdog::Watchdog;
 use jiff::tz::TimeZone;
 use kiosk_flow::{Journey, Role, Setup};
 use tokio_util::sync::CancellationToken;
@@ -17,6 +18,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::control;
 use crate::core::{Core, CoreHandle, Message, Parts};
+use crate::devices::Devices;
 use crate::identity::Identity;
 use crate::screen::Screen;
 use crate::store::{Answers, PrintJournal, Store};
@@ -123,6 +125,7 @@ impl Borne {
         screen: Arc<dyn Screen>,
         messages: (Sender<Message>, Receiver<Message>),
         demo: &Demo,
+        watchdog: Option<&Watchdog>,
     ) -> Result<Self, StartError> {
         let catalogue = Arc::new(read_catalogue(&config.borne.site)?);
         if config.borne.role == Role::Survey && catalogue.survey.is_none() {
@@ -145,6 +148,7 @@ impl Borne {
         clock.raise_floor(store.confirmed_at()?);
         clock.look();
         let (printer, profile) = open_printer(config, &sender)?;
+        let (devices, device_states) = Devices::open(config, &sender);
         let uplink = UplinkHandle::default();
         let setup = Setup { catalogue: Arc::clone(&catalogue), role: config.borne.role, choices };
         let journey = Journey::new(setup, Duration::ZERO).map_err(crate::core::CoreError::from)?;
@@ -158,6 +162,9 @@ impl Borne {
             answers: Answers::open(&config.borne.data)?,
             printer,
             profile,
+            devices,
+            device_states,
+            heart: watchdog.map(|watchdog| watchdog.heart("core")),
             screen: Arc::clone(&screen),
             uplink: uplink.clone(),
             clock: clock.clone(),

@@ -5,6 +5,7 @@ pub mod clock;
 pub mod config;
 pub mod control;
 pub mod core;
+pub mod devices;
 pub mod enrol;
 pub mod identity;
 pub mod random;

@@ -97,8 +97,9 @@ pub(super) fn status(config: &Config, json: bool) -> anyhow::Result<()> {
         ("store", status.core.store_fault.clone().unwrap_or_else(|| "well".to_owned())),
         ("fingerprint", status.fingerprint.clone()),
     ];
-    for (name, value) in rows {
-        say(&format!("{name:<12} {value}"));
+    let devices = status.core.devices.iter().map(|(name, state)| (name, state.to_string()));
+    for (name, value) in rows.into_iter().chain(devices) {
+        say(&format!("{name:<16} {value}"));
     }
     Ok(())
 }

@@ -10,8 +10,7 @@ pub(super) fn enrol(config: &Config, code: EnrolmentCode, again: bool) -> anyhow
     if again && desk::running(config).is_ok() {
         bail!("the borne runs; stop it before it becomes another one");
     }
-    let enrolling =
-        kiosk_runtime::enrol::enrol(&config.server, code, &config.borne.name, &config.borne.data, again);
+    let enrolling = kiosk_runtime::enrol::enrol(&config.server, code, &config.borne.name, &config.borne.data, again);
     let identity = wait_for(enrolling)??;
     say(&format!("enrolled as {} with series {}", identity.borne, identity.series.digit()));
     say(&format!("this borne's fingerprint:  {}", identity.key.public().fingerprint()));

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use drivers::watchdog::Watchdog;
 use kiosk_runtime::borne::{Borne, Demo};
 use kiosk_runtime::config::Config;
 use kiosk_runtime::core::{Message, messages};
@@ -34,13 +35,15 @@ pub(super) fn run(config: &Config, kind: Kind, demo: &Demo) -> anyhow::Result<()
         // The loop has ended, and the display is about to.
         let _ = touched.send(Message::Input(input));
     })?;
-    let borne = Borne::start(config, panel.choices(), Arc::clone(&screen), (sender, receiver), demo)?;
+    let watchdog = Watchdog::from_env();
+    let borne = Borne::start(config, panel.choices(), Arc::clone(&screen), (sender, receiver), demo, Some(&watchdog))?;
     tracing::info!(display = %event_loop.kind(), socket = %config.control.socket.display(), "the borne runs");
     if let Some(address) = borne.live_view {
         tracing::info!("live view: http://{address}/");
     }
     quit_on_signal(screen)?;
-    let ended = event_loop.run();
+    let ended = event_loop.run(&watchdog);
+    watchdog.stopping();
     borne.stop()?;
     Ok(ended?)
 }

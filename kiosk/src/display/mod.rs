@@ -12,9 +12,12 @@ mod panel;
 mod screen;
 mod window;
 
+use std::cell::Cell;
 use std::path::Path;
+use std::rc::Rc;
 use std::sync::Arc;
 
+use drivers::watchdog::{Heart, Watchdog};
 use kiosk_flow::Input;
 use kiosk_runtime::screen::Screen;
 use kiosk_ui::{AppWindow, Tok};
@@ -92,13 +95,27 @@ impl EventLoop {
     ///
     /// # Errors
     /// The display was lost, or could not be opened now that it was needed.
-    pub fn run(self) -> Result<(), DisplayError> {
+    pub fn run(self, watchdog: &Watchdog) -> Result<(), DisplayError> {
         if self.kind == Kind::Window {
             window::fit(&self.app, &self.panel)?;
         }
         self.app.show()?;
-        slint::run_event_loop()?;
-        Ok(())
+        let heart = watchdog.heart("screen");
+        let beat = heart.interval();
+        let heart = Rc::new(Cell::new(Some(heart)));
+        let timer = slint::Timer::default();
+        if let Some(every) = beat {
+            let heart = Rc::clone(&heart);
+            timer.start(slint::TimerMode::Repeated, every, move || {
+                let beating = heart.take();
+                beating.iter().for_each(Heart::beat);
+                heart.set(beating);
+            });
+        }
+        watchdog.ready();
+        let ended = slint::run_event_loop();
+        heart.take().into_iter().for_each(Heart::retire);
+        Ok(ended?)
     }
 }
 

@@ -1,12 +1,16 @@
 //! The borne's configuration: defaults, then a file, then the environment (`BORNE__SECTION__KEY`), then the command
 //! line. A key that is unknown or a value that cannot be is refused with its name; nothing starts half-configured.
 
+mod devices;
+
 use std::fmt;
 use std::path::{Path, PathBuf};
 
 use config::{Config as Sources, Environment, File, FileFormat};
 use kiosk_flow::Role;
 use serde::{Deserialize, Deserializer};
+
+pub use devices::{Backlight, Gpio};
 
 /// The annotated example that is shipped; every key stands in it with its default.
 pub const EXAMPLE: &str = include_str!("../../../../config/borne.toml");
@@ -26,6 +30,10 @@ pub struct Config {
     pub printer: Printer,
     /// The server.
     pub server: Server,
+    /// Buttons, lamps and sensors.
+    pub gpio: Gpio,
+    /// The panel's lamp.
+    pub backlight: Backlight,
     /// What technicians talk to.
     pub control: Control,
 }
@@ -197,6 +205,12 @@ impl Config {
         }
         if let Err(error) = drivers::printer::Profile::load(&self.printer.profile) {
             return wrong("printer.profile", &error.to_string());
+        }
+        if self.backlight.percent > 100 {
+            return wrong("backlight.percent", "use 0 to 100");
+        }
+        if !(1..=1_000).contains(&self.gpio.button_debounce_ms) {
+            return wrong("gpio.button_debounce_ms", "use 1 to 1000 milliseconds");
         }
         Ok(())
     }

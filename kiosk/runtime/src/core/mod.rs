@@ -1,5 +1,6 @@
 //! The effect loop: one thread that asks the journeys what to do and does it.
 
+mod at_devices;
 mod effects;
 mod timers;
 
@@ -9,6 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use drivers::printer::{Printer, PrinterEvent, Profile};
+use drivers::watchdog::Heart;
 use jiff::tz::TimeZone;
 use kiosk_flow::texts::Texts;
 use kiosk_flow::view::View;
@@ -20,11 +22,13 @@ use wire::ids::{Language, ServiceId, TicketId};
 use wire::sync::SyncReply;
 
 use crate::clock::{Clock, Trust};
+use crate::devices::{DeviceEvent, DeviceStates, Devices};
 use crate::identity::Identity;
 use crate::screen::Screen;
 use crate::store::{Answers, Store};
 use crate::sync::{UplinkHandle, UplinkNews};
 use crate::ticket::{Paper, TicketFacts};
+use at_devices::ring_for;
 use timers::Timers;
 
 /// What the loop hears.
@@ -34,6 +38,8 @@ pub enum Message {
     Input(Input),
     /// From the printer's thread.
     Printer(PrinterEvent),
+    /// From another device.
+    Device(DeviceEvent),
     /// From the way up.
     Uplink(UplinkNews),
     /// Print a slip that is no ticket.
@@ -78,6 +84,9 @@ pub struct CoreStatus {
     pub store_fault: Option<String>,
     /// Who vouches for the time.
     pub clock: Trust,
+    /// How the devices beside the printer are.
+    #[serde(default)]
+    pub devices: DeviceStates,
 }
 
 /// What the loop is made from.
@@ -100,6 +109,12 @@ pub struct Parts {
     pub printer: Printer,
     /// Its profile.
     pub profile: Profile,
+    /// The other devices.
+    pub devices: Devices,
+    /// How they are at the start.
+    pub device_states: DeviceStates,
+    /// What the service manager is told.
+    pub heart: Option<Heart>,
     /// The screen.
     pub screen: Arc<dyn Screen>,
     /// The way up.
@@ -166,7 +181,8 @@ impl Core {
             tracing::warn!(prints = left, "the last run ended in the middle of prints");
         }
         let (shown_tx, shown) = watch::channel(Shown::default());
-        let status = Arc::new(Mutex::new(CoreStatus::default()));
+        let devices = parts.device_states.clone();
+        let status = Arc::new(Mutex::new(CoreStatus { devices, ..CoreStatus::default() }));
         let paper = Paper::of_width_mm(parts.profile.paper_width_mm);
         let core = Self {
             parts,
@@ -196,10 +212,15 @@ impl Core {
     /// Runs until [`Message::Quit`], or until nobody is left to speak.
     pub fn run(mut self, messages: &Receiver<Message>) {
         self.look_at_printer();
+        let beat = self.parts.heart.as_ref().and_then(Heart::interval).unwrap_or(LONGEST_SLEEP);
+        let longest = LONGEST_SLEEP.min(beat);
         loop {
             self.tick();
             self.show();
-            let sleep = self.timers.next().map_or(LONGEST_SLEEP, |at| at.saturating_sub(self.now()).min(LONGEST_SLEEP));
+            if let Some(heart) = &self.parts.heart {
+                heart.beat();
+            }
+            let sleep = self.timers.next().map_or(longest, |at| at.saturating_sub(self.now()).min(longest));
             match messages.recv_timeout(sleep) {
                 Ok(Message::Quit) | Err(RecvTimeoutError::Disconnected) => break,
                 Ok(message) => self.hear(message),
@@ -209,6 +230,7 @@ impl Core {
                 self.input(Input::Timer(timer));
             }
         }
+        self.parts.heart.take().into_iter().for_each(Heart::retire);
         if let Err(error) = self.parts.printer.shutdown(Duration::from_secs(5)) {
             tracing::warn!(%error, "the printer did not end in time");
         }
@@ -229,6 +251,7 @@ impl Core {
                 self.input(input);
             }
             Message::Printer(event) => self.printer(event),
+            Message::Device(event) => self.device(event),
             Message::Uplink(UplinkNews::Reply(reply)) => self.server_said(&reply),
             Message::Uplink(UplinkNews::Down) => self.input(Input::Uplink(false)),
             Message::TestPrint => self.test_print(),
@@ -264,6 +287,7 @@ impl Core {
             return;
         }
         let code = view.screen.code().to_owned();
+        self.parts.devices.show(ring_for(&view.screen));
         self.parts.screen.show(view.clone());
         self.shown = Some(view);
         self.shown_tx.send_modify(|shown| {

@@ -15,8 +15,8 @@ use serde_json::value::RawValue;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
 use wire::problem::{Problem, ProblemKind};
-use wire::time::TimeNonce;
 use wire::sync::{GZIP_FROM, MAX_BODY, MAX_EVENTS, PATH, SURVEY_PATH, SyncReply, SyncRequest, VERSION};
+use wire::time::TimeNonce;
 
 pub use tls::TlsError;
 

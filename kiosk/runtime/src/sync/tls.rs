@@ -57,7 +57,8 @@ pub(super) fn client_config(clock: &Clock, authority: Option<&Path>) -> Result<C
 
 fn read(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
     let fault = |source| TlsError::Authority { path: path.to_owned(), source };
-    let certificates: Vec<_> = CertificateDer::pem_file_iter(path).map_err(fault)?.collect::<Result<_, _>>().map_err(fault)?;
+    let certificates: Vec<_> =
+        CertificateDer::pem_file_iter(path).map_err(fault)?.collect::<Result<_, _>>().map_err(fault)?;
     if certificates.is_empty() {
         return Err(fault(rustls::pki_types::pem::Error::NoItemsFound));
     }

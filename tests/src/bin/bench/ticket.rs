@@ -16,6 +16,7 @@ use kiosk_flow::view::{Screen as Shown, View};
 use kiosk_flow::{Control, Input, Journey, Role, Setup};
 use kiosk_runtime::clock::{Clock, Moment, Trust};
 use kiosk_runtime::core::{Core, Message, Parts, messages};
+use kiosk_runtime::devices::{DeviceStates, Devices};
 use kiosk_runtime::identity::{DeviceKey, Identity};
 use kiosk_runtime::screen::{Element, Picture, Screen, ScreenError};
 use kiosk_runtime::store::{Answers, IssueRequest, PrintJournal, Store};
@@ -156,6 +157,9 @@ fn touch_to_first_byte(folder: &Path, fonts: &Path) -> anyhow::Result<Figure> {
         answers: Answers::open(place.path())?,
         printer,
         profile,
+        devices: Devices::default(),
+        device_states: DeviceStates::default(),
+        heart: None,
         screen: Arc::new(Told(codes)),
         uplink: UplinkHandle::default(),
         clock: clock.clone(),

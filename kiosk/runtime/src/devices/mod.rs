@@ -1,0 +1,90 @@
+//! The devices beside the printer: opened where the configuration names them, watched, and none of them needed. What
+//! happens at them goes to the loop; how they are goes to `borne status`.
+
+mod state;
+
+use std::sync::mpsc::Sender;
+
+use drivers::backlight::Backlight;
+use drivers::gpio::{ControlEvent, ControlOptions, Controls, Light, Sound};
+
+pub use state::{DeviceState, DeviceStates};
+
+use crate::config::Config;
+use crate::core::Message;
+
+/// What happened at a device.
+#[derive(Debug)]
+pub enum DeviceEvent {
+    /// The call button, the presence sensor, the ring of LEDs, the buzzer.
+    Control(ControlEvent),
+}
+
+/// The devices that are fitted. Dropping it switches off what shines or sounds, and lets all of them go.
+#[derive(Debug, Default)]
+pub struct Devices {
+    controls: Option<Controls>,
+    /// Held, since it is as it was once this is dropped.
+    _backlight: Option<Backlight>,
+}
+
+impl Devices {
+    /// Opens what the configuration names. A device that is not there is told in the states and waited for, where it
+    /// may come.
+    pub fn open(config: &Config, events: &Sender<Message>) -> (Self, DeviceStates) {
+        let mut states = DeviceStates::default();
+        let controls = open_controls(config.gpio.options(), events, &mut states);
+        let backlight = open_backlight(config, &mut states);
+        (Self { controls, _backlight: backlight }, states)
+    }
+
+    /// What the ring of LEDs shows from now on.
+    pub fn show(&self, light: Light) {
+        if let Some(controls) = &self.controls {
+            controls.show(light);
+        }
+    }
+
+    /// One sound of the buzzer.
+    pub fn sound(&self, sound: Sound) {
+        if let Some(controls) = &self.controls {
+            controls.sound(sound);
+        }
+    }
+}
+
+fn open_controls(options: ControlOptions, events: &Sender<Message>, states: &mut DeviceStates) -> Option<Controls> {
+    if options == ControlOptions::default() {
+        return None;
+    }
+    let events = events.clone();
+    let tell = move |event| {
+        // The loop has ended: nobody is left to hear.
+        let _ = events.send(Message::Device(DeviceEvent::Control(event)));
+    };
+    match Controls::open(options, tell) {
+        Ok(controls) => Some(controls),
+        Err(error) => {
+            states.set("gpio", DeviceState::Unavailable(error.to_string()));
+            None
+        }
+    }
+}
+
+fn open_backlight(config: &Config, states: &mut DeviceStates) -> Option<Backlight> {
+    let selector = config.backlight.device.as_ref()?;
+    let opened = Backlight::open(selector).and_then(|mut backlight| {
+        backlight.set_percent(config.backlight.percent)?;
+        Ok(backlight)
+    });
+    match opened {
+        Ok(backlight) => {
+            states.set("backlight", DeviceState::Works(format!("{selector} · {} %", config.backlight.percent)));
+            Some(backlight)
+        }
+        Err(error) => {
+            states.set("backlight", DeviceState::Unavailable(error.to_string()));
+            None
+        }
+    }
+}
