@@ -68,6 +68,7 @@ pub mod card;
 pub mod discovery;
 pub mod gpio;
 pub mod printer;
+pub mod scanner;
 #[cfg(feature = "virtual")]
 pub mod virtual_card;
 #[cfg(feature = "virtual")]
