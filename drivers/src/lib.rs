@@ -3,6 +3,7 @@
 //! | device | module | when it is missing |
 //! |---|---|---|
 //! | ticket printer | [`printer`] | no slip is promised; numbers stay on the screen |
+//! | scanner of QR codes | [`scanner`] | codes are typed or told to an agent; it is looked for until it is there |
 //! | card reader | [`card`] | no badge opens anything; what can be done without one still can |
 //! | call button, presence sensor, LED ring, buzzer | [`gpio`] | each says so, the others work |
 //! | watchdog | [`watchdog`] | nothing restarts a borne that hangs |
@@ -58,6 +59,11 @@
 //! network printer does and fails as it is told. It interprets the bytes it gets and shares no code with the encoder: a
 //! command it does not know stops it, as a page of garbage would stop a technician.
 //!
+//! # The virtual scanner
+//!
+//! With the feature `virtual`, `virtual_scanner` is a scanner on a serial port that presents what it is told to, is
+//! unplugged and plugged in. Scanners of other transports are played under umockdev by this crate's tests.
+//!
 //! # The virtual card
 //!
 //! With the feature `virtual`, `virtual_card` puts scripted cards on the virtual reader of a real pcscd, in a network
@@ -73,4 +79,6 @@ pub mod scanner;
 pub mod virtual_card;
 #[cfg(feature = "virtual")]
 pub mod virtual_printer;
+#[cfg(feature = "virtual")]
+pub mod virtual_scanner;
 pub mod watchdog;

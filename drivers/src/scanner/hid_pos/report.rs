@@ -26,6 +26,8 @@ const BYTE_COUNT: u32 = 0x01_003B;
 pub struct ReportFormat {
     /// The first byte of a report is its number.
     numbered: bool,
+    /// Bytes of the longest report that holds a piece of a code.
+    longest: usize,
     reports: BTreeMap<u8, Fields>,
 }
 
@@ -56,8 +58,14 @@ impl ReportFormat {
         let numbered = reader.numbered;
         let mut reports = reader.reports;
         reports.retain(|_, (fields, _)| fields.data.is_some());
-        let reports: BTreeMap<u8, Fields> = reports.into_iter().map(|(id, (fields, _))| (id, fields)).collect();
-        (!reports.is_empty()).then_some(Self { numbered, reports })
+        let longest = reports.values().map(|(_, bits)| bits.div_ceil(8)).max()?;
+        let reports = reports.into_iter().map(|(id, (fields, _))| (id, fields)).collect();
+        Some(Self { numbered, longest: usize::try_from(longest).ok()?, reports })
+    }
+
+    /// Bytes to read at once: those of the longest report that holds a piece of a code.
+    pub fn longest(&self) -> usize {
+        self.longest
     }
 
     /// The piece of a code in a report; `None` where the report is about something else or is cut off.

@@ -40,8 +40,9 @@ pub(super) fn open(
         };
         let file = open_node(&found.node, false)?;
         lock(&file, &found.node)?;
+        let buffer = Zeroizing::new(vec![0; format.longest()]);
         let intake = ReportIntake::new(format, &options.framing);
-        return Ok(Box::new(HidLink { file, name: found.name, intake, buffer: Zeroizing::new(vec![0; 16_384]) }));
+        return Ok(Box::new(HidLink { file, name: found.name, intake, buffer }));
     }
     Err(unsuited)
 }

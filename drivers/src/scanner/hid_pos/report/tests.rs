@@ -37,6 +37,7 @@ fn data(format: &ReportFormat, report: &[u8]) -> Option<(Vec<u8>, bool)> {
 #[test]
 fn a_counted_report_gives_what_is_counted() {
     let format = ReportFormat::from_descriptor(&hex(COUNTED)).unwrap();
+    assert_eq!(format.longest(), 64, "the report of commands has as many, those of triggers are outputs");
     let first = b"M1GATHERGOOD/MICHAEL YABCDEF LHRDURAK 3542 052Y003D23   ";
     assert_eq!(data(&format, &counted(first, 56, 1)), Some((first.to_vec(), true)));
     assert_eq!(data(&format, &counted(b"RE ST", 5, 0)), Some((b"RE ST".to_vec(), false)));
