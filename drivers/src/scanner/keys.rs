@@ -172,7 +172,7 @@ impl KeyDecoder {
         }
         match cap {
             Cap::Plain(letter) if self.caps_lock && letter.is_alphabetic() => Cap::Plain(other_case(letter)),
-            cap => cap,
+            Cap::Plain(_) | Cap::Dead(_) => cap,
         }
     }
 

@@ -86,12 +86,8 @@ fn a_keyboard_gives_codes_by_its_layout_and_by_calibration() {
         type_text(&mut socket, "fr", "RDV1.AZQWM/é:\u{1D}2.5\r");
         assert_eq!(listening.code(), "RDV1.AZQWM/é:\u{1D}2.5".as_bytes());
         type_text(&mut socket, "us", &format!("{CALIBRATION}\r"));
-        match listening.next().0 {
-            ScannerEvent::Calibrated(found) => {
-                assert_eq!((found.layout.as_deref(), found.separators), (Some("us"), true))
-            }
-            other => panic!("{other:?}"),
-        }
+        let found = listening.calibrated();
+        assert_eq!((found.layout.as_deref(), found.separators), (Some("us"), true));
         type_text(&mut socket, "us", "AZQWM;\r");
         assert_eq!(listening.code(), b"AZQWM;");
     });
@@ -107,10 +103,7 @@ fn a_keyboard_whose_keys_were_dropped_gives_no_wrong_code() {
         events.extend(keys_dropped());
         events.extend(keys("us", "CD\r").concat());
         socket.send(&events);
-        match listening.next().0 {
-            ScannerEvent::Unreadable { why, .. } => assert_eq!(why, Unreadable::BytesLost),
-            other => panic!("{other:?}"),
-        }
+        assert_eq!(listening.unreadable(), Unreadable::BytesLost);
         listening.silent(2 * PAUSE);
         type_text(&mut socket, "us", "ef\r");
         assert_eq!(listening.code(), b"ef", "Shift is not held for ever");
@@ -157,10 +150,7 @@ fn a_point_of_sale_scanner_gives_codes_whole_and_with_their_separators() {
         report_code(&mut socket, b"A\r");
         assert_eq!(listening.code(), b"A");
         socket.send(&report(b"half", true));
-        match listening.next().0 {
-            ScannerEvent::Unreadable { why, .. } => assert_eq!(why, Unreadable::NoEnding),
-            other => panic!("{other:?}"),
-        }
+        assert_eq!(listening.unreadable(), Unreadable::NoEnding);
         socket.send(&[0xF0; 64]);
         socket.send(&[0x02]);
         // The terminal that stands for the node would join them to what follows.

@@ -3,7 +3,7 @@
 use std::sync::mpsc::{self, Receiver};
 use std::time::{Duration, Instant};
 
-use drivers::scanner::{Framing, Scanner, ScannerEvent, ScannerOptions, ScannerSelector};
+use drivers::scanner::{Calibration, Framing, Scanner, ScannerEvent, ScannerOptions, ScannerSelector, Unreadable};
 
 /// Nothing that is waited for takes this long, however busy the machine is.
 pub const DEADLINE: Duration = Duration::from_secs(20);
@@ -45,26 +45,37 @@ impl Listening {
 
     /// The next event must be a code.
     pub fn code(&self) -> Vec<u8> {
-        match self.next().0 {
-            ScannerEvent::Code { payload, .. } => payload.as_bytes().to_vec(),
-            other => panic!("{other:?}, not a code"),
-        }
+        let event = self.next().0;
+        let ScannerEvent::Code { payload, .. } = &event else { panic!("{event:?}, not a code") };
+        payload.as_bytes().to_vec()
+    }
+
+    /// The next event must be that something could not be read.
+    pub fn unreadable(&self) -> Unreadable {
+        let event = self.next().0;
+        let ScannerEvent::Unreadable { why, .. } = event else { panic!("{event:?}, not unreadable") };
+        why
+    }
+
+    /// The next event must be the calibration code.
+    pub fn calibrated(&self) -> Calibration {
+        let event = self.next().0;
+        let ScannerEvent::Calibrated(found) = event else { panic!("{event:?}, not calibrated") };
+        found
     }
 
     /// The next event must be that the scanner is there.
     pub fn connected(&self) -> String {
-        match self.next().0 {
-            ScannerEvent::Connected { name } => name,
-            other => panic!("{other:?}, not connected"),
-        }
+        let event = self.next().0;
+        let ScannerEvent::Connected { name } = event else { panic!("{event:?}, not connected") };
+        name
     }
 
     /// The next event must be that there is no scanner.
     pub fn lost(&self) -> String {
-        match self.next().0 {
-            ScannerEvent::Lost { why } => why.to_string(),
-            other => panic!("{other:?}, not lost"),
-        }
+        let event = self.next().0;
+        let ScannerEvent::Lost { why } = event else { panic!("{event:?}, not lost") };
+        why.to_string()
     }
 
     /// Nothing is told within that time.

@@ -61,10 +61,8 @@ fn the_calibration_code_is_told_apart() {
     let bench = Bench::new();
     let listening = bench.listen();
     bench.scanner.present(CALIBRATION.as_bytes()).unwrap();
-    match listening.next().0 {
-        ScannerEvent::Calibrated(found) => assert!(found.separators && found.layout.is_none()),
-        other => panic!("{other:?}"),
-    }
+    let found = listening.calibrated();
+    assert!(found.separators && found.layout.is_none());
 }
 
 #[test]
@@ -72,10 +70,7 @@ fn half_a_code_is_told_and_does_not_reach_the_next() {
     let bench = Bench::new();
     let listening = bench.listen();
     bench.scanner.send(b"HALF").unwrap();
-    match listening.next().0 {
-        ScannerEvent::Unreadable { why, .. } => assert_eq!(why, Unreadable::NoEnding),
-        other => panic!("{other:?}"),
-    }
+    assert_eq!(listening.unreadable(), Unreadable::NoEnding);
     bench.scanner.present(b"WHOLE").unwrap();
     assert_eq!(listening.code(), b"WHOLE");
 }

@@ -284,7 +284,10 @@ proptest! {
         prop_assert!(longest.unwrap_or(0) <= CODE_MAX);
         bench.wait(Duration::from_secs(1));
         let next = [bench.framer.framing.prefix.clone(), b"next".to_vec()].concat();
-        let suffix = match &bench.framer.framing.ending { Ending::Bytes(suffix) => suffix.clone(), _line_or_pause => b"\r".to_vec() };
+        let suffix = match &bench.framer.framing.ending {
+            Ending::Bytes(suffix) => suffix.clone(),
+            Ending::Line | Ending::Pause | Ending::Device => b"\r".to_vec(),
+        };
         prop_assert_eq!(bench.feed(&next).feed(&suffix).silence().said(), [code(b"next")]);
     }
 }
