@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use evdev::raw_stream::RawDevice;
+
 use super::event::ScannerFault;
 use super::hid_pos::ReportFormat;
 use super::selector::{ScannerSelector, UsbId};
@@ -25,8 +27,9 @@ const MAKERS: [(u16, &str); 9] = [
 /// Everything that can be a scanner: point-of-sale scanners, keyboards, serial ports of USB devices.
 ///
 /// A scanner that poses as a keyboard cannot be told from one, nor one on a serial port from a modem: what no known
-/// maker made is said to be a keyboard or a serial port. Nothing is read; a keyboard is held for a moment, so that one
-/// that another program holds is said to be busy. A serial port is not opened, for that would signal to the device.
+/// maker made is said to be a keyboard or a serial port. Nothing is read. A known maker's keyboard is held for a moment,
+/// so that one that another program holds is said to be busy; a technician's own is not, for the screen would miss that
+/// its key came up again. A serial port is not opened, for that would signal to the device.
 pub fn discover() -> Vec<Found> {
     discover_in(&Sysfs::system())
 }
@@ -43,9 +46,12 @@ pub(super) fn discover_in(sysfs: &Sysfs) -> Vec<Found> {
         found.push(entry(ScannerSelector::HidPos(node.id), name, access, rule));
     }
     for node in sysfs.keyboards() {
-        let access = open_node(&node.node, false).and_then(|file| {
-            let mut device = evdev::raw_stream::RawDevice::from_fd(file.into()).map_err(|e| fault(&node.node, e))?;
-            device.grab().map_err(|error| fault(&node.node, error))
+        let access = open_node(&node.node, false).and_then(|file| match maker(&node.id) {
+            Some(_) => {
+                let mut device = RawDevice::from_fd(file.into()).map_err(|error| fault(&node.node, error))?;
+                device.grab().map_err(|error| fault(&node.node, error))
+            }
+            None => Ok(()),
         });
         // The display must not listen to it either, not even before the scanner is held.
         let deaf = ", ENV{LIBINPUT_IGNORE_DEVICE}=\"1\"";
@@ -75,8 +81,12 @@ fn entry(selector: ScannerSelector, name: String, access: Result<(), ScannerFaul
     Found { kind: DeviceKind::Scanner, selector: selector.to_string(), name, firmware: None, access }
 }
 
+fn maker(id: &UsbId) -> Option<&'static str> {
+    MAKERS.iter().find(|(vendor, _)| *vendor == id.vendor).map(|(_, maker)| *maker)
+}
+
 fn described(name: &str, id: &UsbId, what: &str) -> String {
-    let maker = MAKERS.iter().find(|(vendor, _)| *vendor == id.vendor).map(|(_, maker)| *maker);
+    let maker = maker(id);
     let name = if name.is_empty() { maker.unwrap_or("unnamed device") } else { name };
     match maker {
         Some(_) if what != "point-of-sale scanner" => format!("{name} (scanner as {what})"),

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::str::FromStr;
 use std::time::{Duration, Instant};
 
 use zeroize::{Zeroize, Zeroizing};
@@ -39,6 +40,54 @@ pub enum Ending {
     /// The scanner says so beside the bytes ([`Framer::end`]); CR and LF at the end are left out. No setting: this is
     /// how a point-of-sale scanner is read.
     Device,
+}
+
+/// A text that is no ending; it says what is allowed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("\"{0}\" ends no code: use line, pause, or bytes: and one to eight bytes in hexadecimal, such as bytes:03")]
+pub struct NoEnding(String);
+
+impl FromStr for Ending {
+    type Err = NoEnding;
+
+    /// `line`, `pause` or `bytes:HEX`, as a configuration writes it.
+    fn from_str(text: &str) -> Result<Self, NoEnding> {
+        match text {
+            "line" => Ok(Self::Line),
+            "pause" => Ok(Self::Pause),
+            _ => {
+                let bytes = text.strip_prefix("bytes:").and_then(unhex);
+                bytes.map(Self::Bytes).ok_or_else(|| NoEnding(text.to_owned()))
+            }
+        }
+    }
+}
+
+/// One to eight bytes.
+fn unhex(digits: &str) -> Option<Vec<u8>> {
+    let pairs = digits.as_bytes().chunks(2);
+    let nibble = |digit: u8| char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok());
+    let bytes: Option<Vec<u8>> = pairs
+        .map(|pair| match *pair {
+            [high, low] => Some(nibble(high)? << 4 | nibble(low)?),
+            _ => None,
+        })
+        .collect();
+    bytes.filter(|bytes| (1..=8).contains(&bytes.len()))
+}
+
+impl fmt::Display for Ending {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Line => f.write_str("line"),
+            Self::Pause => f.write_str("pause"),
+            Self::Device => f.write_str("device"),
+            Self::Bytes(bytes) => {
+                f.write_str("bytes:")?;
+                bytes.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+            }
+        }
+    }
 }
 
 impl Default for Framing {

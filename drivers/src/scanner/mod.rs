@@ -7,8 +7,9 @@
 //! | a keyboard | `keyboard:VID:PID[:SERIAL]` | keys, read by a [`Layout`]; control characters as [`KeyDecoder`] tells | as for a serial cable |
 //!
 //! The first two are to be preferred: a 2D-Doc has GS (0x1D), RS and US between its fields, and a keyboard sends them
-//! only where the scanner is set to (Honeywell "Control + X mode", Zebra "Function key mapping" off and "Alt" on). A
-//! configuration names the layout, or the [`CALIBRATION`] code is scanned once and tells it.
+//! only where the scanner is set to send control characters as Ctrl and a key (Datalogic calls that "Control Character
+//! 00") or as numbers with Alt. Others send arrows or function keys, which become SUB (0x1A). A configuration names the
+//! layout, or the [`CALIBRATION`] code is scanned once and tells it, and whether GS gets through.
 //!
 //! # What it promises
 //!
@@ -55,7 +56,7 @@ mod typist;
 pub use calibration::{CALIBRATION, Calibration, calibrate};
 pub use discover::discover;
 pub use event::{Payload, ScannerEvent, ScannerFault, Unreadable};
-pub use framing::{CODE_MAX, CODES_PER_SECOND_MAX, Ending, Frame, Framer, Framing};
+pub use framing::{CODE_MAX, CODES_PER_SECOND_MAX, Ending, Frame, Framer, Framing, NoEnding};
 pub use hid_pos::{Chunk, ReportFormat};
 pub use intake::{ByteIntake, Heard, KeyIntake, ReportIntake};
 pub use keys::{KeyDecoder, Stroke};

@@ -64,6 +64,25 @@ impl Bench {
 }
 
 #[test]
+fn endings_are_written_and_read() {
+    for (text, ending) in [
+        ("line", Ending::Line),
+        ("pause", Ending::Pause),
+        ("bytes:03", Ending::Bytes(vec![3])),
+        ("bytes:0d0a", Ending::Bytes(b"\r\n".to_vec())),
+    ] {
+        assert_eq!(text.parse::<Ending>().unwrap(), ending);
+        assert_eq!(ending.to_string(), text);
+    }
+    for wrong in
+        ["", "Line", "device", "bytes:", "bytes:3", "bytes:0g", "bytes:+3", "bytes:é", "bytes:000102030405060708"]
+    {
+        let error = wrong.parse::<Ending>().unwrap_err().to_string();
+        assert!(error.contains("use line, pause, or bytes:"), "{error}");
+    }
+}
+
+#[test]
 fn a_line_end_ends_a_code_and_an_empty_line_is_none() {
     let mut bench = Bench::new(framing(b"", Ending::Line));
     assert_eq!(bench.feed(b"A\r\nB\nC\r\r\n\nD").said(), [code(b"A"), code(b"B"), code(b"C")]);

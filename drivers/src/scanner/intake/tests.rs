@@ -1,5 +1,7 @@
 use std::time::Duration;
 
+use proptest::prelude::*;
+
 use super::super::calibration::CALIBRATION;
 use super::*;
 
@@ -116,4 +118,54 @@ fn lost_keys_give_no_code_up_to_the_pause() {
     assert_eq!(heard, [Heard::Unreadable(Unreadable::BytesLost)]);
     let later = now + Duration::from_secs(1);
     assert_eq!(type_into(&mut intake, &[press(16), press(28)].concat(), later), [code(b"q")]);
+}
+
+proptest! {
+    #[test]
+    fn any_keys_at_any_time_come_to_rest_and_the_next_code_is_read(
+        strokes in proptest::collection::vec((0_u16..130, any::<bool>(), 0_u64..300), 0..300),
+        lost in proptest::option::of(0_usize..300),
+    ) {
+        let mut now = Instant::now();
+        let mut intake = KeyIntake::new(Layout::load("us").unwrap(), Framing::default());
+        let mut heard = Vec::new();
+        for (place, (key, down, after)) in strokes.into_iter().enumerate() {
+            now += Duration::from_millis(after);
+            if lost == Some(place) {
+                intake.keys_lost(now, &mut |what| heard.push(what));
+            }
+            intake.key(Stroke { key, down }, now, &mut |what| heard.push(what));
+        }
+        for what in &heard {
+            if let Heard::Code(payload) = what {
+                prop_assert!(std::str::from_utf8(payload.as_bytes()).is_ok());
+            }
+        }
+        now += Duration::from_secs(2);
+        intake.pause(now, &mut |_| {});
+        prop_assert_eq!(intake.deadline(), None);
+        // What was held comes up: two keys of each modifier, and a lock that may be on changes no digit.
+        let released = [29, 42, 54, 56, 97, 100, 125, 126].map(|key| Stroke { key, down: false });
+        type_into(&mut intake, &[&released[..], &press(28)].concat(), now);
+        now += Duration::from_secs(2);
+        prop_assert_eq!(type_into(&mut intake, &[press(2), press(28)].concat(), now), [code(b"1")]);
+    }
+
+    #[test]
+    fn any_reports_come_to_rest_and_the_next_code_is_read(
+        reports in proptest::collection::vec((proptest::collection::vec(any::<u8>(), 0..12), 0_u64..300), 0..200),
+    ) {
+        let mut now = Instant::now();
+        let mut intake = report_intake();
+        for (report, after) in reports {
+            now += Duration::from_millis(after);
+            intake.report(&report, now, &mut |_| {});
+        }
+        now += Duration::from_secs(2);
+        intake.pause(now, &mut |_| {});
+        prop_assert_eq!(intake.deadline(), None);
+        let mut heard = Vec::new();
+        intake.report(&report(b"NEXT", 0), now, &mut |what| heard.push(what));
+        prop_assert_eq!(heard, [code(b"NEXT")]);
+    }
 }

@@ -7,7 +7,8 @@ use std::path::Path;
 use std::time::Instant;
 
 use rustix::termios::{
-    ControlModes, OptionalActions, QueueSelector, Termios, ioctl_tiocexcl, tcflush, tcgetattr, tcsetattr,
+    ControlModes, OptionalActions, QueueSelector, Termios, ioctl_tiocexcl, ioctl_tiocnxcl, tcflush, tcgetattr,
+    tcsetattr,
 };
 use zeroize::{Zeroize, Zeroizing};
 
@@ -44,6 +45,15 @@ fn raw(mut settings: Termios, baud: u32) -> io::Result<Termios> {
     settings.control_modes -= ControlModes::CRTSCTS | ControlModes::CSTOPB;
     settings.set_speed(baud)?;
     Ok(settings)
+}
+
+impl Drop for SerialLink {
+    fn drop(&mut self) {
+        // A pseudo-terminal keeps it beyond the close, and would be shut for ever.
+        if let Err(error) = ioctl_tiocnxcl(&self.port) {
+            tracing::debug!(%error, "the port is gone, and its hold with it");
+        }
+    }
 }
 
 impl Link for SerialLink {
