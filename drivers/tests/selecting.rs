@@ -12,6 +12,14 @@ fn selectors_print_as_they_are_read() {
         ("tcp:imprimante-hall.local", "tcp:imprimante-hall.local:9100"),
         ("tcp:[fe80::1]", "tcp:[fe80::1]:9100"),
         ("tcp:[::1]:19100", "tcp:[::1]:19100"),
+        ("usb:", "usb:"),
+        ("usb:04B8:0e15", "usb:04b8:0e15"),
+        ("usb:04b8:0e15:A1B2", "usb:04b8:0e15:A1B2"),
+        ("usb:04b8:0e15:n° 7:2 ", "usb:04b8:0e15:n° 7:2 "),
+        ("serial:/dev/ttyUSB0", "serial:/dev/ttyUSB0@9600,rtscts"),
+        ("serial:/dev/ttyUSB0@115200", "serial:/dev/ttyUSB0@115200,rtscts"),
+        ("serial:/dev/ttyS1@19200,xonxoff", "serial:/dev/ttyS1@19200,xonxoff"),
+        ("serial:/dev/serial/by-id/usb-A@B-if00@38400,none", "serial:/dev/serial/by-id/usb-A@B-if00@38400,none"),
         ("virtual:/tmp/tickets", "virtual:/tmp/tickets"),
         ("virtual:un dossier:bis", "virtual:un dossier:bis"),
     ];
@@ -26,10 +34,10 @@ fn selectors_print_as_they_are_read() {
 #[test]
 fn wrong_selectors_are_answered_with_what_is_allowed() {
     let table = [
-        ("", "use tcp:HOST"),
-        ("10.0.0.7", "use tcp:HOST"),
-        ("lpt:1", "use tcp:HOST"),
-        ("TCP:host", "use tcp:HOST"),
+        ("", "use usb:, usb:VID:PID"),
+        ("10.0.0.7", "use usb:, usb:VID:PID"),
+        ("lpt:1", "use usb:, usb:VID:PID"),
+        ("TCP:host", "use usb:, usb:VID:PID"),
         ("tcp:", "tcp:[IPV6]:PORT"),
         ("tcp::9100", "tcp:[IPV6]:PORT"),
         ("tcp:fe80::1", "tcp:[IPV6]:PORT"),
@@ -43,6 +51,20 @@ fn wrong_selectors_are_answered_with_what_is_allowed() {
         ("tcp:host:+80", "1 to 65535"),
         ("tcp:host:raw", "1 to 65535"),
         ("virtual:", "virtual:FOLDER"),
+        ("usb:04b8", "usb:VID:PID"),
+        ("usb:04b8:", "usb:VID:PID"),
+        ("usb:4b8:0e15", "usb:VID:PID"),
+        ("usb:04b8:0g15", "usb:VID:PID"),
+        ("usb:+4b8:0e15", "usb:VID:PID"),
+        ("usb:04b8:0e15:", "usb:VID:PID:SERIAL"),
+        ("usb:04b8:0e15:A\n1", "usb:VID:PID:SERIAL"),
+        ("serial:", "serial:/dev/ttyUSB0"),
+        ("serial:ttyUSB0", "serial:/dev/ttyUSB0"),
+        ("serial:/dev/ttyUSB0@", "300 to 4000000"),
+        ("serial:/dev/ttyUSB0@+9600", "300 to 4000000"),
+        ("serial:/dev/ttyUSB0@50", "300 to 4000000"),
+        ("serial:/dev/ttyUSB0@9600,", "rtscts, xonxoff or none"),
+        ("serial:/dev/ttyUSB0@9600,dtr", "rtscts, xonxoff or none"),
     ];
     for (written, allowed) in table {
         let error = written.parse::<PrinterSelector>().expect_err(written).to_string();

@@ -5,7 +5,7 @@ mod fixtures;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use drivers::printer::transport::{TcpTransport, Transport};
+use drivers::printer::transport::{TcpTransport, Transport, WriteError};
 use drivers::printer::{
     Form, JobId, Journal, JournalError, Outcome, Painter, Paper, Printer, PrinterSelector, Profile, Stage, Timing,
     encode_job,
@@ -183,6 +183,10 @@ fn splitting_the_bytes_changes_nothing() {
     }
 }
 
+fn cause(error: &WriteError) -> String {
+    std::error::Error::source(error).expect("why").to_string()
+}
+
 #[test]
 fn what_the_printer_does_not_know_stops_it_loudly() {
     let table: [(&[u8], &str); 9] = [
@@ -200,13 +204,13 @@ fn what_the_printer_does_not_know_stops_it_loudly() {
         let folder = tempfile::tempdir().expect("a folder");
         let mut printer = switched_on(folder.path());
         let mut link = printer.connect(PATIENCE).expect("a link");
-        let stopped = link.writer.write(bytes, PATIENCE).expect_err("a printer that stops");
-        assert!(stopped.to_string().contains(wanted), "{stopped}");
+        let stopped = cause(&link.writer.write(bytes, PATIENCE).expect_err("a printer that stops"));
+        assert!(stopped.contains(wanted), "{stopped}");
         let refused = printer.connect(PATIENCE).expect_err("out of order");
-        assert_eq!(refused.to_string(), stopped.to_string());
+        assert_eq!(refused.to_string(), stopped);
         assert_eq!(names(folder.path()), ["0001.error.txt"]);
         let written = std::fs::read_to_string(folder.path().join("0001.error.txt")).expect("why");
-        assert_eq!(written.trim_end(), stopped.to_string());
+        assert_eq!(written.trim_end(), stopped);
     }
 }
 
@@ -217,8 +221,8 @@ fn a_picture_wider_than_the_paper_stops_it() {
     let mut link = printer.connect(PATIENCE).expect("a link");
     let mut bytes = b"\x1Dv0\x00\x31\x00\x01\x00".to_vec();
     bytes.resize(8 + 49, 0xFF);
-    let stopped = link.writer.write(&bytes, PATIENCE).expect_err("a printer that stops");
-    assert!(stopped.to_string().contains("wider than the paper"), "{stopped}");
+    let stopped = cause(&link.writer.write(&bytes, PATIENCE).expect_err("a printer that stops"));
+    assert!(stopped.contains("wider than the paper"), "{stopped}");
 }
 
 #[test]

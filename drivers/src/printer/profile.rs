@@ -1,9 +1,12 @@
 //! What a printer model can do, as data: one TOML file a model.
 
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::time::Duration;
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
+
+use super::selector::UsbId;
 
 /// The models shipped with the crate, by the name a configuration gives them.
 const SHIPPED: [(&str, &str); 4] = [
@@ -33,6 +36,23 @@ pub struct Profile {
     pub cutter: bool,
     /// Paper speed in millimetres a second, for the expected time of a job.
     pub speed_mm_per_s: u16,
+    /// How the model is known on the USB bus.
+    #[serde(default)]
+    pub usb: Usb,
+}
+
+/// How a model is known on the USB bus.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Usb {
+    /// Its `VID:PID` pairs; one pair may stand for several models of a maker.
+    #[serde(deserialize_with = "usb_ids")]
+    pub ids: Vec<UsbId>,
+}
+
+fn usb_ids<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<UsbId>, D::Error> {
+    let pairs: Vec<String> = Vec::deserialize(deserializer)?;
+    pairs.iter().map(|pair| pair.parse().map_err(serde::de::Error::custom)).collect()
 }
 
 /// How a slip is sent.
@@ -117,6 +137,16 @@ impl Profile {
     /// The names of the shipped profiles.
     pub fn shipped() -> impl Iterator<Item = &'static str> {
         SHIPPED.iter().map(|(name, _)| *name)
+    }
+
+    /// The first shipped profile that names this USB device.
+    pub fn for_usb(id: UsbId) -> Option<&'static str> {
+        static KNOWN: OnceLock<Vec<(UsbId, &'static str)>> = OnceLock::new();
+        let known = KNOWN.get_or_init(|| {
+            let profiles = SHIPPED.iter().filter_map(|(name, text)| Some((*name, Self::parse(name, text).ok()?)));
+            profiles.flat_map(|(name, profile)| profile.usb.ids.into_iter().map(move |id| (id, name))).collect()
+        });
+        known.iter().find(|(known, _)| *known == id).map(|(_, name)| *name)
     }
 
     /// Reads a profile; `file` is only for the errors.

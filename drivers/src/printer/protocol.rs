@@ -192,6 +192,23 @@ impl PrinterStatus {
     }
 }
 
+/// What a port says of its printer beside the stream of bytes: the lines of a parallel port, as USB inherited them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct PortStatus {
+    /// The printer is out of paper.
+    pub paper_out: bool,
+    /// The printer is online.
+    pub selected: bool,
+    /// The printer has an error of whatever kind.
+    pub error: bool,
+}
+
+/// Reads the byte of `GET_PORT_STATUS` (USB Device Class Definition for Printing Devices 1.1, 4.2.2): bit 5 is set
+/// without paper, bit 4 where the printer is selected, bit 3 where it has no error.
+pub fn parse_port_status(byte: u8) -> PortStatus {
+    PortStatus { paper_out: byte & 0x20 != 0, selected: byte & 0x10 != 0, error: byte & 0x08 == 0 }
+}
+
 /// Reads the 4 bytes of the automatic status; the printer that sent them is connected.
 pub fn parse_status(bytes: [u8; 4]) -> PrinterStatus {
     let [b1, b2, b3, _] = bytes;

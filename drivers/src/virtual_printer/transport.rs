@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::machine::Machine;
 use super::{VirtualError, VirtualOptions};
-use crate::printer::transport::{Link, LinkReader, LinkWriter, Transport};
+use crate::printer::transport::{Link, LinkReader, LinkWriter, Transport, WriteError};
 
 /// Reaches a virtual printer in this process.
 #[derive(Debug)]
@@ -43,7 +43,7 @@ struct Writer {
 }
 
 impl LinkWriter for Writer {
-    fn write(&mut self, bytes: &[u8], _timeout: Duration) -> io::Result<usize> {
+    fn write(&mut self, bytes: &[u8], _timeout: Duration) -> Result<usize, WriteError> {
         let Some(replies) = &self.replies else {
             return Ok(0);
         };
@@ -53,7 +53,7 @@ impl LinkWriter for Writer {
             return Ok(0);
         }
         match machine.failure() {
-            Some(reason) => Err(io::Error::other(reason.to_owned())),
+            Some(reason) => Err(WriteError::LostAmid(io::Error::other(reason.to_owned()))),
             None => Ok(bytes.len()),
         }
     }

@@ -145,6 +145,9 @@ fn at_printer(config: &Config, running: Option<&Status>) -> Finding {
             Ok(()) => good("printer", format!("{device} takes connections · profile {}", config.printer.profile)),
             Err(why) => bad("printer", format!("{device}: {why}; check its power, cable and address")),
         },
+        PrinterSelector::Usb(_) | PrinterSelector::Serial { .. } => {
+            Finding { part: "printer", health: Health::Look, detail: format!("{device} · opened when the borne runs") }
+        }
         PrinterSelector::Virtual { .. } => good("printer", format!("{device} · tickets appear there as pictures")),
     }
 }

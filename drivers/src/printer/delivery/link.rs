@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::worker::Message;
 use crate::printer::protocol::{Demultiplexer, Question};
-use crate::printer::transport::{Link, LinkReader, LinkWriter};
+use crate::printer::transport::{Link, LinkReader, LinkWriter, WriteError};
 
 /// Counts links, so that what an old one still says is not taken for the new one's word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -27,8 +27,10 @@ pub(super) enum Written {
     Taken(usize),
     /// None were, and the link lives.
     Nothing,
-    /// The link is lost.
+    /// The link is lost, and none of these bytes were taken.
     Lost(String),
+    /// The link is lost, and nobody knows whether they were.
+    LostAmid(String),
 }
 
 pub(super) struct LiveLink {
@@ -58,8 +60,9 @@ impl LiveLink {
         match self.writer.write(bytes, within) {
             Ok(0) => Written::Lost("the printer closed the link".to_owned()),
             Ok(taken) => Written::Taken(taken),
-            Err(error) if took_nothing(error.kind()) => Written::Nothing,
-            Err(error) => Written::Lost(error.to_string()),
+            Err(WriteError::TimedOut) => Written::Nothing,
+            Err(WriteError::Lost(error)) => Written::Lost(error.to_string()),
+            Err(WriteError::LostAmid(error)) => Written::LostAmid(error.to_string()),
         }
     }
 
@@ -73,16 +76,11 @@ impl LiveLink {
             match self.write(bytes, left) {
                 Written::Taken(taken) => bytes = &bytes[taken..],
                 Written::Nothing => {}
-                Written::Lost(why) => return Err(why),
+                Written::Lost(why) | Written::LostAmid(why) => return Err(why),
             }
         }
         Ok(())
     }
-}
-
-/// The errors after which the link lives.
-fn took_nothing(kind: io::ErrorKind) -> bool {
-    matches!(kind, io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut | io::ErrorKind::Interrupted)
 }
 
 impl Drop for LiveLink {

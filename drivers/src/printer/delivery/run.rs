@@ -124,6 +124,10 @@ impl Worker {
                     self.lose(&why);
                     return self.lost_at(offset);
                 }
+                Written::LostAmid(why) => {
+                    self.lose(&why);
+                    return self.lost_at(offset + 1);
+                }
             }
         }
         Sent::All

@@ -37,6 +37,21 @@ fn paper_bits_tell_the_end_before_the_near_end() {
 }
 
 #[test]
+fn the_port_status_is_read_as_the_printer_class_lists_it() {
+    let table = [
+        (0x18, (false, true, false)),
+        (0x38, (true, true, false)),
+        (0x30, (true, true, true)),
+        (0x08, (false, false, false)),
+        (0x00, (false, false, true)),
+        (0xDF, (false, true, false)),
+    ];
+    for (byte, (paper_out, selected, error)) in table {
+        assert_eq!(parse_port_status(byte), PortStatus { paper_out, selected, error }, "{byte:02X}");
+    }
+}
+
+#[test]
 fn real_time_answers_complete_the_status() {
     let status = |question, byte| parse_real_time(question, byte, PrinterStatus::disconnected());
     assert!(!status(Question::Printer, 0x12).offline);

@@ -4,7 +4,7 @@ use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream, ToSocketAddrs};
 use std::time::{Duration, Instant};
 
-use super::{Link, LinkReader, LinkWriter, Transport};
+use super::{Link, LinkReader, LinkWriter, Transport, WriteError};
 
 /// Connects to a host name or address; how long a name takes to resolve is the system's affair.
 #[derive(Debug)]
@@ -49,13 +49,13 @@ struct Writer {
 }
 
 impl LinkWriter for Writer {
-    fn write(&mut self, bytes: &[u8], timeout: Duration) -> io::Result<usize> {
+    fn write(&mut self, bytes: &[u8], timeout: Duration) -> Result<usize, WriteError> {
         if self.timeout != Some(timeout) {
             // Zero means "for ever" to the socket.
             self.stream.set_write_timeout(Some(timeout.max(Duration::from_millis(1))))?;
             self.timeout = Some(timeout);
         }
-        self.stream.write(bytes)
+        Ok(self.stream.write(bytes)?)
     }
 
     fn close(&mut self) {
