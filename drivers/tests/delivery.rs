@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use drivers::printer::slip::{Block, Code, Slip};
 use drivers::printer::{JobId, Outcome, PrinterClosed, Reason, Stage, Timing};
-use fixtures::delivering::{PATIENT, QUICK, bytes_of, end, mute, open, scripted, slip, submit, telling};
+use fixtures::delivering::{
+    GREETING, PATIENT, QUICK, bytes_of, end, greeted, mute, open, scripted, slip, submit, telling,
+};
 use fixtures::scripted::{Entry, Log, Recorder, Scripted, Step};
 use fixtures::{PATIENCE, job};
 
@@ -24,6 +26,7 @@ fn sending_is_recorded_before_the_first_byte() {
         log.entries(),
         [
             Entry::Connected,
+            Entry::Bytes(GREETING.to_vec()),
             Entry::Recorded(JobId(1), Stage::Sending),
             Entry::Bytes(bytes_of(&mute(), 1)),
             Entry::Recorded(JobId(1), Stage::Sent),
@@ -48,7 +51,7 @@ fn a_write_that_times_out_goes_on_where_it_stopped() {
     submit(&printer, 1);
     assert_eq!(heard.job(1).2, Outcome::Unknown);
     end(&printer);
-    assert_eq!(log.bytes(), [bytes_of(&mute(), 1)]);
+    assert!(log.bytes() == [greeted(&bytes_of(&mute(), 1))]);
 }
 
 #[test]
@@ -60,7 +63,7 @@ fn a_link_lost_before_the_first_byte_is_made_again() {
     let (stages, ..) = heard.job(1);
     assert_eq!(stages, [Stage::Queued, Stage::Sending, Stage::Sent]);
     end(&printer);
-    assert_eq!(log.bytes(), [vec![], vec![], bytes_of(&mute(), 1)]);
+    assert!(log.bytes() == [greeted(&[]), greeted(&[]), greeted(&bytes_of(&mute(), 1))]);
     assert_eq!(log.count(&Entry::Recorded(JobId(1), Stage::Sending)), 1);
 }
 
@@ -76,7 +79,7 @@ fn a_link_lost_after_the_first_byte_leaves_the_job_unknown_and_is_never_printed_
     assert_eq!(heard.job(2).2, Outcome::Unknown);
     end(&printer);
     let links = log.bytes();
-    assert_eq!(links[0], bytes_of(&mute(), 1)[..100]);
+    assert!(links[0] == greeted(&bytes_of(&mute(), 1)[..100]));
     // The torso's picture is completed with blank rows and cut off; then comes the next job, and only it.
     let mut wanted = vec![0; 48 * 128];
     wanted.extend(b"\x1B@\x1DVA\x00");
@@ -111,7 +114,7 @@ fn without_a_journal_no_byte_goes() {
     assert_eq!(stages, [Stage::Queued]);
     assert_eq!((outcome, reason), (Outcome::NotPrinted, Reason::JournalFailed));
     end(&printer);
-    assert_eq!(log.bytes(), [Vec::<u8>::new()]);
+    assert!(log.bytes() == [GREETING]);
 }
 
 #[test]
@@ -133,7 +136,7 @@ fn a_link_that_stalls_ends_the_job_by_what_has_gone() {
     submit(&printer, 2);
     assert!(heard.job(2).1);
     end(&printer);
-    assert_eq!(log.bytes()[0].len(), 9);
+    assert_eq!(log.bytes()[0].len(), GREETING.len() + 9);
     let next = &log.bytes()[1];
     assert!(next.starts_with(&[0; 48 * 128]), "the torso is completed");
     assert!(next.ends_with(&bytes_of(&mute(), 2)));

@@ -11,6 +11,8 @@ use super::text_form;
 
 /// A blank strip below the last line, in dots.
 const FOOT_DOTS: u8 = 16;
+/// `ESC @`: settings as after switching on, and an unfinished line forgotten.
+const INITIALIZE: [u8; 2] = *b"\x1B@";
 /// Paper from the head to the tear bar of a printer without cutter, in dots.
 const TEAR_BAR_DOTS: u8 = 160;
 
@@ -85,22 +87,24 @@ pub fn encode_job(
     })
 }
 
-/// What is sent to a printer when a link is made.
+/// What is sent to a printer when a link is made; asking for its identity comes later, question by question.
 ///
-/// After a job that was cut off the printer may wait for the rest of a band: blank rows end it (elsewhere a printer
-/// ignores NUL), and the torso is cut off the next slip.
+/// The questions come first: a printer that is offline reads nothing else. After a job that was cut off the printer may
+/// wait for the rest of a band: blank rows end it (elsewhere a printer ignores NUL), and the torso is cut off the next
+/// slip.
 pub(crate) fn greeting(profile: &Profile, cut_off: bool) -> Vec<u8> {
     let mut bytes = Vec::new();
+    if profile.answers.dle_eot {
+        bytes.extend(Question::ALL.into_iter().flat_map(Question::request));
+    }
     if cut_off {
-        bytes.resize(usize::from(profile.width_dots) / 8 * BAND_ROWS, 0);
-        bytes.extend(b"\x1B@");
-        if profile.cutter {
-            bytes.extend([0x1D, b'V', 65, 0]);
-        }
+        bytes.resize(bytes.len() + usize::from(profile.width_dots) / 8 * BAND_ROWS, 0);
+    }
+    bytes.extend(INITIALIZE);
+    if cut_off && profile.cutter {
+        bytes.extend([0x1D, b'V', 65, 0]);
     }
     if profile.answers.asb {
-        // A printer that is offline reads nothing but questions.
-        bytes.extend(Question::ALL.into_iter().flat_map(Question::request));
         bytes.extend(ENABLE_AUTOMATIC_STATUS);
     } else if profile.answers.gs_r {
         bytes.extend(ASK_PAPER_STATUS);
@@ -155,10 +159,12 @@ mod tests {
     #[test]
     fn a_torso_is_completed_with_blank_rows_and_cut_off() {
         let profile = Profile::load("epson-tm-t20iii").expect("a shipped profile");
+        let questions = b"\x10\x04\x01\x10\x04\x02\x10\x04\x04";
         let bytes = greeting(&profile, true);
-        let blank = 72 * BAND_ROWS;
-        assert!(bytes[..blank].iter().all(|byte| *byte == 0));
-        assert_eq!(bytes[blank..blank + 6], *b"\x1B@\x1DVA\0");
-        assert_eq!(greeting(&profile, false), bytes[blank + 6..]);
+        let rest = bytes.strip_prefix(questions).expect("the questions first");
+        let (blank, rest) = rest.split_at(72 * BAND_ROWS);
+        assert!(blank.iter().all(|byte| *byte == 0));
+        assert_eq!(rest, b"\x1B@\x1DVA\0\x1Da\xFF");
+        assert_eq!(greeting(&profile, false), [&questions[..], b"\x1B@\x1Da\xFF"].concat());
     }
 }

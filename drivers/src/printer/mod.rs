@@ -23,7 +23,7 @@ pub use fonts::{FontError, FontSource};
 pub use job::{EncodeError, EncodedJob, JobIds, encode_job};
 pub use painter::{DrawError, Painter};
 pub use profile::{Form, Profile, ProfileError};
-pub use protocol::{Paper, PortStatus, PrinterStatus};
+pub use protocol::{Condition, Paper, PortStatus, PrinterIdentity, PrinterStatus};
 pub use raster::encode_bands;
 pub use selector::{FlowControl, NotAUsbId, PrinterSelector, SelectorError, UsbId, UsbSelector};
 pub use slip::Slip;

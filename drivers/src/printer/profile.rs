@@ -71,10 +71,17 @@ pub enum Form {
 pub struct Answers {
     /// `GS ( H`: tells when a job is printed and cut.
     pub gs_h: bool,
-    /// `GS a`: tells by itself about paper, cover and errors, and answers `DLE EOT`.
+    /// `GS a`: tells by itself about paper, cover and errors.
     pub asb: bool,
-    /// `GS r`: tells about paper when asked.
+    /// `DLE EOT`: answers at once, also when it cannot print.
+    pub dle_eot: bool,
+    /// `GS r`: tells about paper when asked, while it can print.
     pub gs_r: bool,
+    /// `GS I`: tells its model, firmware and serial number.
+    pub gs_i: bool,
+    /// The port's own status (USB's `GET_PORT_STATUS`, the lines of a serial cable) means what it should; where it is
+    /// not vouched for, it is believed once it has explained why the printer takes nothing.
+    pub port_status: bool,
 }
 
 /// Why a profile cannot be used; the text says where and what is allowed.

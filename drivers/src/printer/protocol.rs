@@ -1,7 +1,7 @@
 //! What ESC/POS printers answer, as bytes: pure, no transport.
 //!
-//! Four kinds of answers share one stream and tell themselves apart by fixed bits (Epson ESC/POS reference, `GS a`,
-//! `DLE EOT`, `GS ( H`, `GS r`).
+//! Five kinds of answers share one stream and tell themselves apart by fixed bits (Epson ESC/POS reference, `GS a`,
+//! `DLE EOT`, `GS ( H`, `GS r`, `GS I`).
 
 /// A process id: 4 bytes from 0x20 to 0x7E, sent with `GS ( H` and answered when everything before it is done.
 pub type ProcessId = [u8; 4];
@@ -37,8 +37,50 @@ impl Question {
     }
 }
 
+/// What a printer tells about itself when asked (`GS I n`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Info {
+    /// `n` = 66: who made it.
+    Maker,
+    /// `n` = 67: its model.
+    Model,
+    /// `n` = 65: its firmware's version.
+    Firmware,
+    /// `n` = 68: its serial number.
+    Serial,
+}
+
+impl Info {
+    /// What is asked of a printer once a link is made, in this order.
+    pub const ALL: [Self; 4] = [Self::Maker, Self::Model, Self::Firmware, Self::Serial];
+
+    /// The bytes that ask it; the next question waits for the answer (Epson ESC/POS reference, `GS I`, notes).
+    pub const fn request(self) -> [u8; 3] {
+        let n = match self {
+            Self::Maker => 66,
+            Self::Model => 67,
+            Self::Firmware => 65,
+            Self::Serial => 68,
+        };
+        [0x1D, 0x49, n]
+    }
+}
+
+/// What a printer said of itself; nothing where it was not asked or did not say.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct PrinterIdentity {
+    /// Who made it.
+    pub maker: Option<String>,
+    /// Its model.
+    pub model: Option<String>,
+    /// Its firmware's version.
+    pub firmware: Option<String>,
+    /// Its serial number.
+    pub serial: Option<String>,
+}
+
 /// One answer of a printer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reply {
     /// The automatic status, 4 bytes.
     Automatic([u8; 4]),
@@ -48,13 +90,19 @@ pub enum Reply {
     Done(ProcessId),
     /// The answer to `GS r`.
     Paper(u8),
+    /// The answer to `GS I` from 65 on, without its frame.
+    Info(String),
 }
+
+/// The longest text of an answer to `GS I` (Epson ESC/POS reference, `GS I`, printer information B).
+const LONGEST_INFO: usize = 80;
+/// What such an answer begins with.
+const INFO_HEADER: u8 = 0x5F;
 
 /// Cuts a printer's stream into answers, however it was split; what fits nowhere is dropped.
 #[derive(Debug, Default)]
 pub struct Demultiplexer {
-    held: [u8; 7],
-    length: usize,
+    held: Vec<u8>,
 }
 
 impl Demultiplexer {
@@ -68,17 +116,18 @@ impl Demultiplexer {
     }
 
     fn push(&mut self, byte: u8) -> Option<Reply> {
-        match self.held[0] {
-            _ if self.length == 0 => self.start(byte),
-            0x37 => self.process_id(byte),
-            _ => self.automatic(byte),
+        match self.held.first() {
+            None => self.start(byte),
+            Some(0x37) => self.process_id(byte),
+            Some(&INFO_HEADER) => self.info(byte),
+            Some(_) => self.automatic(byte),
         }
     }
 
     fn start(&mut self, byte: u8) -> Option<Reply> {
-        self.length = 0;
-        if byte == 0x37 || byte & 0x93 == 0x10 {
-            self.hold(byte);
+        self.held.clear();
+        if byte == 0x37 || byte == INFO_HEADER || byte & 0x93 == 0x10 {
+            self.held.push(byte);
             None
         } else if byte & 0x93 == 0x12 {
             Some(Reply::RealTime(byte))
@@ -89,14 +138,9 @@ impl Demultiplexer {
         }
     }
 
-    fn hold(&mut self, byte: u8) {
-        self.held[self.length] = byte;
-        self.length += 1;
-    }
-
     /// `37 22 d1 d2 d3 d4 00`.
     fn process_id(&mut self, byte: u8) -> Option<Reply> {
-        let expected = match self.length {
+        let expected = match self.held.len() {
             1 => byte == 0x22,
             2..=5 => (0x20..=0x7E).contains(&byte),
             _ => byte == 0,
@@ -104,13 +148,28 @@ impl Demultiplexer {
         if !expected {
             return self.start(byte);
         }
-        self.hold(byte);
-        if self.length < 7 {
+        self.held.push(byte);
+        let [_, _, d1, d2, d3, d4, _] = self.held[..] else {
             return None;
-        }
-        self.length = 0;
-        let [_, _, d1, d2, d3, d4, _] = self.held;
+        };
+        self.held.clear();
         Some(Reply::Done([d1, d2, d3, d4]))
+    }
+
+    /// `5F`, text, `00`.
+    fn info(&mut self, byte: u8) -> Option<Reply> {
+        match byte {
+            0 => {
+                let text = self.held[1..].iter().map(|byte| char::from(*byte)).collect();
+                self.held.clear();
+                Some(Reply::Info(text))
+            }
+            0x20..=0x7E if self.held.len() <= LONGEST_INFO => {
+                self.held.push(byte);
+                None
+            }
+            _ => self.start(byte),
+        }
     }
 
     /// The first byte is `0xx1xx00`, the others `0xx0xxxx`.
@@ -122,12 +181,11 @@ impl Demultiplexer {
         if byte & 0x90 != 0 {
             return self.start(byte);
         }
-        self.hold(byte);
-        if self.length < 4 {
+        self.held.push(byte);
+        let [b1, b2, b3, b4] = self.held[..] else {
             return None;
-        }
-        self.length = 0;
-        let [b1, b2, b3, b4, ..] = self.held;
+        };
+        self.held.clear();
         Some(Reply::Automatic([b1, b2, b3, b4]))
     }
 }
@@ -164,6 +222,41 @@ pub struct PrinterStatus {
     pub paper: Paper,
     /// Why there is no link, for the technician.
     pub link_fault: Option<String>,
+    /// What it says it is.
+    pub identity: PrinterIdentity,
+}
+
+/// The one thing that matters most about a printer's state, for whoever stands before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Condition {
+    /// There is no link to it.
+    Gone,
+    /// Its cover is open.
+    CoverOpen,
+    /// It has no paper.
+    PaperOut,
+    /// Its cutter is stuck.
+    CutterJammed,
+    /// It has an error that only switching off and on ends.
+    Broken,
+    /// It refuses to print and does not say why.
+    Offline,
+    /// Slips can be printed; the roll ends soon.
+    PaperNearEnd,
+    /// Slips can be printed.
+    Good,
+    /// It does not tell; slips are sent to it all the same.
+    Untold,
+}
+
+impl Condition {
+    /// Whether a slip may be sent.
+    pub const fn ready(self) -> bool {
+        match self {
+            Self::PaperNearEnd | Self::Good | Self::Untold => true,
+            Self::Gone | Self::CoverOpen | Self::PaperOut | Self::CutterJammed | Self::Broken | Self::Offline => false,
+        }
+    }
 }
 
 impl PrinterStatus {
@@ -178,17 +271,42 @@ impl PrinterStatus {
             unrecoverable_error: false,
             paper: Paper::Unknown,
             link_fault: None,
+            identity: PrinterIdentity { maker: None, model: None, firmware: None, serial: None },
         }
     }
 
     /// A slip can be printed, as far as is known: what a printer does not tell is taken as good.
-    pub fn ready(&self) -> bool {
-        self.connected
-            && !self.offline
-            && !self.cover_open
-            && !self.cutter_error
-            && !self.unrecoverable_error
-            && self.paper != Paper::Out
+    pub const fn ready(&self) -> bool {
+        self.condition().ready()
+    }
+
+    /// What matters most; what a person mends first comes first.
+    pub const fn condition(&self) -> Condition {
+        if !self.connected {
+            return Condition::Gone;
+        }
+        if self.cover_open {
+            return Condition::CoverOpen;
+        }
+        if self.cutter_error {
+            return Condition::CutterJammed;
+        }
+        if self.unrecoverable_error {
+            return Condition::Broken;
+        }
+        match self.paper {
+            Paper::Out => Condition::PaperOut,
+            _ if self.offline => Condition::Offline,
+            Paper::NearEnd => Condition::PaperNearEnd,
+            Paper::Ok => Condition::Good,
+            Paper::Unknown if self.told => Condition::Good,
+            Paper::Unknown => Condition::Untold,
+        }
+    }
+
+    /// The printer goes on by itself once somebody has brought paper or closed its cover.
+    pub(crate) const fn waits_for_a_hand(&self) -> bool {
+        self.connected && (self.cover_open || matches!(self.paper, Paper::Out))
     }
 }
 
@@ -220,7 +338,7 @@ pub fn parse_status(bytes: [u8; 4]) -> PrinterStatus {
         cutter_error: b2 & 0x08 != 0,
         unrecoverable_error: b2 & 0x20 != 0,
         paper: parse_paper(b3),
-        link_fault: None,
+        ..PrinterStatus::disconnected()
     }
 }
 

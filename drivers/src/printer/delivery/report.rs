@@ -32,12 +32,24 @@ pub enum Stage {
     Queued,
     /// Recorded in the journal before the first byte: from here on paper may have come out.
     Sending,
-    /// The transport took the last byte; that alone proves nothing.
+    /// The last byte has left this machine; that alone proves nothing.
     Sent,
     /// The printer says that the slip is printed.
     Printed,
     /// The printer says that the slip is cut.
     Cut,
+}
+
+impl Outcome {
+    /// What a job came to whose last record is that stage, when the program that sent it is no more; a job without a
+    /// record was not printed.
+    pub const fn left_behind(stage: Stage) -> Self {
+        match stage {
+            Stage::Queued => Self::NotPrinted,
+            Stage::Sending | Stage::Sent => Self::Unknown,
+            Stage::Printed | Stage::Cut => Self::Printed,
+        }
+    }
 }
 
 /// How a job ended.
@@ -109,6 +121,13 @@ pub enum PrinterEvent {
         /// When.
         at: Instant,
     },
+    /// The transport took the last byte of a job; with [`PrinterEvent::FirstByte`] it tells how long sending took.
+    LastByte {
+        /// The job.
+        job: JobId,
+        /// When.
+        at: Instant,
+    },
     /// A job ended.
     Outcome {
         /// The job.
@@ -127,6 +146,13 @@ pub enum PrinterEvent {
 pub trait Journal: Send {
     /// Notes durably that a job came to a stage; called for `Sending`, `Sent`, `Printed` and `Cut`.
     fn record(&mut self, job: JobId, stage: Stage) -> Result<(), JournalError>;
+
+    /// The last stage of the last job that an earlier program began to send; asked once, when the printer is opened.
+    ///
+    /// After a job that was cut off the printer may wait for the rest of a picture; it is freed before the next slip.
+    fn last_begun(&mut self) -> Result<Option<Stage>, JournalError> {
+        Ok(None)
+    }
 }
 
 /// Why the journal could not be written.

@@ -2,12 +2,15 @@
 
 use std::time::Duration;
 
+use crate::printer::job::EncodedJob;
 use crate::printer::profile::Profile;
+use crate::printer::transport::Capabilities;
 
 /// The limits of time of a delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Timing {
-    /// A job has at least this long, from its submission (or twice the profile's expected time, if longer).
+    /// A job has at least this long, from its submission (or twice the time its paper and, on a slow line, its bytes
+    /// need, if longer).
     pub least_budget: Duration,
     /// One attempt to connect.
     pub connect: Duration,
@@ -23,6 +26,11 @@ pub struct Timing {
     pub quiet: Duration,
     /// How long it may take to answer that.
     pub answer: Duration,
+    /// A printer that takes nothing for this long, and does not say why, counts as offline.
+    pub stall: Duration,
+    /// A job whose first byte has gone has so much more time while the printer waits for paper or for its cover to be
+    /// closed.
+    pub reload: Duration,
 }
 
 impl Default for Timing {
@@ -36,14 +44,20 @@ impl Default for Timing {
             longest_backoff: Duration::from_secs(5),
             quiet: Duration::from_secs(15),
             answer: Duration::from_secs(3),
+            stall: Duration::from_secs(1),
+            reload: Duration::from_secs(120),
         }
     }
 }
 
 impl Timing {
-    /// The time of a job that prints that much paper.
-    pub(crate) fn budget(&self, profile: &Profile, length_mm: u16) -> Duration {
-        self.least_budget.max(profile.expected_time(length_mm) * 2)
+    /// The time of a job: of its paper, and of its bytes on a slow line.
+    pub(crate) fn budget(&self, profile: &Profile, capabilities: Capabilities, job: &EncodedJob) -> Duration {
+        let sending = capabilities.bytes_per_s.map_or(Duration::ZERO, |bytes_per_s| {
+            let bytes = u64::try_from(job.bytes.len()).unwrap_or(u64::MAX);
+            Duration::from_millis(bytes.saturating_mul(1000) / u64::from(bytes_per_s.max(1)))
+        });
+        self.least_budget.max((profile.expected_time(job.length_mm) + sending) * 2)
     }
 }
 

@@ -69,10 +69,19 @@ fn every_kind_of_answer_is_told_apart() {
         0x14, 0x00, 0x03, 0x0F, // automatic
         0x16, // real-time
         0x0C, // paper
+        0x5F, b'T', b'M', 0x00, // about itself
+        0x5F, 0x00, // with nothing to say
     ];
     assert_eq!(
         replies(&[&stream]),
-        [Reply::Done(*b"abcd"), Reply::Automatic([0x14, 0, 3, 0x0F]), Reply::RealTime(0x16), Reply::Paper(0x0C),]
+        [
+            Reply::Done(*b"abcd"),
+            Reply::Automatic([0x14, 0, 3, 0x0F]),
+            Reply::RealTime(0x16),
+            Reply::Paper(0x0C),
+            Reply::Info("TM".to_owned()),
+            Reply::Info(String::new())
+        ]
     );
 }
 
@@ -88,6 +97,35 @@ fn an_answer_that_breaks_off_does_not_swallow_the_next() {
         assert_eq!(heard.last(), Some(&Reply::Automatic([0x14, 0, 0, 0x0F])), "{cut}");
     }
     assert_eq!(replies(&[&[0x14, 0x00, 0x37, 0x22, b'a', b'b', b'c', b'd', 0]]), [Reply::Done(*b"abcd")]);
+}
+
+#[test]
+fn an_answer_that_never_ends_is_dropped_and_the_next_one_heard() {
+    let mut stream = vec![0x5F];
+    stream.extend([b'x'; 200]);
+    stream.extend([0x14, 0, 0, 0x0F]);
+    assert_eq!(replies(&[&stream]).last(), Some(&Reply::Automatic([0x14, 0, 0, 0x0F])));
+}
+
+#[test]
+fn what_a_person_mends_first_comes_first() {
+    let good = PrinterStatus { connected: true, told: true, paper: Paper::Ok, ..PrinterStatus::disconnected() };
+    let table = [
+        (PrinterStatus::disconnected(), Condition::Gone),
+        (good.clone(), Condition::Good),
+        (PrinterStatus { paper: Paper::Unknown, told: false, ..good.clone() }, Condition::Untold),
+        (PrinterStatus { paper: Paper::NearEnd, ..good.clone() }, Condition::PaperNearEnd),
+        (PrinterStatus { paper: Paper::NearEnd, offline: true, ..good.clone() }, Condition::Offline),
+        (PrinterStatus { paper: Paper::Out, offline: true, ..good.clone() }, Condition::PaperOut),
+        (PrinterStatus { unrecoverable_error: true, offline: true, ..good.clone() }, Condition::Broken),
+        (PrinterStatus { cutter_error: true, offline: true, ..good.clone() }, Condition::CutterJammed),
+        (PrinterStatus { paper: Paper::Out, offline: true, cover_open: true, ..good.clone() }, Condition::CoverOpen),
+        (PrinterStatus { connected: false, cover_open: true, ..good }, Condition::Gone),
+    ];
+    for (status, wanted) in table {
+        assert_eq!(status.condition(), wanted, "{status:?}");
+        assert_eq!(status.ready(), wanted.ready());
+    }
 }
 
 #[test]
@@ -107,6 +145,10 @@ fn answer() -> impl Strategy<Value = (Vec<u8>, Reply)> {
             let [a, b, c, d] = id;
             (vec![0x37, 0x22, a, b, c, d, 0], Reply::Done(id))
         }),
+        "[ -~]{0,80}".prop_map(|text| {
+            let bytes = [&[0x5F], text.as_bytes(), &[0]].concat();
+            (bytes, Reply::Info(text))
+        }),
         (first, low.clone(), low.clone(), low.clone())
             .prop_map(|(a, b, c, d)| (vec![a, b, c, d], Reply::Automatic([a, b, c, d]))),
         real_time.prop_map(|byte| (vec![byte], Reply::RealTime(byte))),
@@ -122,7 +164,7 @@ proptest! {
         cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..20),
     ) {
         let stream: Vec<u8> = answers.iter().flat_map(|(bytes, _)| bytes.clone()).collect();
-        let wanted: Vec<Reply> = answers.iter().map(|(_, reply)| *reply).collect();
+        let wanted: Vec<Reply> = answers.iter().map(|(_, reply)| reply.clone()).collect();
         let mut ends: Vec<usize> = cuts.iter().map(|cut| cut.index(stream.len() + 1)).collect();
         ends.push(stream.len());
         ends.sort_unstable();

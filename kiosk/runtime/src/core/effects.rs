@@ -170,6 +170,7 @@ impl Core {
             }
             PrinterEvent::Stage { job, stage } => trace_stage(job, stage),
             PrinterEvent::FirstByte { job, at } => self.first_byte(job, at),
+            PrinterEvent::LastByte { job, .. } => tracing::debug!(print = job.0, "the last byte was taken"),
             PrinterEvent::Outcome { job, outcome, reason } => self.print_ended(job, outcome, reason),
         }
     }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use drivers::printer::{JobId, Journal, JournalError, Outcome, Stage};
 use jiff::Timestamp;
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 use wire::event::{Event, EventBody, PrintOutcome, TicketIssued};
 use wire::ids::TicketId;
 
@@ -129,6 +129,15 @@ impl Journal for PrintJournal {
     fn record(&mut self, job: JobId, stage: Stage) -> Result<(), JournalError> {
         self.write(job, stage).map_err(|e| JournalError(Box::new(e)))
     }
+
+    fn last_begun(&mut self) -> Result<Option<Stage>, JournalError> {
+        let last = "SELECT stage FROM log WHERE stage IS NOT NULL AND stage <> 'queued' ORDER BY seq DESC LIMIT 1";
+        let word = self.db.query_row(last, (), |row| row.get::<_, String>(0)).optional();
+        let word = word.map_err(|e| JournalError(Box::new(e)))?;
+        let stages =
+            [("sending", Stage::Sending), ("sent", Stage::Sent), ("printed", Stage::Printed), ("cut", Stage::Cut)];
+        Ok(stages.into_iter().find(|(name, _)| word.as_deref() == Some(name)).map(|(_, stage)| stage))
+    }
 }
 
 /// The journal's word for the driver's.
@@ -175,6 +184,24 @@ mod tests {
         assert_eq!(store.end_left_behind(Timestamp::UNIX_EPOCH).unwrap(), 2);
         assert_eq!(outcomes(&store), [PrintOutcome::NotPrinted, PrintOutcome::Unknown]);
         assert_eq!(store.end_left_behind(Timestamp::UNIX_EPOCH).unwrap(), 0);
+    }
+
+    #[test]
+    fn the_printer_learns_how_the_last_print_before_a_crash_stood() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = Store::open(folder.path()).unwrap();
+        let mut journal = PrintJournal::open(folder.path()).unwrap();
+        assert_eq!(journal.last_begun().unwrap(), None);
+        let done = store.queue_duplicate(ticket(1), Timestamp::UNIX_EPOCH).unwrap();
+        for stage in [Stage::Sending, Stage::Sent, Stage::Printed, Stage::Cut] {
+            journal.record(JobId(done), stage).unwrap();
+            assert_eq!(journal.last_begun().unwrap(), Some(stage));
+        }
+        let begun = store.queue_duplicate(ticket(2), Timestamp::UNIX_EPOCH).unwrap();
+        journal.record(JobId(begun), Stage::Sending).unwrap();
+        store.queue_duplicate(ticket(3), Timestamp::UNIX_EPOCH).unwrap();
+        store.end_left_behind(Timestamp::UNIX_EPOCH).unwrap();
+        assert_eq!(journal.last_begun().unwrap(), Some(Stage::Sending), "what has not begun left nothing behind");
     }
 
     #[test]
