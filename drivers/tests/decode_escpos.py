@@ -30,7 +30,7 @@ def decode(data):
                 raise SystemExit("the job ends in the middle of a picture")
             out.append(f"[picture {across * 8} x {rows}]\n")
             at += 8 + across * rows
-        elif data.startswith(b"\x1dVA\x00", at):
+        elif data[at:at + 4] in (b"\x1dVA\x00", b"\x1dVB\x00"):
             out.append("[cut]\n")
             at += 4
         elif data.startswith(b"\x1d(H\x06\x0000", at):

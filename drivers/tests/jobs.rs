@@ -7,7 +7,10 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use drivers::printer::slip::{Align, Block, Code, Slip, TenthsMm, Weight};
-use drivers::printer::{EncodeError, EncodedJob, Form, JobId, Painter, Profile, encode_bands, encode_job};
+use drivers::printer::{
+    Bitmap, Buzzer, Cutter, DrawError, EncodeError, EncodedJob, Form, JobId, Painter, Profile, StoredLogo,
+    encode_bands, encode_job,
+};
 use fixtures::{Roll, Ticket, fonts, golden, line, profile, ticket};
 
 fn encode(slip: &Slip, profile: &Profile, job: u64) -> EncodedJob {
@@ -26,7 +29,7 @@ fn a_job_is_framed_as_the_reference_says() {
     let mut wanted = b"\x1B@\x1Da\xFF\x1Dv0\x00\x48\x00\x02\x00".to_vec();
     wanted.extend([0xFF; 144]);
     wanted.extend(b"\x1BJ\x10\x1D(H\x06\x0000  \x20\x7E");
-    wanted.extend(b"\x1DVA\x00\x1D(H\x06\x0000  ! ");
+    wanted.extend(b"\x1DVB\x00\x1D(H\x06\x0000  ! ");
     assert_eq!(job.bytes, wanted);
     assert_eq!(job.length_mm, 3);
     let ids = job.ids.expect("this model answers");
@@ -42,7 +45,7 @@ fn a_model_that_answers_nothing_is_asked_nothing() {
     wanted.extend(b"\x1BJ\x10\x1DVA\x00");
     assert_eq!(job.bytes, wanted);
     assert_eq!(job.ids, None);
-    let uncut = Profile { cutter: false, ..profile };
+    let uncut = Profile { cutter: Cutter::None, ..profile };
     let job = encode(&rule(), &uncut, 47);
     assert!(job.bytes.ends_with(b"\xFF\x1BJ\xA0"), "fed to the tear bar");
 }
@@ -195,5 +198,97 @@ fn a_code_that_holds_too_much_has_no_job() {
         let mut painter = Painter::open(&fonts(), profile.width_dots).expect("fonts");
         let refused = encode_job(&mut painter, &slip, &profile, JobId(1));
         assert!(matches!(refused, Err(EncodeError::Draw(_))), "{refused:?}");
+    }
+}
+
+/// A logo of 16 x 3 dots, all black.
+fn logo() -> Bitmap {
+    let mut file = Vec::new();
+    let mut encoder = png::Encoder::new(&mut file, 16, 3);
+    encoder.set_color(png::ColorType::Grayscale);
+    encoder.set_depth(png::BitDepth::One);
+    let mut writer = encoder.write_header().expect("a header");
+    writer.write_image_data(&[0; 6]).expect("rows");
+    writer.finish().expect("an end");
+    Bitmap::from_png(&file).expect("a picture")
+}
+
+#[test]
+fn a_logo_is_drawn_in_the_middle_in_both_forms() {
+    let slip = Slip { blocks: vec![Block::Logo(logo()), Block::Rule], rtl: false };
+    let row = [&[0; 23][..], &[0xFF, 0xFF], &[0; 23]].concat();
+    let drawn = encode(&slip, &profile(Roll::Mm58, Form::Raster), 1);
+    let wanted = [&b"\x1Dv0\x00\x30\x00\x05\x00"[..], &row, &row, &row, &[0xFF; 96]].concat();
+    assert!(drawn.bytes.windows(wanted.len()).any(|bytes| bytes == wanted), "the logo, then the rule, in one picture");
+    let text = encode(&slip, &profile(Roll::Mm58, Form::Text), 1);
+    assert_eq!(decode(&text.bytes), Ok(format!("[picture 16 x 3]\n{}\n[cut]\n", "-".repeat(32))));
+    let centred = b"\x1Ba\x01\x1Dv0\x00\x02\x00\x03\x00\xFF\xFF\xFF\xFF\xFF\xFF\x1Ba\x00";
+    assert!(text.bytes.windows(centred.len()).any(|bytes| bytes == centred));
+}
+
+#[test]
+fn a_logo_in_the_printers_memory_is_called_up_instead() {
+    let slip = Slip { blocks: vec![Block::Rule, Block::Logo(logo()), Block::Rule], rtl: false };
+    let rule = [&b"\x1Dv0\x00\x30\x00\x02\x00"[..], &[0xFF; 96]].concat();
+    for (stored, command) in [
+        (StoredLogo::Key(*b"01"), &b"\x1D(L\x06\x000E01\x01\x01"[..]),
+        (StoredLogo::Number(std::num::NonZeroU8::MIN), b"\x1Cp\x01\x00"),
+    ] {
+        for form in [Form::Raster, Form::Text] {
+            let profile = Profile { stored_logo: Some(stored), ..profile(Roll::Mm58, form) };
+            let job = encode(&slip, &profile, 1);
+            let called = [b"\x1Ba\x01", command, b"\x1Ba\x00"].concat();
+            assert!(job.bytes.windows(called.len()).any(|bytes| bytes == called), "{form:?}");
+            assert!(!decode(&job.bytes).is_ok_and(|text| text.contains("16 x 3")), "no picture of it besides");
+            if form == Form::Raster {
+                let whole = [&rule[..], &called, &rule].concat();
+                assert!(job.bytes.windows(whole.len()).any(|bytes| bytes == whole), "in its place");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_logo_wider_than_the_paper_has_no_job() {
+    let mut file = Vec::new();
+    let mut encoder = png::Encoder::new(&mut file, 392, 1);
+    encoder.set_color(png::ColorType::Grayscale);
+    let mut writer = encoder.write_header().expect("a header");
+    writer.write_image_data(&[0; 392]).expect("rows");
+    writer.finish().expect("an end");
+    let slip = Slip { blocks: vec![Block::Logo(Bitmap::from_png(&file).expect("a picture"))], rtl: false };
+    for form in [Form::Raster, Form::Text] {
+        let mut painter = Painter::open(&fonts(), 384).expect("fonts");
+        let refused = encode_job(&mut painter, &slip, &profile(Roll::Mm58, form), JobId(1));
+        let Err(EncodeError::Draw(error)) = refused else { panic!("too wide") };
+        assert_eq!(error, DrawError::LogoTooWide { dots: 392, allowed: 384 });
+    }
+}
+
+#[test]
+fn the_buzzer_sounds_after_the_cut_where_it_is_asked_to() {
+    let table: [(Buzzer, &[u8]); 2] = [
+        (Buzzer::EscParenA { sound: 1, times: 2, cycle_tenths_s: 5 }, b"\x1B(A\x04\x00\x30\x01\x02\x05"),
+        (Buzzer::EscB { times: 2, twentieths_s: 3 }, b"\x1BB\x02\x03"),
+    ];
+    for (buzzer, command) in table {
+        let mut profile = Profile::load("generic-58").expect("a shipped profile");
+        profile.buzzer = Some(buzzer);
+        assert!(encode(&rule(), &profile, 1).bytes.ends_with(b"\x1DVA\x00"), "it was not asked to");
+        profile.buzz_after_cut = true;
+        assert!(encode(&rule(), &profile, 1).bytes.ends_with(&[b"\x1DVA\x00", command].concat()));
+    }
+}
+
+#[test]
+fn paper_is_cut_as_the_model_does() {
+    let table: [(Cutter, &[u8]); 3] = [
+        (Cutter::Full, b"\x1BJ\x10\x1DVA\x00"),
+        (Cutter::Partial, b"\x1BJ\x10\x1DVB\x00"),
+        (Cutter::None, b"\x1BJ\xA0"),
+    ];
+    for (cutter, end) in table {
+        let profile = Profile { cutter, ..Profile::load("generic-58").expect("a shipped profile") };
+        assert!(encode(&rule(), &profile, 1).bytes.ends_with(end), "{cutter:?}");
     }
 }

@@ -79,12 +79,17 @@ fn shipped_profiles_are_whole() {
         .map(|name| {
             let profile = Profile::load(name).expect(name);
             let answers = profile.answers;
-            let tells = answers.gs_h || answers.asb || answers.gs_r;
+            let tells = answers.gs_h || answers.asb || answers.dle_eot || answers.gs_r;
             (name.to_owned(), profile.paper_width_mm, profile.width_dots, tells)
         })
         .collect();
     let wanted = [
         ("epson-tm-t20iii", 80, 576, true),
+        ("epson-tm-m30", 80, 576, true),
+        ("epson-tm-t88vi", 80, 512, true),
+        ("star-escpos", 80, 576, true),
+        ("custom-kube-ii", 80, 576, true),
+        ("pos-58", 58, 384, false),
         ("generic-80", 80, 576, false),
         ("generic-58", 58, 384, false),
         ("virtual", 80, 576, true),
@@ -107,9 +112,13 @@ fn a_profile_of_ones_own_is_read_from_a_file() {
 #[test]
 fn wrong_profiles_name_the_file_the_key_and_what_is_allowed() {
     let table = [
-        ("cutter = true", "cuter = true", &["cuter", "expected one of"][..]),
-        ("cutter = true\n", "", &["cutter", "missing"]),
-        ("cutter = true", "cutter = \"yes\"", &["cutter", "expected a boolean"]),
+        ("cutter = \"full\"", "cuter = \"full\"", &["cuter", "expected one of"][..]),
+        ("cutter = \"full\"\n", "", &["cutter", "missing"]),
+        ("cutter = \"full\"", "cutter = \"yes\"", &["cutter", "full", "partial", "none"]),
+        ("cutter", "buzzer = { command = \"esc_x\" }\ncutter", &["buzzer", "esc_paren_a", "esc_b"]),
+        ("cutter", "stored_logo = { key = \"123\" }\ncutter", &["two characters"]),
+        ("cutter", "stored_logo = { number = 0 }\ncutter", &["stored_logo", "nonzero"]),
+        ("[answers]", "[usb]\nids = [\"04b8\"]\n[answers]", &["ids", "04b8:0e15"]),
         ("form = \"raster\"", "form = \"image\"", &["form", "raster", "text"]),
         ("gs_h = false", "gs_x = false", &["gs_x", "gs_h"]),
         ("width_dots = 576", "width_dots = 577", &["width_dots = 577", "multiple of 8"]),
@@ -125,6 +134,14 @@ fn wrong_profiles_name_the_file_the_key_and_what_is_allowed() {
             assert!(error.contains(part), "{to}: {part} is missing from: {error}");
         }
     }
+}
+
+#[test]
+fn usb_devices_are_known_by_their_numbers() {
+    let known = |id: &str| Profile::for_usb(id.parse().expect("a number"));
+    assert_eq!(known("04b8:0e28"), Some("epson-tm-t20iii"));
+    assert_eq!(known("0416:5011"), Some("pos-58"));
+    assert_eq!(known("046d:c31c"), None, "a keyboard");
 }
 
 #[test]

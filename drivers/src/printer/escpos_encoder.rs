@@ -69,10 +69,6 @@ impl EscposEncoder {
         self.printer.motion_units(203, 203).map(drop)
     }
 
-    pub(super) fn cut(&mut self) -> Result<()> {
-        self.printer.cut().map(drop)
-    }
-
     /// `ESC J n`: prints what the line holds and feeds n units.
     pub(super) fn feed_dots(&mut self, dots: u8) -> Result<()> {
         self.raw(&[0x1B, b'J', dots])

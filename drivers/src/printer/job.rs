@@ -3,23 +3,26 @@
 use super::delivery::JobId;
 use super::escpos_encoder::EscposEncoder;
 use super::painter::{DrawError, Painter};
-use super::profile::{Form, Profile};
+use super::profile::{Cutter, Form, Profile};
 use super::protocol::{ASK_PAPER_STATUS, ENABLE_AUTOMATIC_STATUS, ProcessId, Question};
 use super::raster::{BAND_ROWS, encode_bands};
-use super::slip::Slip;
+use super::slip::{Block, Slip};
 use super::text_form;
 
 /// A blank strip below the last line, in dots.
 const FOOT_DOTS: u8 = 16;
 /// `ESC @`: settings as after switching on, and an unfinished line forgotten.
 const INITIALIZE: [u8; 2] = *b"\x1B@";
+/// `ESC a`, where the line is empty.
+const CENTRED: [u8; 3] = *b"\x1Ba\x01";
+const FROM_THE_LEFT: [u8; 3] = *b"\x1Ba\x00";
 /// Paper from the head to the tear bar of a printer without cutter, in dots.
 const TEAR_BAR_DOTS: u8 = 160;
 
 /// A job ready to send.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EncodedJob {
-    /// Everything from `ESC @` to the cut.
+    /// Everything from `ESC @` to the cut and the buzzer.
     pub bytes: Vec<u8>,
     /// What the printer will answer, where it does.
     pub ids: Option<JobIds>,
@@ -47,14 +50,14 @@ pub enum EncodeError {
     Escpos(#[from] escpos::errors::PrinterError),
 }
 
-/// Encodes a slip for a model: `ESC @`, the body, a feed, the id of the print, the cut, the id of the cut.
+/// Encodes a slip for a model: `ESC @`, the body, a feed, the id of the print, the cut, the id of the cut, the buzzer.
 pub fn encode_job(
     painter: &mut Painter,
     slip: &Slip,
     profile: &Profile,
     job: JobId,
 ) -> Result<EncodedJob, EncodeError> {
-    let ids = profile.answers.gs_h.then(|| job_ids(job, profile.cutter));
+    let ids = profile.answers.gs_h.then(|| job_ids(job, profile.cutter != Cutter::None));
     let mut encoder = EscposEncoder::new();
     encoder.initialize()?;
     if profile.answers.asb {
@@ -62,29 +65,60 @@ pub fn encode_job(
         encoder.raw(&ENABLE_AUTOMATIC_STATUS)?;
     }
     let body_dots = match profile.form {
-        Form::Raster => {
-            let picture = painter.draw(slip)?;
-            encoder.raw(&encode_bands(&picture))?;
-            picture.height()
-        }
+        Form::Raster => drawn(&mut encoder, painter, slip, profile)?,
         Form::Text => text_form::encode(&mut encoder, painter, slip, profile)?,
     };
-    let foot = if profile.cutter { FOOT_DOTS } else { TEAR_BAR_DOTS };
+    let cut = profile.cutter.command();
+    let foot = if cut.is_some() { FOOT_DOTS } else { TEAR_BAR_DOTS };
     encoder.feed_dots(foot)?;
     if let Some(ids) = ids {
         encoder.raw(&process_id_request(ids.printed))?;
     }
-    if profile.cutter {
-        encoder.cut()?;
+    if let Some(cut) = cut {
+        encoder.raw(&cut)?;
     }
     if let Some(cut) = ids.and_then(|ids| ids.cut) {
         encoder.raw(&process_id_request(cut))?;
+    }
+    if let Some(buzzer) = profile.buzzer.filter(|_| profile.buzz_after_cut) {
+        encoder.raw(&buzzer.command())?;
     }
     Ok(EncodedJob {
         bytes: encoder.into_bytes()?,
         ids,
         length_mm: u16::try_from((body_dots + usize::from(foot)).div_ceil(8)).unwrap_or(u16::MAX),
     })
+}
+
+/// The slip as a picture, but for a logo that the printer has in its memory; answers the dots of paper it takes.
+fn drawn(
+    encoder: &mut EscposEncoder,
+    painter: &mut Painter,
+    slip: &Slip,
+    profile: &Profile,
+) -> Result<usize, EncodeError> {
+    let Some(stored) = profile.stored_logo else {
+        let picture = painter.draw(slip)?;
+        encoder.raw(&encode_bands(&picture))?;
+        return Ok(picture.height());
+    };
+    let mut dots = 0;
+    for part in slip.blocks.split_inclusive(|block| matches!(block, Block::Logo(_))) {
+        let (blocks, logo) = match part {
+            [blocks @ .., Block::Logo(logo)] => (blocks, Some(logo)),
+            _ => (part, None),
+        };
+        let picture = painter.draw_blocks(blocks, slip.rtl)?;
+        encoder.raw(&encode_bands(&picture))?;
+        dots += picture.height();
+        if let Some(logo) = logo {
+            encoder.raw(&CENTRED)?;
+            encoder.raw(&stored.command())?;
+            encoder.raw(&FROM_THE_LEFT)?;
+            dots += logo.height();
+        }
+    }
+    Ok(dots)
 }
 
 /// What is sent to a printer when a link is made; asking for its identity comes later, question by question.
@@ -101,8 +135,8 @@ pub(crate) fn greeting(profile: &Profile, cut_off: bool) -> Vec<u8> {
         bytes.resize(bytes.len() + usize::from(profile.width_dots) / 8 * BAND_ROWS, 0);
     }
     bytes.extend(INITIALIZE);
-    if cut_off && profile.cutter {
-        bytes.extend([0x1D, b'V', 65, 0]);
+    if let Some(cut) = profile.cutter.command().filter(|_| cut_off) {
+        bytes.extend(cut);
     }
     if profile.answers.asb {
         bytes.extend(ENABLE_AUTOMATIC_STATUS);
@@ -164,7 +198,7 @@ mod tests {
         let rest = bytes.strip_prefix(questions).expect("the questions first");
         let (blank, rest) = rest.split_at(72 * BAND_ROWS);
         assert!(blank.iter().all(|byte| *byte == 0));
-        assert_eq!(rest, b"\x1B@\x1DVA\0\x1Da\xFF");
+        assert_eq!(rest, b"\x1B@\x1DVB\0\x1Da\xFF");
         assert_eq!(greeting(&profile, false), [&questions[..], b"\x1B@\x1Da\xFF"].concat());
     }
 }

@@ -2,6 +2,7 @@
 
 mod bitmap;
 mod delivery;
+mod discover;
 mod escpos_encoder;
 mod fonts;
 mod job;
@@ -14,15 +15,16 @@ pub mod slip;
 mod text_form;
 pub mod transport;
 
-pub use bitmap::Bitmap;
+pub use bitmap::{Bitmap, PictureError};
 pub use delivery::{
     Job, JobId, Journal, JournalError, OpenError, Outcome, Printer, PrinterClosed, PrinterEvent, Reason,
     ShutdownTimeout, Stage, Timing,
 };
+pub use discover::{Ask, discover};
 pub use fonts::{FontError, FontSource};
 pub use job::{EncodeError, EncodedJob, JobIds, encode_job};
 pub use painter::{DrawError, Painter};
-pub use profile::{Form, Profile, ProfileError};
+pub use profile::{Buzzer, Cutter, Form, Profile, ProfileError, StoredLogo};
 pub use protocol::{Condition, Paper, PortStatus, PrinterIdentity, PrinterStatus};
 pub use raster::encode_bands;
 pub use selector::{FlowControl, NotAUsbId, PrinterSelector, SelectorError, UsbId, UsbSelector};

@@ -9,8 +9,13 @@ use serde::{Deserialize, Deserializer};
 use super::selector::UsbId;
 
 /// The models shipped with the crate, by the name a configuration gives them.
-const SHIPPED: [(&str, &str); 4] = [
+const SHIPPED: [(&str, &str); 9] = [
     ("epson-tm-t20iii", include_str!("../../profiles/epson-tm-t20iii.toml")),
+    ("epson-tm-m30", include_str!("../../profiles/epson-tm-m30.toml")),
+    ("epson-tm-t88vi", include_str!("../../profiles/epson-tm-t88vi.toml")),
+    ("star-escpos", include_str!("../../profiles/star-escpos.toml")),
+    ("custom-kube-ii", include_str!("../../profiles/custom-kube-ii.toml")),
+    ("pos-58", include_str!("../../profiles/pos-58.toml")),
     ("generic-80", include_str!("../../profiles/generic-80.toml")),
     ("generic-58", include_str!("../../profiles/generic-58.toml")),
     ("virtual", include_str!("../../profiles/virtual.toml")),
@@ -32,13 +37,106 @@ pub struct Profile {
     pub code_page: u8,
     /// What the model answers.
     pub answers: Answers,
-    /// True where the model cuts the paper.
-    pub cutter: bool,
+    /// How the model cuts the paper.
+    pub cutter: Cutter,
     /// Paper speed in millimetres a second, for the expected time of a job.
     pub speed_mm_per_s: u16,
+    /// How the model sounds its buzzer, where it has one.
+    #[serde(default)]
+    pub buzzer: Option<Buzzer>,
+    /// Whether the buzzer sounds after each slip.
+    #[serde(default)]
+    pub buzz_after_cut: bool,
+    /// The logo that somebody has put into this printer's memory; it is printed instead of a slip's picture of it.
+    #[serde(default)]
+    pub stored_logo: Option<StoredLogo>,
     /// How the model is known on the USB bus.
     #[serde(default)]
     pub usb: Usb,
+}
+
+/// How a model cuts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Cutter {
+    /// Right through: the slip falls.
+    Full,
+    /// All but a bridge: the slip hangs until it is torn off.
+    Partial,
+    /// Not at all: the slip is torn off at a bar.
+    None,
+}
+
+impl Cutter {
+    /// Feeds the end of the slip to the cutter and cuts (`GS V`, function B); `None` without one.
+    pub(crate) const fn command(self) -> Option<[u8; 4]> {
+        match self {
+            Self::Full => Some([0x1D, b'V', 65, 0]),
+            Self::Partial => Some([0x1D, b'V', 66, 0]),
+            Self::None => None,
+        }
+    }
+}
+
+/// The command that sounds a buzzer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(tag = "command", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Buzzer {
+    /// `ESC ( A`, function 48 (Epson ESC/POS reference).
+    EscParenA {
+        /// The sound; which numbers there are differs between models.
+        sound: u8,
+        /// How often.
+        times: u8,
+        /// From one to the next, in tenths of a second.
+        cycle_tenths_s: u8,
+    },
+    /// `ESC B`, of many clones.
+    EscB {
+        /// How often, 1 to 9.
+        times: u8,
+        /// How long each, in twentieths of a second, 1 to 9.
+        twentieths_s: u8,
+    },
+}
+
+impl Buzzer {
+    pub(crate) fn command(self) -> Vec<u8> {
+        match self {
+            Self::EscParenA { sound, times, cycle_tenths_s } => {
+                vec![0x1B, b'(', b'A', 4, 0, 48, sound, times, cycle_tenths_s]
+            }
+            Self::EscB { times, twentieths_s } => vec![0x1B, b'B', times, twentieths_s],
+        }
+    }
+}
+
+/// Where in a printer's memory a logo is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum StoredLogo {
+    /// NV graphics of that key code, two printable characters (`GS ( L`, function 69).
+    Key(#[serde(deserialize_with = "key_code")] [u8; 2]),
+    /// The NV bit image of that number, from 1 (`FS p`).
+    Number(std::num::NonZeroU8),
+}
+
+impl StoredLogo {
+    /// Prints it in its own size; the line must be empty.
+    pub(crate) fn command(self) -> Vec<u8> {
+        match self {
+            Self::Key([k1, k2]) => vec![0x1D, b'(', b'L', 6, 0, 48, 69, k1, k2, 1, 1],
+            Self::Number(number) => vec![0x1C, b'p', number.get(), 0],
+        }
+    }
+}
+
+fn key_code<'de, D: Deserializer<'de>>(deserializer: D) -> Result<[u8; 2], D::Error> {
+    let text = String::deserialize(deserializer)?;
+    <[u8; 2]>::try_from(text.as_bytes())
+        .ok()
+        .filter(|code| code.iter().all(|byte| (0x20..=0x7E).contains(byte)))
+        .ok_or_else(|| serde::de::Error::custom("a key code has two characters, such as \"01\""))
 }
 
 /// How a model is known on the USB bus.

@@ -79,6 +79,19 @@ pub struct PrinterIdentity {
     pub serial: Option<String>,
 }
 
+impl PrinterIdentity {
+    /// Notes an answer; an empty one says nothing.
+    pub(crate) fn set(&mut self, info: Info, text: String) {
+        let place = match info {
+            Info::Maker => &mut self.maker,
+            Info::Model => &mut self.model,
+            Info::Firmware => &mut self.firmware,
+            Info::Serial => &mut self.serial,
+        };
+        *place = Some(text).filter(|text| !text.is_empty());
+    }
+}
+
 /// One answer of a printer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reply {

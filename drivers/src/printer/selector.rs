@@ -8,7 +8,7 @@ use std::str::FromStr;
 const RAW_PORT: u16 = 9100;
 /// What serial printers ship with: 9600 bit/s and hardware handshake (Epson, TM-T88II/T88III Technical Reference Guide,
 /// A.1.1, switches SW1-3, 7 and 8 as delivered; Star, TSP2000, DIP-SW 1, switches 3 and 7).
-const SHIPPED_BAUD: u32 = 9600;
+pub(super) const SHIPPED_BAUD: u32 = 9600;
 
 /// Where a printer is; what it prints as is what it was parsed from, with port, speed and handshake made explicit.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,5 +1,7 @@
 //! The document a printer prints: blocks from top to bottom, in sizes of paper rather than of any printer.
 
+use super::bitmap::Bitmap;
+
 /// A length on paper, in tenths of a millimetre.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TenthsMm(pub u16);
@@ -45,6 +47,9 @@ pub enum Block {
     Code(Code),
     /// Blank paper.
     Space(TenthsMm),
+    /// A logo, centred, dot for dot; a printer that has it in its memory prints its own
+    /// ([`Profile::stored_logo`](super::Profile::stored_logo)).
+    Logo(Bitmap),
 }
 
 /// A paragraph of one size and weight.

@@ -6,8 +6,8 @@ use escpos::utils::JustifyMode;
 use super::bitmap::Bitmap;
 use super::escpos_encoder::EscposEncoder;
 use super::job::EncodeError;
-use super::painter::Painter;
-use super::profile::Profile;
+use super::painter::{DrawError, Painter};
+use super::profile::{Profile, StoredLogo};
 use super::raster::encode_bands;
 use super::slip::{Align, Block, Code, Slip, TenthsMm, TextLine, Weight, printable};
 
@@ -31,6 +31,7 @@ pub(super) fn encode(
         painter,
         rtl: slip.rtl,
         width: usize::from(profile.width_dots),
+        stored_logo: profile.stored_logo,
         style: Style::initial(),
         dots: 0,
     };
@@ -61,6 +62,7 @@ struct TextForm<'a> {
     painter: &'a mut Painter,
     rtl: bool,
     width: usize,
+    stored_logo: Option<StoredLogo>,
     style: Style,
     dots: usize,
 }
@@ -86,6 +88,7 @@ impl TextForm<'_> {
             }
             Block::Space(length) => self.space(*length),
             Block::Code(code) => self.code(code),
+            Block::Logo(logo) => self.logo(logo),
         }
     }
 
@@ -153,6 +156,21 @@ impl TextForm<'_> {
             self.text(&TextLine { align: Align::Centre, ..line.clone() })?;
         }
         Ok(())
+    }
+
+    fn logo(&mut self, logo: &Bitmap) -> Result<(), EncodeError> {
+        if logo.width() > self.width {
+            return Err(DrawError::LogoTooWide { dots: logo.width(), allowed: self.width }.into());
+        }
+        self.set(Style { align: Align::Centre, ..Style::initial() })?;
+        match self.stored_logo {
+            Some(stored) => {
+                self.encoder.raw(&stored.command())?;
+                self.dots += logo.height();
+                Ok(())
+            }
+            None => self.picture(logo),
+        }
     }
 
     /// A block outside the printer's page, across the paper.

@@ -145,10 +145,28 @@ fn at_printer(config: &Config, running: Option<&Status>) -> Finding {
             Ok(()) => good("printer", format!("{device} takes connections · profile {}", config.printer.profile)),
             Err(why) => bad("printer", format!("{device}: {why}; check its power, cable and address")),
         },
-        PrinterSelector::Usb(_) | PrinterSelector::Serial { .. } => {
-            Finding { part: "printer", health: Health::Look, detail: format!("{device} · opened when the borne runs") }
-        }
+        PrinterSelector::Usb(_) | PrinterSelector::Serial { .. } => at_plugged_printer(&device),
         PrinterSelector::Virtual { .. } => good("printer", format!("{device} · tickets appear there as pictures")),
+    }
+}
+
+/// A printer on a cable of this machine, and whether this program may open it.
+fn at_plugged_printer(device: &str) -> Finding {
+    use drivers::discovery::Access;
+    let found = drivers::printer::discover(drivers::printer::Ask::Nothing);
+    // `usb:` and `usb:VID:PID` mean the first of several; a serial port is known by its file.
+    let wanted = device.split('@').next().unwrap_or(device);
+    let Some(printer) = found.iter().find(|printer| printer.selector.starts_with(wanted)) else {
+        return bad("printer", format!("{device} is not there; check its power and its cable"));
+    };
+    let name = format!("{} · {}", printer.selector, printer.name);
+    match &printer.access {
+        Access::Granted => good("printer", name),
+        Access::Forbidden { node, rule } => {
+            bad("printer", format!("{name}: {} may not be opened; missing udev rule: {rule}", node.display()))
+        }
+        Access::Busy { node } => bad("printer", format!("{name}: another program holds {}; stop it", node.display())),
+        Access::Fault(why) => bad("printer", format!("{name}: {why}")),
     }
 }
 

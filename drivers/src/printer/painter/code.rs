@@ -20,6 +20,14 @@ pub enum DrawError {
         /// Length of what it was to hold.
         bytes: usize,
     },
+    /// The logo is wider than the paper.
+    #[error("a logo of {dots} dots is wider than the paper: make it {allowed} dots wide or less")]
+    LogoTooWide {
+        /// Its width.
+        dots: usize,
+        /// The paper's.
+        allowed: usize,
+    },
 }
 
 /// The smallest code that holds the data. Alphanumeric data stays one segment: the crate's own choice of segments

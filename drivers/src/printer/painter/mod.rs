@@ -47,9 +47,14 @@ impl Painter {
 
     /// Draws a slip; the picture is as wide as the paper and as tall as its content.
     pub fn draw(&mut self, slip: &Slip) -> Result<Bitmap, DrawError> {
+        self.draw_blocks(&slip.blocks, slip.rtl)
+    }
+
+    /// Draws some blocks of a slip.
+    pub(crate) fn draw_blocks(&mut self, blocks: &[Block], rtl: bool) -> Result<Bitmap, DrawError> {
         let mut picture = Bitmap::new(self.width);
-        for block in &slip.blocks {
-            self.draw_block(&mut picture, block, slip.rtl)?;
+        for block in blocks {
+            self.draw_block(&mut picture, block, rtl)?;
         }
         Ok(picture)
     }
@@ -80,6 +85,12 @@ impl Painter {
                 picture.grow(height);
             }
             Block::Code(code) => self.draw_code(picture, code, rtl)?,
+            Block::Logo(logo) => {
+                if logo.width() > self.width {
+                    return Err(DrawError::LogoTooWide { dots: logo.width(), allowed: self.width });
+                }
+                picture.lay(logo, (self.width - logo.width()) / 2);
+            }
         }
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 mod serial;
 mod tcp;
-mod usb;
+pub(crate) mod usb;
 
 use std::io;
 use std::sync::Arc;

@@ -176,9 +176,9 @@ impl Delivery {
     pub(super) fn flushed(&mut self) {
         self.phase = Phase::Confirming;
         self.notes.push_back(Stage::Sent);
-        if self.printed {
-            self.notes.push_back(Stage::Printed);
-        }
+        // What was confirmed before the last byte had gone is told in the order of the stages.
+        self.notes.extend(self.printed.then_some(Stage::Printed));
+        self.notes.extend(self.cut.then_some(Stage::Cut));
     }
 
     /// Whether the first note is on disk; answers the stage to be told of, if any.
@@ -212,7 +212,9 @@ impl Delivery {
         if Some(id) == ids.cut && !self.cut {
             self.printed = true;
             self.cut = true;
-            self.notes.push_back(Stage::Cut);
+            if confirming {
+                self.notes.push_back(Stage::Cut);
+            }
         }
     }
 

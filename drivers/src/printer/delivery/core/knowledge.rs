@@ -69,13 +69,7 @@ impl Knowledge {
     }
 
     pub(super) fn info(&mut self, info: Info, text: String) {
-        let text = Some(text).filter(|text| !text.is_empty());
-        match info {
-            Info::Maker => self.identity.maker = text,
-            Info::Model => self.identity.model = text,
-            Info::Firmware => self.identity.firmware = text,
-            Info::Serial => self.identity.serial = text,
-        }
+        self.identity.set(info, text);
     }
 
     /// What the port says; during a stall it is believed where it explains the stall, and from then on.

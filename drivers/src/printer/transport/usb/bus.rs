@@ -16,7 +16,8 @@ use super::sysfs;
 use crate::printer::selector::UsbId;
 use crate::printer::transport::Arrived;
 
-/// `GET_PORT_STATUS` (USB Device Class Definition for Printing Devices 1.1, 4.2.2).
+/// `GET_DEVICE_ID` and `GET_PORT_STATUS` (USB Device Class Definition for Printing Devices 1.1, 4.2).
+const GET_DEVICE_ID: u8 = 0;
 const GET_PORT_STATUS: u8 = 1;
 /// A control request is answered at once or not at all.
 const CONTROL_TIMEOUT: Duration = Duration::from_millis(500);
@@ -39,6 +40,8 @@ pub(crate) trait Pipes: Send + Sync {
     fn read(&self, buffer: &mut [u8], timeout: Duration) -> rusb::Result<usize>;
     /// The byte of `GET_PORT_STATUS`.
     fn port_status(&self) -> rusb::Result<u8>;
+    /// The text of `GET_DEVICE_ID` (IEEE 1284): `MFG:EPSON;CMD:ESC/POS;MDL:TM-T20III;...`.
+    fn device_id(&self) -> rusb::Result<String>;
 }
 
 /// The bus as libusb sees it; nothing is asked of it before the first look.
@@ -170,6 +173,18 @@ impl Pipes for Claimed {
             0 => Err(rusb::Error::NotSupported),
             _ => Ok(answer[0]),
         }
+    }
+
+    fn device_id(&self) -> rusb::Result<String> {
+        if !self.port.printer_class {
+            return Err(rusb::Error::NotSupported);
+        }
+        let mut answer = [0; 1024];
+        let index = u16::from(self.port.interface) << 8 | u16::from(self.port.alternate.unwrap_or(0));
+        let length = self.class_request(GET_DEVICE_ID, index, &mut answer)?;
+        // Its own length stands in the first two bytes, and devices get it wrong.
+        let text = answer.get(2..length).unwrap_or_default();
+        Ok(String::from_utf8_lossy(text).into_owned())
     }
 }
 

@@ -25,6 +25,18 @@ pub(crate) fn names(folder: &Path) -> Names {
     Names { maker: name("manufacturer"), product: name("product"), serial: name("serial") }
 }
 
+/// The driver that holds an interface; `usbfs` is another program, or this one.
+pub(crate) fn driver(folder: &Path, interface: u8) -> Option<String> {
+    let device = folder.file_name()?.to_str()?;
+    let interfaces = fs::read_dir(folder).ok()?.filter_map(|entry| Some(entry.ok()?.path()));
+    let ours = format!(".{interface}");
+    let path = interfaces.into_iter().find(|path| {
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        name.starts_with(device) && name.contains(':') && name.ends_with(&ours)
+    })?;
+    Some(fs::read_link(path.join("driver")).ok()?.file_name()?.to_str()?.to_owned())
+}
+
 /// The device file.
 pub(crate) fn node(bus: u8, address: u8) -> PathBuf {
     PathBuf::from(format!("/dev/bus/usb/{bus:03}/{address:03}"))

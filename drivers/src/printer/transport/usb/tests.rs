@@ -58,6 +58,10 @@ impl Pipes for Opened {
         script.asked_port += 1;
         script.port.pop_front().unwrap_or(Err(rusb::Error::Pipe))
     }
+
+    fn device_id(&self) -> rusb::Result<String> {
+        Ok("MFG:EPSON;CMD:ESC/POS;".to_owned())
+    }
 }
 
 /// A bus with one printer on it, or none.
