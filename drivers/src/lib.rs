@@ -55,9 +55,10 @@
 //!
 //! # The virtual printer
 //!
-//! With the feature `virtual`, the selector `virtual:FOLDER` prints into a folder, and `VirtualPrinter` listens as a
-//! network printer does and fails as it is told. It interprets the bytes it gets and shares no code with the encoder: a
-//! command it does not know stops it, as a page of garbage would stop a technician.
+//! With the feature `virtual`, the selector `virtual:FOLDER` prints into a folder, and a `VirtualPrinter` stands at a TCP
+//! port, on a serial line or on a USB bus: one model behind all of them, which fails as its script says. It interprets
+//! the bytes it gets and shares no code with the encoder: a command it does not know stops it, as a page of garbage would
+//! stop a technician.
 //!
 //! # The virtual scanner
 //!

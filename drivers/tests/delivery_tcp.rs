@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use drivers::printer::transport::TcpTransport;
 use drivers::printer::{Outcome, Paper, Printer, PrinterSelector, Profile, Reason, Stage, Timing};
-use drivers::virtual_printer::{Fault, VirtualEvent, VirtualOptions, VirtualPrinter};
+use drivers::virtual_printer::{Happening, Step, VirtualEvent, VirtualOptions, VirtualPrinter};
 use fixtures::delivering::{PATIENT, QUICK, end, mute, open, submit, telling};
 use fixtures::scripted::{Log, Recorder};
 use fixtures::{Heard, fonts};
@@ -31,21 +31,20 @@ const REFILL: Timing = Timing { least_budget: Duration::from_secs(3), ..QUICK };
 /// A printer over TCP, and the virtual device at the other end.
 fn over_tcp(
     folder: &tempfile::TempDir,
-    script: impl IntoIterator<Item = Fault>,
+    script: impl IntoIterator<Item = Step>,
     profile: Profile,
     timing: Timing,
 ) -> (Printer, Heard, VirtualPrinter) {
-    let options = VirtualOptions {
-        folder: folder.path().to_owned(),
-        width_dots: profile.width_dots,
-        code_page: profile.code_page,
-        fonts: fonts(),
-    };
+    let options = VirtualOptions::of(&profile, folder.path(), fonts());
     let device = VirtualPrinter::listen(&options, script).expect("a free port");
-    let PrinterSelector::Tcp { host, port } = device.selector() else { panic!("a listener is reached over TCP") };
-    let transport = Box::new(TcpTransport::new(&host, port));
-    let (printer, heard) = open(transport, profile, Recorder::new(&Log::default()), timing);
+    let (printer, heard) = open(reaching(&device), profile, Recorder::new(&Log::default()), timing);
     (printer, heard, device)
+}
+
+fn reaching(device: &VirtualPrinter) -> Box<TcpTransport> {
+    let selector = device.selector().parse();
+    let Ok(PrinterSelector::Tcp { host, port }) = selector else { panic!("a listener is reached over TCP") };
+    Box::new(TcpTransport::new(&host, port))
 }
 
 fn slips(folder: &tempfile::TempDir) -> usize {
@@ -55,7 +54,7 @@ fn slips(folder: &tempfile::TempDir) -> usize {
 #[test]
 fn a_printer_that_closes_in_mid_job_leaves_it_unknown_and_prints_the_next_whole() {
     let folder = tempfile::tempdir().expect("a folder");
-    let script = [Fault::CloseAfter(1000), Fault::None];
+    let script = [Step::at(1000, Happening::LinkLost)];
     let (printer, heard, device) = over_tcp(&folder, script, telling(), PATIENT);
     submit(&printer, 1);
     let (_, _, outcome, reason) = heard.job(1);
@@ -63,14 +62,14 @@ fn a_printer_that_closes_in_mid_job_leaves_it_unknown_and_prints_the_next_whole(
     submit(&printer, 2);
     assert_eq!(heard.job(2).2, Outcome::Printed);
     end(&printer);
-    assert_eq!(slips(&folder), 1, "the torso has no ink, the second slip is there");
+    assert_eq!(slips(&folder), 2, "the torso, cut off by itself, and the second slip");
     drop(device);
 }
 
 #[test]
 fn a_silent_printer_leaves_the_job_unknown() {
     let folder = tempfile::tempdir().expect("a folder");
-    let (printer, heard, device) = over_tcp(&folder, [Fault::Silent], telling(), QUICK);
+    let (printer, heard, device) = over_tcp(&folder, [Step::at(0, Happening::FallsSilent)], telling(), QUICK);
     submit(&printer, 1);
     let (stages, _, outcome, reason) = heard.job(1);
     assert_eq!(stages, [Stage::Queued, Stage::Sending, Stage::Sent]);
@@ -81,13 +80,13 @@ fn a_silent_printer_leaves_the_job_unknown() {
 
 #[test]
 fn a_printer_that_never_takes_the_link_or_stops_reading_leaves_the_job_unknown() {
-    for fault in [Fault::NeverAccept, Fault::StallAfter(50)] {
+    for step in [Step::at(0, Happening::Taken), Step::at(50, Happening::Stalls)] {
         let folder = tempfile::tempdir().expect("a folder");
-        let (printer, heard, device) = over_tcp(&folder, [fault], telling(), QUICK);
+        let (printer, heard, device) = over_tcp(&folder, [step], telling(), QUICK);
         submit(&printer, 1);
         let (_, first_byte, outcome, _) = heard.job(1);
         assert!(first_byte, "the system's own buffer takes it");
-        assert_eq!(outcome, Outcome::Unknown, "{fault:?}");
+        assert_eq!(outcome, Outcome::Unknown, "{step:?}");
         end(&printer);
         drop(device);
     }
@@ -98,17 +97,18 @@ fn out_of_paper_no_byte_goes_and_new_paper_is_noticed() {
     let folder = tempfile::tempdir().expect("a folder");
     let (printer, heard, device) = over_tcp(&folder, [], telling(), REFILL);
     heard.status(|status| status.told && status.paper == Paper::Ok);
-    device.set_condition(Paper::NearEnd, false);
+    device.happen(Happening::PaperNearEnd);
     assert!(heard.status(|status| status.paper == Paper::NearEnd).ready());
-    device.set_condition(Paper::Out, false);
+    device.happen(Happening::PaperOut);
     assert!(!heard.status(|status| status.paper == Paper::Out).ready());
     submit(&printer, 1);
     let (stages, _, outcome, reason) = heard.job(1);
     assert_eq!(stages, [Stage::Queued]);
     assert_eq!((outcome, reason), (Outcome::NotPrinted, Reason::NotReady));
-    device.set_condition(Paper::Ok, true);
-    assert!(!heard.status(|status| status.cover_open).ready());
-    device.set_condition(Paper::Ok, false);
+    device.happen(Happening::CoverOpened);
+    device.happen(Happening::PaperLoaded);
+    assert!(!heard.status(|status| status.cover_open && status.paper == Paper::Ok).ready());
+    device.happen(Happening::CoverClosed);
     assert!(heard.status(|status| !status.cover_open).ready());
     submit(&printer, 2);
     assert_eq!(heard.job(2).2, Outcome::Printed);
@@ -120,17 +120,10 @@ fn out_of_paper_no_byte_goes_and_new_paper_is_noticed() {
 fn a_printer_without_paper_when_the_link_is_made_is_not_sent_a_slip() {
     let folder = tempfile::tempdir().expect("a folder");
     let profile = telling();
-    let options = VirtualOptions {
-        folder: folder.path().to_owned(),
-        width_dots: profile.width_dots,
-        code_page: profile.code_page,
-        fonts: fonts(),
-    };
+    let options = VirtualOptions::of(&profile, folder.path(), fonts());
     let device = VirtualPrinter::listen(&options, []).expect("a free port");
-    device.set_condition(Paper::Out, false);
-    let PrinterSelector::Tcp { host, port } = device.selector() else { panic!("a listener is reached over TCP") };
-    let transport = Box::new(TcpTransport::new(&host, port));
-    let (printer, heard) = open(transport, profile, Recorder::new(&Log::default()), REFILL);
+    device.happen(Happening::PaperOut);
+    let (printer, heard) = open(reaching(&device), profile, Recorder::new(&Log::default()), REFILL);
     // Offline it reads nothing but questions, and answers those.
     let status = heard.status(|status| status.told);
     assert_eq!((status.paper, status.offline), (Paper::Out, true));
@@ -138,7 +131,7 @@ fn a_printer_without_paper_when_the_link_is_made_is_not_sent_a_slip() {
     let (stages, _, outcome, reason) = heard.job(1);
     assert_eq!(stages, [Stage::Queued]);
     assert_eq!((outcome, reason), (Outcome::NotPrinted, Reason::NotReady));
-    device.set_condition(Paper::Ok, false);
+    device.happen(Happening::PaperLoaded);
     submit(&printer, 2);
     assert_eq!(heard.job(2).2, Outcome::Printed);
     end(&printer);

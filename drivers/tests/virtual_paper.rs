@@ -10,7 +10,7 @@ use drivers::printer::{
     Form, JobId, Journal, JournalError, Outcome, Painter, Paper, Printer, PrinterSelector, Profile, Stage, Timing,
     encode_job,
 };
-use drivers::virtual_printer::{VirtualEvent, VirtualOptions, VirtualPrinter, VirtualTransport};
+use drivers::virtual_printer::{VirtualOptions, VirtualPrinter, VirtualTransport};
 use fixtures::{PATIENCE, Roll, Ticket, fonts, job, listen, profile, ticket};
 
 /// A journal that always works.
@@ -25,14 +25,10 @@ impl Journal for Forgetful {
 /// Prints over TCP and answers the path of the picture.
 fn print(folder: &Path, roll: Roll, form: Form, kind: Ticket) -> PathBuf {
     let profile = profile(roll, form);
-    let options = VirtualOptions {
-        folder: folder.to_owned(),
-        width_dots: profile.width_dots,
-        code_page: profile.code_page,
-        fonts: fonts(),
-    };
+    let options = VirtualOptions::of(&profile, folder, fonts());
     let device = VirtualPrinter::listen(&options, []).expect("a free port");
-    let PrinterSelector::Tcp { host, port } = device.selector() else { panic!("a listener is reached over TCP") };
+    let selector = device.selector().parse();
+    let Ok(PrinterSelector::Tcp { host, port }) = selector else { panic!("a listener is reached over TCP") };
     let (events, heard) = listen();
     let printer = Printer::open_with(
         Box::new(TcpTransport::new(&host, port)),
@@ -48,13 +44,7 @@ fn print(folder: &Path, roll: Roll, form: Form, kind: Ticket) -> PathBuf {
     assert_eq!(outcome, Outcome::Printed);
     assert!(first_byte);
     assert_eq!(stages, [Stage::Queued, Stage::Sending, Stage::Sent, Stage::Printed, Stage::Cut]);
-    loop {
-        match device.events().recv_timeout(PATIENCE).expect("a slip in time") {
-            VirtualEvent::Cut { picture } => return picture,
-            VirtualEvent::Failed { reason } => panic!("{reason}"),
-            VirtualEvent::Linked | VirtualEvent::Received { .. } => {}
-        }
-    }
+    fixtures::twin::cut(&device)
 }
 
 /// Keeps a picture for a look: `KEEP_SLIPS=FOLDER cargo test ...`.
@@ -148,8 +138,8 @@ fn the_picture_has_the_dots_that_were_drawn() {
 }
 
 fn switched_on(folder: &Path) -> VirtualTransport {
-    VirtualTransport::new(&VirtualOptions { folder: folder.to_owned(), width_dots: 384, code_page: 16, fonts: fonts() })
-        .expect("a virtual printer")
+    let options = VirtualOptions::of(&profile(Roll::Mm58, Form::Raster), folder, fonts());
+    VirtualTransport::new(&options).expect("a virtual printer")
 }
 
 #[test]

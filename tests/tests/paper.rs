@@ -2,8 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends where its hall cannot be built")]
 
-use drivers::printer::{FontSource, Paper, Profile};
-use drivers::virtual_printer::{Fault, VirtualEvent, VirtualOptions, VirtualPrinter};
+use drivers::printer::{FontSource, Profile};
+use drivers::virtual_printer::{Happening, Step, VirtualEvent, VirtualOptions, VirtualPrinter};
 use integration_tests::borne::{Borne, Options, number_on};
 use integration_tests::server::Server;
 use integration_tests::{PATIENCE, free_port, project};
@@ -17,15 +17,11 @@ struct Hall {
     borne: Borne,
 }
 
-fn printer(place: &TempDir, faults: Vec<Fault>) -> VirtualPrinter {
+fn printer(place: &TempDir, script: Vec<Step>) -> VirtualPrinter {
     let profile = Profile::load("virtual").unwrap();
-    let options = VirtualOptions {
-        folder: place.path().join("paper"),
-        width_dots: profile.width_dots,
-        code_page: profile.code_page,
-        fonts: FontSource::new(project().join("assets/fonts")),
-    };
-    VirtualPrinter::listen(&options, faults).unwrap()
+    let fonts = FontSource::new(project().join("assets/fonts"));
+    let options = VirtualOptions::of(&profile, place.path().join("paper"), fonts);
+    VirtualPrinter::listen(&options, script).unwrap()
 }
 
 /// A borne without its server: paper is the matter here.
@@ -61,8 +57,8 @@ fn cuts(printer: &VirtualPrinter) -> usize {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_printer_that_closes_in_mid_ticket_leaves_the_number_and_may_print_it_again() {
     let place = tempfile::tempdir().unwrap();
-    let paper = printer(&place, vec![Fault::CloseAfter(4_000)]);
-    let hall = open(place, &paper.selector().to_string(), "virtual").await;
+    let paper = printer(&place, vec![Step::at(4_000, Happening::LinkLost)]);
+    let hall = open(place, paper.selector(), "virtual").await;
     let borne = &hall.borne;
     borne.reaches("a printer that is ready", |s| s.core.printer_ready).await.unwrap();
     to_detail(borne).await;
@@ -84,8 +80,8 @@ async fn a_printer_that_closes_in_mid_ticket_leaves_the_number_and_may_print_it_
 async fn without_paper_the_number_is_asked_for_and_shown() {
     let place = tempfile::tempdir().unwrap();
     let paper = printer(&place, vec![]);
-    paper.set_condition(Paper::Out, false);
-    let hall = open(place, &paper.selector().to_string(), "virtual").await;
+    paper.happen(Happening::PaperOut);
+    let hall = open(place, paper.selector(), "virtual").await;
     let borne = &hall.borne;
     borne.reaches("news of the paper", |s| s.core.paper == "out").await.unwrap();
     let detail = to_detail(borne).await;
@@ -110,8 +106,8 @@ async fn a_printer_that_is_away_keeps_nobody_from_a_number() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_printer_that_tells_nothing_lets_the_visitor_tell() {
     let place = tempfile::tempdir().unwrap();
-    let paper = printer(&place, vec![Fault::Silent]);
-    let hall = open(place, &paper.selector().to_string(), "generic-58").await;
+    let paper = printer(&place, vec![Step::at(0, Happening::FallsSilent)]);
+    let hall = open(place, paper.selector(), "generic-58").await;
     let borne = &hall.borne;
     borne.reaches("a link to the printer", |s| s.core.printer_ready).await.unwrap();
     to_detail(borne).await;
@@ -124,8 +120,8 @@ async fn a_printer_that_tells_nothing_lets_the_visitor_tell() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_power_cut_in_mid_print_leaves_the_ticket_unknown_and_the_numbers_going_on() {
     let place = tempfile::tempdir().unwrap();
-    let paper = printer(&place, vec![Fault::StallAfter(2_000)]);
-    let device = paper.selector().to_string();
+    let paper = printer(&place, vec![Step::at(2_000, Happening::Stalls)]);
+    let device = paper.selector().to_owned();
     let mut hall = open(place, &device, "virtual").await;
     hall.borne.reaches("a printer that is ready", |s| s.core.printer_ready).await.unwrap();
     to_detail(&hall.borne).await;
@@ -136,7 +132,7 @@ async fn a_power_cut_in_mid_print_leaves_the_ticket_unknown_and_the_numbers_goin
 
     // The printer that stalled is switched off as well; another one stands in its place.
     let paper = printer(&hall.place, vec![]);
-    let device = paper.selector().to_string();
+    let device = paper.selector().to_owned();
     let options = Options { printer: Some(&device), ..Options::default() };
     let mut borne = Borne::prepare(hall.borne.folder(), &hall.server, &options).unwrap();
     borne.start(&options, None).await.unwrap();

@@ -1,14 +1,18 @@
-//! The virtual printer itself: commands in, paper and answers out.
+//! The virtual printer's inside: commands in, paper and answers out.
 
 use std::path::PathBuf;
 
-use super::command::{Command, Parser};
+use super::command::{Command, Parser, UnknownCommand};
 use super::output::Output;
 use super::page::decode;
-use super::sheet::{Cell, Sheet};
+use super::reaction::Reaction;
+use super::sensors::Sensors;
+use super::sheet::{Cell, LINE_SPACING, Sheet};
 use super::typeface::Typeface;
 use super::{VirtualError, VirtualEvent, VirtualOptions};
-use crate::printer::Paper;
+
+/// Rows printed without a cut (5 m) at which a roll would be on the floor.
+const LONGEST_SLIP: usize = 40_000;
 
 /// A printer between two cuts.
 #[derive(Debug)]
@@ -19,13 +23,15 @@ pub(super) struct Machine {
     typeface: Typeface,
     output: Output,
     code_page: u8,
-    automatic_status: bool,
-    paper: Paper,
-    cover_open: bool,
-    /// What came while the printer could not print.
-    held: Vec<u8>,
-    received: u64,
-    failure: Option<String>,
+    pub(super) sensors: Sensors,
+    /// `GS a` has switched it on.
+    pub(super) tells_status: bool,
+    /// The status is to be told although it has not changed.
+    pub(super) status_due: bool,
+    /// The next cut fails.
+    pub(super) cutter_jams: bool,
+    /// What cannot be understood is skipped until `ESC @`: a link ended in the middle of a command.
+    pub(super) forgiving: bool,
 }
 
 /// What `ESC @` resets.
@@ -45,15 +51,6 @@ impl Settings {
     }
 }
 
-/// What feeding bytes came to.
-#[derive(Debug, Default)]
-pub(super) struct Response {
-    /// Bytes for the computer.
-    pub(super) replies: Vec<u8>,
-    /// What happened, in order.
-    pub(super) events: Vec<VirtualEvent>,
-}
-
 impl Machine {
     pub(super) fn new(options: &VirtualOptions) -> Result<Self, VirtualError> {
         Ok(Self {
@@ -64,111 +61,62 @@ impl Machine {
             output: Output::open(&options.folder)
                 .map_err(|source| VirtualError::Folder { folder: options.folder.clone(), source })?,
             code_page: options.code_page,
-            automatic_status: false,
-            paper: Paper::Ok,
-            cover_open: false,
-            held: Vec::new(),
-            received: 0,
-            failure: None,
+            sensors: Sensors::all_well(),
+            tells_status: false,
+            status_due: false,
+            cutter_jams: false,
+            forgiving: false,
         })
     }
 
-    /// Why the printer stopped for good.
-    pub(super) fn failure(&self) -> Option<&str> {
-        self.failure.as_deref()
+    /// A command has begun and not ended.
+    pub(super) fn in_mid_command(&self) -> bool {
+        self.parser.in_mid_command()
     }
 
-    /// A new link: what the old one left unfinished is forgotten, paper stays as it is.
-    pub(super) fn link_made(&mut self) {
+    /// Switched off and on; what is on paper stays there.
+    pub(super) fn power_cycle(&mut self) {
         self.parser.reset();
-        self.held.clear();
-        self.automatic_status = false;
+        self.initialize();
+        self.sheet.drop_line();
     }
 
-    /// Takes bytes, however they were split.
-    pub(super) fn feed(&mut self, bytes: &[u8]) -> Response {
-        let mut response = Response::default();
-        self.received += bytes.len() as u64;
-        self.held.extend_from_slice(bytes);
-        self.work(&mut response);
-        response
-    }
-
-    /// Changes what the sensors see; the printer tells if it was asked to, and goes on if it can.
-    pub(super) fn set_condition(&mut self, paper: Paper, cover_open: bool) -> Response {
-        let mut response = Response::default();
-        self.paper = paper;
-        self.cover_open = cover_open;
-        if self.automatic_status {
-            response.replies.extend(self.status());
-        }
-        self.work(&mut response);
-        response
-    }
-
-    fn work(&mut self, response: &mut Response) {
-        let bytes = std::mem::take(&mut self.held);
-        for (at, byte) in bytes.iter().enumerate() {
-            if self.failure.is_some() {
-                return;
-            }
-            if self.offline() {
-                self.held = bytes[at..].to_vec();
-                self.answer_real_time_only(response);
-                return;
-            }
-            match self.parser.push(*byte) {
-                Ok(None) => {}
-                Ok(Some(command)) => {
-                    if let Err(reason) = self.execute(command, response) {
-                        self.fail(&reason, response);
-                    }
-                }
-                Err(unknown) => {
-                    let listed: Vec<String> = unknown.0.iter().take(16).map(|b| format!("{b:02X}")).collect();
-                    let reason = format!("unknown command {}", listed.join(" "));
-                    self.fail(&reason, response);
-                }
-            }
-        }
-    }
-
-    /// Offline, a printer still answers `DLE EOT`, out of turn.
-    fn answer_real_time_only(&mut self, response: &mut Response) {
-        let mut rest = Vec::new();
-        for byte in std::mem::take(&mut self.held) {
-            rest.push(byte);
-            if let [.., 0x10, 0x04, n @ 1..=4] = rest[..] {
-                rest.truncate(rest.len() - 3);
-                response.replies.push(self.real_time(n));
-            }
-        }
-        self.held = rest;
-    }
-
-    fn offline(&self) -> bool {
-        self.paper == Paper::Out || self.cover_open
-    }
-
-    fn fail(&mut self, reason: &str, response: &mut Response) {
-        let reason = format!("virtual printer: {reason}, within the first {} bytes received", self.received);
-        tracing::error!(%reason, "the virtual printer stops");
-        if let Err(error) = self.output.error(&reason) {
+    /// Writes why the printer stopped beside the slips.
+    pub(super) fn note_failure(&mut self, reason: &str) {
+        if let Err(error) = self.output.error(reason) {
             tracing::error!(%error, "the reason could not be written beside the slips");
         }
-        self.failure = Some(reason.clone());
-        response.events.push(VirtualEvent::Failed { reason });
     }
 
-    fn execute(&mut self, command: Command, response: &mut Response) -> Result<(), String> {
+    /// Works on one byte.
+    pub(super) fn push(&mut self, byte: u8, reaction: &mut Reaction) -> Result<(), String> {
+        let worked = match self.parser.push(byte) {
+            Ok(None) => Ok(()),
+            Ok(Some(command)) => self.execute(command, reaction),
+            Err(UnknownCommand(bytes)) => {
+                let listed: Vec<String> = bytes.iter().take(16).map(|b| format!("{b:02X}")).collect();
+                Err(format!("unknown command {}", listed.join(" ")))
+            }
+        };
+        if self.sheet.height() > LONGEST_SLIP {
+            return Err(format!("{LONGEST_SLIP} rows without a cut"));
+        }
+        if self.forgiving { Ok(()) } else { worked }
+    }
+
+    fn initialize(&mut self) {
+        self.settings = Settings::initial();
+        self.sheet.line_spacing = LINE_SPACING;
+        self.tells_status = false;
+        self.forgiving = false;
+    }
+
+    fn execute(&mut self, command: Command, reaction: &mut Reaction) -> Result<(), String> {
         match command {
-            Command::Nothing => {}
+            Command::Nothing | Command::RealTime | Command::AsAlways => {}
             Command::Character(byte) => self.character(byte)?,
             Command::LineFeed => self.sheet.end_line(self.settings.align, &mut self.typeface),
-            Command::Initialize => {
-                self.settings = Settings::initial();
-                self.automatic_status = false;
-            }
+            Command::Initialize => self.initialize(),
             Command::Align(align) => {
                 self.between_lines("ESC a")?;
                 self.settings.align = align;
@@ -181,31 +129,45 @@ impl Machine {
                 self.settings.code_page = page;
             }
             Command::FeedUnits(units) => {
-                let dots = usize::from(units) * 203 / usize::from(self.settings.vertical_units.max(1));
-                self.sheet.print_and_feed(self.settings.align, dots, &mut self.typeface);
+                self.sheet.print_and_feed(self.settings.align, self.dots(units), &mut self.typeface);
             }
             Command::FeedLines(lines) => {
                 self.sheet.print_and_feed(self.settings.align, 0, &mut self.typeface);
                 self.sheet.feed_lines(lines);
             }
+            Command::LineSpacing(units) => {
+                self.sheet.line_spacing = units.map_or(LINE_SPACING, |units| self.dots(units));
+            }
             Command::Size(size) => self.settings.size = size,
+            Command::Plain => {
+                self.settings.size = 0;
+                self.settings.bold = false;
+            }
             Command::WhiteOnBlack(on) => self.settings.white_on_black = on,
             Command::MotionUnits(_, vertical) => self.settings.vertical_units = vertical,
-            Command::Picture { row_bytes, rows } => self.picture(row_bytes, &rows)?,
-            Command::Cut => self.cut(response)?,
-            Command::ProcessId([d1, d2, d3, d4]) => {
-                response.replies.extend([0x37, 0x22, d1, d2, d3, d4, 0]);
-            }
-            Command::AutomaticStatus(wanted) => {
-                self.automatic_status = wanted != 0;
-                if self.automatic_status {
-                    response.replies.extend(self.status());
+            Command::MoveTo(dots) => self.move_to(usize::from(dots))?,
+            Command::MoveBy(dots) => self.move_to(self.sheet.used() + usize::from(dots))?,
+            Command::PrintWidth(dots) => {
+                if usize::from(dots) != self.sheet.width() {
+                    return Err(format!("GS W {dots} is not the width of the paper"));
                 }
             }
-            Command::AskPaper => response.replies.push(self.paper_bits()),
-            Command::AskRealTime(n) => response.replies.push(self.real_time(n)),
+            Command::Picture { row_bytes, rows } => self.picture(row_bytes, &rows)?,
+            Command::Cut => self.cut(reaction)?,
+            Command::ProcessId([d1, d2, d3, d4]) => reaction.answer(&[0x37, 0x22, d1, d2, d3, d4, 0]),
+            Command::AutomaticStatus(wanted) => {
+                self.tells_status = wanted != 0;
+                self.status_due = self.tells_status;
+            }
+            Command::AskPaper => reaction.answer(&[self.sensors.paper()]),
+            Command::AskIdentity(n) => reaction.answer(&identity(n)),
         }
         Ok(())
+    }
+
+    /// Vertical units as dots of the head.
+    fn dots(&self, units: u8) -> usize {
+        usize::from(units) * 203 / usize::from(self.settings.vertical_units.max(1))
     }
 
     fn character(&mut self, byte: u8) -> Result<(), String> {
@@ -240,6 +202,20 @@ impl Machine {
         Ok(())
     }
 
+    fn move_to(&mut self, dots: usize) -> Result<(), String> {
+        let used = self.sheet.used();
+        if dots < used || dots > self.sheet.width() {
+            return Err(format!(
+                "a position of {dots} dots, after {used} of {}, prints over or off",
+                self.sheet.width()
+            ));
+        }
+        if dots > used {
+            self.sheet.gap(dots - used);
+        }
+        Ok(())
+    }
+
     fn between_lines(&self, command: &str) -> Result<(), String> {
         if self.sheet.at_line_start() {
             Ok(())
@@ -248,41 +224,38 @@ impl Machine {
         }
     }
 
-    fn cut(&mut self, response: &mut Response) -> Result<(), String> {
+    /// Cuts, or finds that the blade is stuck: then the cut is owed.
+    pub(super) fn cut(&mut self, reaction: &mut Reaction) -> Result<(), String> {
         self.sheet.print_and_feed(self.settings.align, 0, &mut self.typeface);
+        if self.cutter_jams {
+            self.sensors.cutter_stuck = true;
+            reaction.tell(VirtualEvent::CutterStuck);
+            return Ok(());
+        }
         let next = Sheet::new(self.sheet.width());
         let sheet = std::mem::replace(&mut self.sheet, next);
+        self.sheet.line_spacing = sheet.line_spacing;
         if sheet.is_blank() {
             return Ok(());
         }
         let picture: PathBuf =
             self.output.slip(&sheet).map_err(|error| format!("the slip cannot be written ({error})"))?;
-        response.events.push(VirtualEvent::Cut { picture });
+        reaction.tell(VirtualEvent::Cut { picture });
         Ok(())
     }
+}
 
-    /// The four bytes of the automatic status.
-    fn status(&self) -> [u8; 4] {
-        let first = 0x10 | u8::from(self.offline()) << 3 | u8::from(self.cover_open) << 5;
-        [first, 0, self.paper_bits(), 0x0F]
-    }
-
-    fn paper_bits(&self) -> u8 {
-        match self.paper {
-            Paper::Ok | Paper::Unknown => 0,
-            Paper::NearEnd => 0x03,
-            Paper::Out => 0x0F,
-        }
-    }
-
-    fn real_time(&self, n: u8) -> u8 {
-        const FIXED: u8 = 0x12;
-        let out = u8::from(self.paper == Paper::Out);
-        match n {
-            1 => FIXED | u8::from(self.offline()) << 3,
-            2 => FIXED | u8::from(self.cover_open) << 2 | out << 5,
-            3 => FIXED,
-            _ => FIXED | (out * 0x60) | (u8::from(self.paper != Paper::Ok) * 0x0C),
-        }
-    }
+/// The answer to `GS I n`: one byte, or a text between 5F and NUL.
+fn identity(n: u8) -> Vec<u8> {
+    let text = match n {
+        1 => return vec![0x20],
+        // Bit 1: there is a cutter.
+        2 => return vec![0x02],
+        3 => return vec![0x01],
+        65 => super::FIRMWARE,
+        66 => super::MAKER,
+        67 => super::MODEL,
+        _ => super::SERIAL,
+    };
+    [b"_", text.as_bytes(), b"\0"].concat()
 }

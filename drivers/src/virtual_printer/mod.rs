@@ -4,20 +4,39 @@
 //! slips, no more link, and the reason in [`crate::printer::PrinterStatus::link_fault`].
 
 mod command;
-mod listener;
+mod device;
 mod machine;
 mod output;
 mod page;
+mod printer;
+mod pty;
+mod reaction;
+mod script;
+mod sensors;
+mod shared;
 mod sheet;
+mod tcp;
 mod transport;
 mod typeface;
+mod usb;
+mod usb_bus;
+mod usb_device;
 
 use std::path::PathBuf;
 
-pub use listener::{Fault, VirtualPrinter};
+pub use printer::VirtualPrinter;
+pub use script::{Happening, Script, ScriptError, Step};
 pub use transport::VirtualTransport;
+pub use usb_bus::{UsbBusError, on_usb_bus, usb_bus};
+pub use usb_device::UsbIdentity;
 
-use crate::printer::{FontError, FontSource};
+use crate::printer::{FontError, FontSource, Profile};
+
+/// What it says it is (`GS I`, USB strings): the model whose ways it has.
+const MAKER: &str = "EPSON";
+const MODEL: &str = "TM-T20III";
+const FIRMWARE: &str = "VIRTUAL";
+const SERIAL: &str = "ACCUEIL-1";
 
 /// What a virtual printer is made of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,14 +49,31 @@ pub struct VirtualOptions {
     pub code_page: u8,
     /// What the printer's own font is drawn with.
     pub fonts: FontSource,
+    /// Bytes that the printer takes before it works on them; 4096 in a TM-T20III. At least 64, a USB packet.
+    pub receive_buffer: usize,
+}
+
+impl VirtualOptions {
+    /// A printer of that model.
+    pub fn of(profile: &Profile, folder: impl Into<PathBuf>, fonts: FontSource) -> Self {
+        Self {
+            folder: folder.into(),
+            width_dots: profile.width_dots,
+            code_page: profile.code_page,
+            fonts,
+            receive_buffer: 4096,
+        }
+    }
 }
 
 /// What happens at a virtual printer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum VirtualEvent {
-    /// A computer made a link.
+    /// A computer made a link: a network printer was called, a USB interface was claimed.
     Linked,
-    /// So many bytes were read.
+    /// The computer let it go.
+    Unlinked,
+    /// So many bytes came.
     Received {
         /// Bytes.
         bytes: usize,
@@ -47,6 +83,16 @@ pub enum VirtualEvent {
         /// Its picture.
         picture: PathBuf,
     },
+    /// The receive buffer is full: from now on no data is taken.
+    Full,
+    /// A USB printer is in the system's list.
+    Attached,
+    /// It is no more.
+    Detached,
+    /// A cut failed.
+    CutterStuck,
+    /// A step of the script, or a hand on the printer.
+    Happened(Happening),
     /// It was told something that it does not know, and stopped.
     Failed {
         /// What, for a technician.
@@ -69,7 +115,7 @@ pub enum VirtualError {
     /// The fonts.
     #[error(transparent)]
     Fonts(#[from] FontError),
-    /// No port or thread for the listener.
-    #[error("the virtual printer cannot listen")]
-    Listen(#[source] std::io::Error),
+    /// No port, line, bus or thread.
+    #[error("the virtual printer cannot be plugged in")]
+    Plug(#[source] std::io::Error),
 }

@@ -5,7 +5,7 @@ use super::typeface::Typeface;
 /// Font A: dots of a cell, and from line to line.
 const CELL_WIDTH: usize = 12;
 const CELL_HEIGHT: usize = 24;
-const LINE_SPACING: usize = 30;
+pub(super) const LINE_SPACING: usize = 30;
 
 /// One character waiting in the line buffer.
 #[derive(Debug, Clone, Copy)]
@@ -17,19 +17,52 @@ pub(super) struct Cell {
     pub(super) white_on_black: bool,
 }
 
+/// What stands in the line buffer, from the left.
+#[derive(Debug, Clone, Copy)]
+enum Item {
+    Cell(Cell),
+    /// Dots that stay white.
+    Gap(usize),
+}
+
+impl Item {
+    fn width(&self) -> usize {
+        match self {
+            Self::Cell(cell) => cell.widths * CELL_WIDTH,
+            Self::Gap(dots) => *dots,
+        }
+    }
+
+    fn height(&self) -> usize {
+        match self {
+            Self::Cell(cell) => cell.heights * CELL_HEIGHT,
+            Self::Gap(_) => 0,
+        }
+    }
+}
+
 /// Paper: one byte a dot, true is black.
 #[derive(Debug)]
 pub(super) struct Sheet {
     width: usize,
     dots: Vec<bool>,
-    line: Vec<Cell>,
+    line: Vec<Item>,
+    /// Dots from line to line.
+    pub(super) line_spacing: usize,
     text: String,
     holds_text: bool,
 }
 
 impl Sheet {
     pub(super) fn new(width: usize) -> Self {
-        Self { width, dots: Vec::new(), line: Vec::new(), text: String::new(), holds_text: false }
+        Self {
+            width,
+            dots: Vec::new(),
+            line: Vec::new(),
+            line_spacing: LINE_SPACING,
+            text: String::new(),
+            holds_text: false,
+        }
     }
 
     pub(super) fn width(&self) -> usize {
@@ -62,17 +95,31 @@ impl Sheet {
 
     /// Adds a character; a full line is printed, as printers do.
     pub(super) fn character(&mut self, cell: Cell, align: u8, typeface: &mut Typeface) {
-        let used: usize = self.line.iter().map(|c| c.widths * CELL_WIDTH).sum();
-        if used + cell.widths * CELL_WIDTH > self.width {
+        if self.used() + cell.widths * CELL_WIDTH > self.width {
             self.end_line(align, typeface);
         }
-        self.line.push(cell);
+        self.line.push(Item::Cell(cell));
+    }
+
+    /// Dots of the line buffer.
+    pub(super) fn used(&self) -> usize {
+        self.line.iter().map(Item::width).sum()
+    }
+
+    /// Leaves dots white before the next character; they must fit in the line.
+    pub(super) fn gap(&mut self, dots: usize) {
+        self.line.push(Item::Gap(dots));
+    }
+
+    /// Forgets the line that was not printed.
+    pub(super) fn drop_line(&mut self) {
+        self.line.clear();
     }
 
     /// Prints the line and moves to the next.
     pub(super) fn end_line(&mut self, align: u8, typeface: &mut Typeface) {
         let height = self.print_line(align, typeface);
-        self.feed(LINE_SPACING.saturating_sub(height));
+        self.feed(self.line_spacing.saturating_sub(height));
         self.text.push('\n');
     }
 
@@ -86,28 +133,35 @@ impl Sheet {
     }
 
     fn print_line(&mut self, align: u8, typeface: &mut Typeface) -> usize {
+        let mut left = self.left_of(self.used(), align);
         let line = std::mem::take(&mut self.line);
-        let height = line.iter().map(|c| c.heights * CELL_HEIGHT).max().unwrap_or(0);
-        let used: usize = line.iter().map(|c| c.widths * CELL_WIDTH).sum();
-        let mut left = self.left_of(used, align);
+        let height = line.iter().map(Item::height).max().unwrap_or(0);
         let top = self.height();
         self.feed(height);
-        for cell in &line {
-            let width = cell.widths * CELL_WIDTH;
-            let tall = cell.heights * CELL_HEIGHT;
-            let ink = typeface.draw(cell.character, width, tall, cell.bold);
-            for (row, inked) in ink.chunks(width).enumerate() {
-                for (column, ink) in inked.iter().enumerate() {
-                    // Characters of several heights stand on one baseline.
-                    let y = top + height - tall + row;
-                    self.dots[y * self.width + left + column] = *ink != cell.white_on_black;
+        for item in &line {
+            match item {
+                Item::Cell(cell) => {
+                    self.ink(cell, left, top + height, typeface);
+                    self.text.push(cell.character);
                 }
+                Item::Gap(dots) => self.text.extend(std::iter::repeat_n(' ', dots / CELL_WIDTH)),
             }
-            left += width;
-            self.text.push(cell.character);
+            left += item.width();
         }
         self.holds_text |= !line.is_empty();
         height
+    }
+
+    /// Draws one character; those of several heights stand on one baseline.
+    fn ink(&mut self, cell: &Cell, left: usize, bottom: usize, typeface: &mut Typeface) {
+        let (width, tall) = (cell.widths * CELL_WIDTH, cell.heights * CELL_HEIGHT);
+        let ink = typeface.draw(cell.character, width, tall, cell.bold);
+        for (row, inked) in ink.chunks(width).enumerate() {
+            for (column, ink) in inked.iter().enumerate() {
+                let y = bottom - tall + row;
+                self.dots[y * self.width + left + column] = *ink != cell.white_on_black;
+            }
+        }
     }
 
     /// Lays a picture of whole rows; the caller has checked that it is no wider than the paper.
@@ -134,7 +188,7 @@ impl Sheet {
 
     pub(super) fn feed_lines(&mut self, lines: u8) {
         for _ in 0..lines {
-            self.feed(LINE_SPACING);
+            self.feed(self.line_spacing);
             self.text.push('\n');
         }
     }

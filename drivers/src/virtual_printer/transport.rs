@@ -2,77 +2,134 @@
 
 use std::io;
 use std::sync::mpsc::{self, Receiver, Sender};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
-use super::machine::Machine;
+use super::device::Device;
+use super::shared::{LinkNumber, PlugNumber, Port, Shared};
 use super::{VirtualError, VirtualOptions};
 use crate::printer::transport::{Link, LinkReader, LinkWriter, Transport, WriteError};
 
 /// Reaches a virtual printer in this process.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct VirtualTransport {
-    machine: Arc<Mutex<Machine>>,
+    shared: Arc<Shared>,
+    socket: Arc<Mutex<Socket>>,
+}
+
+/// Where a call meets the printer.
+#[derive(Debug, Default)]
+struct Socket {
+    plug: Option<PlugNumber>,
+    answers: Option<Sender<Vec<u8>>>,
+}
+
+struct CallPort(Arc<Mutex<Socket>>);
+
+impl Port for CallPort {
+    fn plug_in(&mut self, plug: PlugNumber) {
+        lock(&self.0).plug = Some(plug);
+    }
+
+    fn unplug(&mut self) {
+        *lock(&self.0) = Socket::default();
+    }
+
+    fn end_link(&mut self) -> bool {
+        lock(&self.0).answers = None;
+        true
+    }
+
+    fn answer(&mut self, bytes: &[u8]) {
+        if let Some(answers) = &lock(&self.0).answers {
+            let _unless_dropped = answers.send(bytes.to_vec());
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl VirtualTransport {
-    /// Switches a virtual printer on.
+    /// Switches a virtual printer on, in which nothing goes wrong.
     pub fn new(options: &VirtualOptions) -> Result<Self, VirtualError> {
-        Ok(Self { machine: Arc::new(Mutex::new(Machine::new(options)?)) })
+        // Nobody listens to what happens at it.
+        let (told, _) = mpsc::channel();
+        Ok(Self::of(Shared::new(Device::new(options, [])?, told)))
+    }
+
+    pub(super) fn of(shared: Arc<Shared>) -> Self {
+        let socket = Arc::default();
+        shared.start(Box::new(CallPort(Arc::clone(&socket))));
+        Self { shared, socket }
     }
 }
 
 impl Transport for VirtualTransport {
-    fn connect(&mut self, _timeout: Duration) -> io::Result<Link> {
-        let mut machine = self.machine.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(reason) = machine.failure() {
-            return Err(io::Error::other(reason.to_owned()));
+    fn connect(&mut self, timeout: Duration) -> io::Result<Link> {
+        if let Some(reason) = self.shared.look(|device| device.failure().map(str::to_owned)) {
+            return Err(io::Error::other(reason));
         }
-        machine.link_made();
-        let (replies, heard) = mpsc::channel();
+        let unplugged = || io::Error::new(io::ErrorKind::ConnectionRefused, "the virtual printer is unplugged");
+        let plug = lock(&self.socket).plug.ok_or_else(unplugged)?;
+        if !self.shared.wait_for_release(plug, Some(Instant::now() + timeout)) {
+            return Err(io::Error::new(io::ErrorKind::TimedOut, "another computer has the virtual printer"));
+        }
+        let (answers, heard) = mpsc::channel();
+        lock(&self.socket).answers = Some(answers);
+        let link = self.shared.link_made(plug).ok_or_else(unplugged)?;
         Ok(Link {
-            writer: Box::new(Writer { machine: Arc::clone(&self.machine), replies: Some(replies) }),
-            reader: Box::new(Reader { replies: heard, rest: Vec::new() }),
+            writer: Box::new(Writer { transport: self.clone(), link: Some(link) }),
+            reader: Box::new(Reader { answers: heard, rest: Vec::new() }),
         })
     }
 }
 
 struct Writer {
-    machine: Arc<Mutex<Machine>>,
-    replies: Option<Sender<Vec<u8>>>,
+    transport: VirtualTransport,
+    /// `None` once it was closed.
+    link: Option<LinkNumber>,
 }
 
 impl LinkWriter for Writer {
-    fn write(&mut self, bytes: &[u8], _timeout: Duration) -> Result<usize, WriteError> {
-        let Some(replies) = &self.replies else {
+    fn write(&mut self, bytes: &[u8], timeout: Duration) -> Result<usize, WriteError> {
+        let Some(link) = self.link else {
             return Ok(0);
         };
-        let mut machine = self.machine.lock().unwrap_or_else(PoisonError::into_inner);
-        let response = machine.feed(bytes);
-        if !response.replies.is_empty() && replies.send(response.replies).is_err() {
-            return Ok(0);
-        }
-        match machine.failure() {
-            Some(reason) => Err(WriteError::LostAmid(io::Error::other(reason.to_owned()))),
-            None => Ok(bytes.len()),
+        let shared = &self.transport.shared;
+        let until = Instant::now() + timeout;
+        let taken = match shared.wait_for_room(link, Some(until)) {
+            Some(room) => room.min(bytes.len()),
+            None if Instant::now() >= until => return Err(WriteError::TimedOut),
+            None => return Ok(0),
+        };
+        let arrived = shared.receive(link, &bytes[..taken]);
+        match shared.look(|device| device.failure().map(str::to_owned)) {
+            Some(reason) => Err(WriteError::LostAmid(io::Error::other(reason))),
+            None if arrived => Ok(taken),
+            None => Ok(0),
         }
     }
 
     fn close(&mut self) {
-        self.replies = None;
+        if let Some(link) = self.link.take() {
+            lock(&self.transport.socket).answers = None;
+            self.transport.shared.link_ended(link);
+        }
     }
 }
 
 struct Reader {
-    replies: Receiver<Vec<u8>>,
+    answers: Receiver<Vec<u8>>,
     rest: Vec<u8>,
 }
 
 impl LinkReader for Reader {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.rest.is_empty() {
-            match self.replies.recv() {
-                Ok(replies) => self.rest = replies,
+            match self.answers.recv() {
+                Ok(answers) => self.rest = answers,
                 Err(mpsc::RecvError) => return Ok(0),
             }
         }

@@ -133,12 +133,7 @@ pub(crate) fn transport_for(
         PrinterSelector::Tcp { host, port } => Ok(Box::new(TcpTransport::new(host, *port))),
         #[cfg(feature = "virtual")]
         PrinterSelector::Virtual { folder } => {
-            let options = crate::virtual_printer::VirtualOptions {
-                folder: folder.clone(),
-                width_dots: profile.width_dots,
-                code_page: profile.code_page,
-                fonts: fonts.clone(),
-            };
+            let options = crate::virtual_printer::VirtualOptions::of(profile, folder, fonts.clone());
             let transport = crate::virtual_printer::VirtualTransport::new(&options)
                 .map_err(|error| TransportError::Virtual(Box::new(error)))?;
             Ok(Box::new(transport))

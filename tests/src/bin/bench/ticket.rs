@@ -124,12 +124,7 @@ fn touch_to_first_byte(folder: &Path, fonts: &Path) -> anyhow::Result<Figure> {
     let catalogue = Arc::new(catalogue);
     let profile = Profile::load("virtual")?;
     let fonts = FontSource::new(fonts);
-    let paper = VirtualOptions {
-        folder: place.path().join("paper"),
-        width_dots: profile.width_dots,
-        code_page: profile.code_page,
-        fonts: fonts.clone(),
-    };
+    let paper = VirtualOptions::of(&profile, place.path().join("paper"), fonts.clone());
     let printer_side = VirtualPrinter::listen(&paper, [])?;
     let (sender, receiver) = messages();
     let (codes, shown) = channel();
@@ -137,7 +132,7 @@ fn touch_to_first_byte(folder: &Path, fonts: &Path) -> anyhow::Result<Figure> {
     let tell = move |event| drop(heard.send(Message::Printer(event)));
     let store = Store::open(place.path())?;
     let journal = Box::new(PrintJournal::open(place.path())?);
-    let printer = Printer::open(&printer_side.selector(), profile.clone(), &fonts, journal, tell)?;
+    let printer = Printer::open(&printer_side.selector().parse()?, profile.clone(), &fonts, journal, tell)?;
     let setup = Setup { catalogue: Arc::clone(&catalogue), role: Role::Ticket, choices: 6 };
     let reply = EnrolReply {
         borne: OriginId(uuid::Uuid::from_u128(1)),

@@ -1,0 +1,251 @@
+/* A USB bus without hardware: runs a program on it, and plugs in the printers that it, or a test beside it, models.
+ *
+ *   usb-printer PROGRAM [ARGUMENT...]
+ *
+ * The program finds the socket for models in USB_PRINTER_SOCKET (bridge.h says what is spoken there) and sees the
+ * printers through libusb as it would see real ones. Ends with the program, and with its exit status.
+ */
+#define _GNU_SOURCE
+#include "bridge.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { MODELS = 16, LONGEST = 1 << 20 };
+
+/* A model, and the printer it has plugged in, if any. */
+struct model {
+    int socket;
+    UsbPrinter *printer;
+    char *path; /* below /sys */
+    char *node; /* below /dev */
+};
+
+static UMockdevTestbed *bus;
+
+static G_NORETURN void fail(const char *what) {
+    fprintf(stderr, "usb-printer: %s: %s\n", what, strerror(errno));
+    exit(70);
+}
+
+void tell_model(int model, enum to_model kind, const void *payload, uint32_t length) {
+    struct frame frame = {.kind = kind, .length = length};
+    const void *parts[] = {&frame, payload};
+    size_t sizes[] = {sizeof(frame), length};
+    for (int part = 0; part < 2; part++) {
+        const char *at = parts[part];
+        for (size_t left = sizes[part]; left > 0;) {
+            ssize_t sent = send(model, at, left, MSG_NOSIGNAL);
+            if (sent < 0)
+                return;
+            at += sent;
+            left -= sent;
+        }
+    }
+}
+
+/* The value of the line `KEY: VALUE` of a device's text. */
+static char *line_of(const char *text, char key) {
+    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+    for (char **line = lines; *line; line++)
+        if ((*line)[0] == key && (*line)[1] == ':' && (*line)[2] == ' ')
+            return g_strdup(*line + 3);
+    return NULL;
+}
+
+static void unplug(struct model *model) {
+    if (!model->printer)
+        return;
+    usb_printer_disconnect(model->printer);
+    umockdev_testbed_uevent(bus, model->path, "remove");
+    umockdev_testbed_detach_ioctl(bus, model->node, NULL);
+    umockdev_testbed_remove_device(bus, model->path);
+    g_clear_object(&model->printer);
+    g_clear_pointer(&model->path, g_free);
+    g_clear_pointer(&model->node, g_free);
+}
+
+/* Every device that comes gets the next number, as on a real bus: @number@ plain, @NUMBER@ in three digits. */
+static char *numbered(const char *text) {
+    static int number = 1;
+    g_autoptr(GString) found = g_string_new(text);
+    g_autofree char *plain = NULL, *digits = NULL;
+    number = number == 127 ? 2 : number + 1;
+    plain = g_strdup_printf("%d", number);
+    digits = g_strdup_printf("%03d", number);
+    g_string_replace(found, "@number@", plain, 0);
+    g_string_replace(found, "@NUMBER@", digits, 0);
+    return g_strdup(found->str);
+}
+
+static void plug(struct model *model, const char *device) {
+    g_autoptr(GError) error = NULL;
+    g_autofree char *text = numbered(device), *place = line_of(text, 'P'), *name = line_of(text, 'N');
+    g_autofree char *root = umockdev_testbed_get_root_dir(bus), *file = NULL;
+    int ready;
+    unplug(model);
+    if (!place || !name || !umockdev_testbed_add_from_string(bus, text, &error)) {
+        fprintf(stderr, "usb-printer: not a device: %s\n", error ? error->message : text);
+        exit(64);
+    }
+    model->path = g_strconcat("/sys", place, NULL);
+    model->node = g_strconcat("/dev/", name, NULL);
+    file = g_strconcat(root, model->node, NULL);
+    if (unlink(file) < 0 && errno != ENOENT)
+        fail(file);
+    if (mkfifo(file, 0660) < 0)
+        fail(file);
+    ready = open(file, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+    if (ready < 0 || fcntl(ready, F_SETPIPE_SZ, 1) < 0)
+        fail(file);
+    model->printer = usb_printer_new(model->socket, ready);
+    if (!umockdev_testbed_attach_ioctl(bus, model->node, UMOCKDEV_IOCTL_BASE(model->printer), &error)) {
+        fprintf(stderr, "usb-printer: %s\n", error->message);
+        exit(70);
+    }
+    umockdev_testbed_uevent(bus, model->path, "add");
+}
+
+static gboolean read_all(int from, void *to, size_t length) {
+    for (char *at = to; length > 0;) {
+        ssize_t got = recv(from, at, length, 0);
+        if (got <= 0)
+            return FALSE;
+        at += got;
+        length -= got;
+    }
+    return TRUE;
+}
+
+static uint32_t number_at(const char *payload) {
+    uint32_t number;
+    memcpy(&number, payload, sizeof(number));
+    return number;
+}
+
+/* Takes one frame of a model; FALSE when it is gone or speaks another language. */
+static gboolean hear(struct model *model) {
+    struct frame frame;
+    g_autofree char *payload = NULL;
+    if (!read_all(model->socket, &frame, sizeof(frame)) || frame.length > LONGEST)
+        return FALSE;
+    payload = g_malloc0(frame.length + 1);
+    if (!read_all(model->socket, payload, frame.length))
+        return FALSE;
+    switch ((enum from_model)frame.kind) {
+    case PLUG:
+        plug(model, payload);
+        tell_model(model->socket, PLUGGED, NULL, 0);
+        return TRUE;
+    case UNPLUG:
+        unplug(model);
+        tell_model(model->socket, GONE, NULL, 0);
+        return TRUE;
+    case CREDIT:
+        if (frame.length == 4 && model->printer)
+            usb_printer_allow(model->printer, number_at(payload));
+        return frame.length == 4;
+    case ANSWER:
+        if (model->printer)
+            usb_printer_answer(model->printer, payload, frame.length);
+        return TRUE;
+    case RESPONSE:
+        if (frame.length >= 8 && model->printer)
+            usb_printer_respond(model->printer, number_at(payload), (int32_t)number_at(payload + 4), payload + 8,
+                                frame.length - 8);
+        return frame.length >= 8;
+    case BUSY:
+        if (frame.length == 4 && model->printer)
+            usb_printer_set_busy(model->printer, number_at(payload) != 0);
+        return frame.length == 4;
+    }
+    return FALSE;
+}
+
+static int listen_at(const char *path) {
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    g_strlcpy(address.sun_path, path, sizeof(address.sun_path));
+    if (listener < 0 || bind(listener, (struct sockaddr *)&address, sizeof(address)) < 0 || listen(listener, MODELS) < 0)
+        fail(path);
+    return listener;
+}
+
+/* Starts the program where it sees the bus; it dies with this process. */
+static pid_t start(char **program) {
+    pid_t self = getpid(), child = fork();
+    if (child < 0)
+        fail("fork");
+    if (child > 0)
+        return child;
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != self)
+        _exit(70);
+    execvp(program[0], program);
+    fail(program[0]);
+}
+
+static void serve(int listener, int program) {
+    struct model models[MODELS];
+    struct pollfd polled[MODELS + 2];
+    for (int slot = 0; slot < MODELS; slot++)
+        models[slot] = (struct model){.socket = -1};
+    for (;;) {
+        polled[0] = (struct pollfd){.fd = program, .events = POLLIN};
+        polled[1] = (struct pollfd){.fd = listener, .events = POLLIN};
+        for (int slot = 0; slot < MODELS; slot++)
+            polled[slot + 2] = (struct pollfd){.fd = models[slot].socket, .events = POLLIN};
+        if (poll(polled, MODELS + 2, -1) < 0 && errno != EINTR)
+            fail("poll");
+        if (polled[0].revents)
+            return;
+        for (int slot = 0; slot < MODELS; slot++) {
+            struct model *model = &models[slot];
+            if (model->socket >= 0 && polled[slot + 2].revents && !hear(model)) {
+                unplug(model);
+                close(model->socket);
+                model->socket = -1;
+            } else if (model->socket < 0 && polled[1].revents) {
+                model->socket = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+                polled[1].revents = 0;
+            }
+        }
+    }
+}
+
+int main(int count, char **arguments) {
+    g_autofree char *root = NULL, *path = NULL;
+    int status, listener, watch;
+    pid_t child;
+    if (count < 2) {
+        fprintf(stderr, "say what to run: %s PROGRAM [ARGUMENT...]\n", arguments[0]);
+        return 64;
+    }
+    bus = umockdev_testbed_new();
+    root = umockdev_testbed_get_root_dir(bus);
+    path = g_build_filename(root, "printers", NULL);
+    listener = listen_at(path);
+    g_setenv("USB_PRINTER_SOCKET", path, TRUE);
+    arguments[0] = "umockdev-wrapper";
+    child = start(arguments);
+    watch = pidfd_open(child, 0);
+    if (watch < 0)
+        fail("pidfd_open");
+    serve(listener, watch);
+    if (waitpid(child, &status, 0) != child)
+        fail("waitpid");
+    g_object_unref(bus);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
