@@ -11,6 +11,7 @@ use drivers::printer::{
     encode_job,
 };
 use drivers::virtual_printer::{VirtualOptions, VirtualPrinter, VirtualTransport};
+use fixtures::twin::dots;
 use fixtures::{PATIENCE, Roll, Ticket, fonts, job, listen, profile, ticket};
 
 /// A journal that always works.
@@ -109,17 +110,6 @@ fn names(folder: &Path) -> Vec<String> {
         .collect();
     names.sort();
     names
-}
-
-/// The dots of a picture, black is true.
-fn dots(picture: &Path) -> (u32, Vec<bool>) {
-    let file = std::io::BufReader::new(std::fs::File::open(picture).expect("a picture"));
-    let mut reader = png::Decoder::new(file).read_info().expect("a PNG");
-    let mut bytes = vec![0; reader.output_buffer_size().expect("a small picture")];
-    let info = reader.next_frame(&mut bytes).expect("a PNG");
-    assert_eq!((info.color_type, info.bit_depth), (png::ColorType::Grayscale, png::BitDepth::One));
-    let dots = bytes.iter().flat_map(|byte| (0..8).map(move |bit| byte & (0x80 >> bit) == 0)).collect();
-    (info.width, dots)
 }
 
 #[test]

