@@ -18,10 +18,8 @@ use fixtures::{PATIENCE, Roll, Ticket, fonts, line, profile, ticket};
 
 /// A tool that `deploy/dev/setup test` installs.
 fn tool(path: &str) -> PathBuf {
-    let folder = std::env::var_os("ACCUEIL_TOOLS").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/tools"),
-        PathBuf::from,
-    );
+    let folder = std::env::var_os("ACCUEIL_TOOLS")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/tools"), PathBuf::from);
     let tool = folder.join(path);
     assert!(tool.exists(), "{} is missing: run deploy/dev/setup test", tool.display());
     tool

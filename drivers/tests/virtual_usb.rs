@@ -43,6 +43,16 @@ fn claimed(context: &Context) -> DeviceHandle<Context> {
     handle
 }
 
+/// Who has the interface, as the kernel shows it.
+fn driver() -> Option<String> {
+    let folders =
+        std::fs::read_dir("/sys/bus/usb/devices").expect("a list").map(|entry| entry.expect("an entry").path());
+    let interface =
+        folders.into_iter().find(|folder| folder.to_string_lossy().ends_with(":1.0")).expect("an interface");
+    let driver = std::fs::read_link(interface.join("driver")).ok()?;
+    Some(driver.file_name()?.to_string_lossy().into_owned())
+}
+
 fn port_status(handle: &DeviceHandle<Context>) -> u8 {
     let mut status = [0];
     assert_eq!(handle.read_control(0xA1, 1, 0, 0, &mut status, PATIENCE), Ok(1));
@@ -78,9 +88,11 @@ fn a_printer_is_enumerated_claimed_and_prints() {
         assert_eq!(ends, [OUT, IN]);
 
         assert_eq!(handle.kernel_driver_active(0), Ok(true), "usblp has it at first");
+        assert_eq!(driver().as_deref(), Some("usblp"));
         assert_eq!(handle.claim_interface(0), Err(Error::Busy));
         drop(handle);
         let handle = claimed(&context);
+        assert_eq!(driver().as_deref(), Some("usbfs"));
         happens(&device, |event| *event == VirtualEvent::Linked);
         assert_eq!(port_status(&handle), 0x18);
         let mut id = [0; 200];
@@ -96,6 +108,7 @@ fn a_printer_is_enumerated_claimed_and_prints() {
         assert_eq!(handle.read_bulk(IN, &mut id, MOMENT), Err(Error::Timeout), "nothing more to say");
         drop(handle);
         happens(&device, |event| *event == VirtualEvent::Unlinked);
+        assert_eq!(driver(), None, "nobody gave it back to usblp");
     });
 }
 

@@ -49,7 +49,7 @@ fn compiled() -> Result<PathBuf, UsbBusError> {
     let program = std::env::current_exe()?;
     let folder = program.parent().ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))?;
     let bus = folder.join("usb-printer");
-    let parts = ["main.c", "usbfs.c", "bridge.h"].map(|name| sources.join(name));
+    let parts = ["main.c", "usbfs.c", "interface.c", "bridge.h", "interface.h"].map(|name| sources.join(name));
     let made = bus.metadata().and_then(|file| file.modified()).ok();
     let mut fresh = true;
     for part in &parts {
@@ -64,7 +64,7 @@ fn compiled() -> Result<PathBuf, UsbBusError> {
     let mine = folder.join(format!("usb-printer.{}.{:?}", std::process::id(), std::thread::current().id()));
     let mut compiler = Command::new("cc");
     compiler.args(["-std=gnu11", "-O1", "-Wall", "-Wextra", "-Werror", "-o"]).arg(&mine);
-    compiler.args(&parts[..2]).args(flags.split_whitespace());
+    compiler.args(&parts[..3]).args(flags.split_whitespace());
     said(&mut compiler)?;
     std::fs::rename(&mine, &bus)?;
     Ok(bus)

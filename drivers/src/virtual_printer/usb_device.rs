@@ -46,8 +46,9 @@ pub(super) fn describe(identity: &UsbIdentity) -> String {
         let _never_fails = write!(hex, "{byte:02x}");
         hex
     });
+    let place = format!("/devices/pci0000:00/0000:00:14.0/usb1/1-{port}");
     [
-        format!("P: /devices/pci0000:00/0000:00:14.0/usb1/1-{port}"),
+        format!("P: {place}"),
         "N: bus/usb/001/@NUMBER@".to_owned(),
         "E: DEVNAME=/dev/bus/usb/001/@NUMBER@".to_owned(),
         "E: DEVTYPE=usb_device".to_owned(),
@@ -66,6 +67,12 @@ pub(super) fn describe(identity: &UsbIdentity) -> String {
         "A: speed=12\\n".to_owned(),
         "A: bConfigurationValue=1\\n".to_owned(),
         format!("H: descriptors={hex}"),
+        String::new(),
+        format!("P: {place}/1-{port}:1.0"),
+        "E: DEVTYPE=usb_interface".to_owned(),
+        "E: SUBSYSTEM=usb".to_owned(),
+        "A: bInterfaceNumber=00\\n".to_owned(),
+        "A: bInterfaceClass=07\\n".to_owned(),
         String::new(),
         String::new(),
     ]

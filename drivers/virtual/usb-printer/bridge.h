@@ -40,8 +40,8 @@ void tell_model(int model, enum to_model kind, const void *payload, uint32_t len
 #define TYPE_USB_PRINTER (usb_printer_get_type())
 G_DECLARE_FINAL_TYPE(UsbPrinter, usb_printer, USB, PRINTER, UMockdevIoctlBase)
 
-/* `ready` is both ends of the pipe that stands for the device node. */
-UsbPrinter *usb_printer_new(int model, int ready);
+/* `ready` is both ends of the pipe that stands for the device node, `driver_link` the link that shows the driver. */
+UsbPrinter *usb_printer_new(int model, int ready, const char *driver_link);
 void usb_printer_allow(UsbPrinter *printer, uint32_t bytes);
 void usb_printer_answer(UsbPrinter *printer, const void *bytes, uint32_t length);
 void usb_printer_respond(UsbPrinter *printer, uint32_t number, int status, const void *data, uint32_t length);

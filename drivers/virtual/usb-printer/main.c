@@ -65,12 +65,21 @@ static char *line_of(const char *text, char key) {
     return NULL;
 }
 
+/* The interface of a device, which has a folder of its own. */
+static char *interface_of(const char *path) {
+    g_autofree char *name = g_path_get_basename(path);
+    return g_strdup_printf("%s/%s:1.0", path, name);
+}
+
 static void unplug(struct model *model) {
+    g_autofree char *interface = NULL;
     if (!model->printer)
         return;
+    interface = interface_of(model->path);
     usb_printer_disconnect(model->printer);
     umockdev_testbed_uevent(bus, model->path, "remove");
     umockdev_testbed_detach_ioctl(bus, model->node, NULL);
+    umockdev_testbed_remove_device(bus, interface);
     umockdev_testbed_remove_device(bus, model->path);
     g_clear_object(&model->printer);
     g_clear_pointer(&model->path, g_free);
@@ -93,7 +102,7 @@ static char *numbered(const char *text) {
 static void plug(struct model *model, const char *device) {
     g_autoptr(GError) error = NULL;
     g_autofree char *text = numbered(device), *place = line_of(text, 'P'), *name = line_of(text, 'N');
-    g_autofree char *root = umockdev_testbed_get_root_dir(bus), *file = NULL;
+    g_autofree char *root = umockdev_testbed_get_root_dir(bus), *file = NULL, *interface = NULL, *driver = NULL;
     int ready;
     unplug(model);
     if (!place || !name || !umockdev_testbed_add_from_string(bus, text, &error)) {
@@ -110,7 +119,9 @@ static void plug(struct model *model, const char *device) {
     ready = open(file, O_RDWR | O_NONBLOCK | O_CLOEXEC);
     if (ready < 0 || fcntl(ready, F_SETPIPE_SZ, 1) < 0)
         fail(file);
-    model->printer = usb_printer_new(model->socket, ready);
+    interface = interface_of(model->path);
+    driver = g_strconcat(root, interface, "/driver", NULL);
+    model->printer = usb_printer_new(model->socket, ready, driver);
     if (!umockdev_testbed_attach_ioctl(bus, model->node, UMOCKDEV_IOCTL_BASE(model->printer), &error)) {
         fprintf(stderr, "usb-printer: %s\n", error->message);
         exit(70);

@@ -3,6 +3,7 @@
  * umockdev calls from a thread of its own, so everything here is done under one lock.
  */
 #include "bridge.h"
+#include "interface.h"
 
 #include <errno.h>
 #include <linux/usbdevice_fs.h>
@@ -39,9 +40,7 @@ struct _UsbPrinter {
     int ready;
     gboolean signalled;
     gboolean gone;
-    gboolean busy;
-    gboolean kernel_driver;
-    UMockdevIoctlClient *holder;
+    struct interface interface;
     uint32_t credit;
     uint32_t requests;
     GByteArray *answers;
@@ -196,48 +195,14 @@ static void discard(UsbPrinter *printer, UMockdevIoctlClient *client) {
     umockdev_ioctl_client_complete(client, -1, EINVAL);
 }
 
-/* Answers the errno, or 0. */
-static int claim(UsbPrinter *printer, UMockdevIoctlClient *client) {
-    if (printer->busy || printer->kernel_driver || (printer->holder && printer->holder != client))
-        return EBUSY;
-    if (!printer->holder) {
-        printer->holder = client;
-        tell_model(printer->model, CLAIMED, NULL, 0);
-    }
-    return 0;
-}
-
-static int release(UsbPrinter *printer, UMockdevIoctlClient *client) {
-    if (printer->holder != client)
-        return EINVAL;
-    printer->holder = NULL;
-    tell_model(printer->model, RELEASED, NULL, 0);
-    return 0;
-}
-
-static int driver_name(UsbPrinter *printer, UMockdevIoctlData *data) {
-    struct usbdevfs_getdriver *driver = (struct usbdevfs_getdriver *)data->data;
-    const char *name = printer->kernel_driver ? "usblp" : printer->holder || printer->busy ? "usbfs" : NULL;
-    if (!name)
-        return ENODATA;
-    g_strlcpy(driver->driver, name, sizeof(driver->driver));
-    return 0;
-}
-
-/* Attaches the kernel's driver or takes it away; a positive result says that one was attached. */
-static int drive(UsbPrinter *printer, UMockdevIoctlData *data, int *errno_) {
-    struct usbdevfs_ioctl *command = (struct usbdevfs_ioctl *)data->data;
-    gboolean detach = command->ioctl_code == (int)USBDEVFS_DISCONNECT;
-    *errno_ = 0;
-    if (!detach && command->ioctl_code != (int)USBDEVFS_CONNECT)
-        *errno_ = ENOTTY;
-    else if (detach && !printer->kernel_driver)
-        *errno_ = ENODATA;
-    else if (!detach && (printer->holder || printer->busy))
-        *errno_ = EBUSY;
-    else
-        printer->kernel_driver = !detach;
-    return *errno_ ? -1 : detach ? 0 : 1;
+/* The program that let go, or got hold, is told to the model. */
+static int hand_over(UsbPrinter *printer, UMockdevIoctlClient *client, gboolean claim) {
+    struct interface *interface = &printer->interface;
+    gboolean held = interface->holder == client;
+    int errno_ = claim ? interface_claim(interface, client) : interface_release(interface, client);
+    if (!errno_ && held != claim)
+        tell_model(printer->model, claim ? CLAIMED : RELEASED, NULL, 0);
+    return errno_;
 }
 
 static gboolean handle_ioctl(UMockdevIoctlBase *base, UMockdevIoctlClient *client) {
@@ -272,20 +237,20 @@ static gboolean handle_ioctl(UMockdevIoctlBase *base, UMockdevIoctlClient *clien
         discard(printer, client);
         return TRUE;
     case USBDEVFS_DISCONNECT_CLAIM:
-        printer->kernel_driver = FALSE;
-        errno_ = claim(printer, client);
+        interface_detach(&printer->interface);
+        errno_ = hand_over(printer, client, TRUE);
         break;
     case USBDEVFS_CLAIMINTERFACE:
-        errno_ = claim(printer, client);
+        errno_ = hand_over(printer, client, TRUE);
         break;
     case USBDEVFS_RELEASEINTERFACE:
-        errno_ = release(printer, client);
+        errno_ = hand_over(printer, client, FALSE);
         break;
     case USBDEVFS_GETDRIVER:
-        errno_ = driver_name(printer, data);
+        errno_ = interface_driver(&printer->interface, (struct usbdevfs_getdriver *)data->data);
         break;
     case USBDEVFS_IOCTL:
-        result = drive(printer, data, &errno_);
+        result = interface_drive(&printer->interface, (struct usbdevfs_ioctl *)data->data, &errno_);
         break;
     case USBDEVFS_GET_CAPABILITIES:
         *(uint32_t *)data->data = CAPABILITIES;
@@ -320,7 +285,7 @@ static void client_vanished(UMockdevIoctlBase *base, UMockdevIoctlClient *client
         }
     }
     signal_ready(printer);
-    release(printer, client);
+    hand_over(printer, client, FALSE);
 }
 
 static void usb_printer_finalize(GObject *object) {
@@ -329,6 +294,7 @@ static void usb_printer_finalize(GObject *object) {
     for (guint queue = 0; queue < G_N_ELEMENTS(queues); queue++)
         g_queue_clear_full(queues[queue], transfer_free);
     g_byte_array_unref(printer->answers);
+    interface_clear(&printer->interface);
     close(printer->ready);
     g_mutex_clear(&printer->lock);
     G_OBJECT_CLASS(usb_printer_parent_class)->finalize(object);
@@ -344,14 +310,14 @@ static void usb_printer_class_init(UsbPrinterClass *class) {
 static void usb_printer_init(UsbPrinter *printer) {
     g_mutex_init(&printer->lock);
     printer->answers = g_byte_array_new();
-    printer->kernel_driver = TRUE;
     printer->signalled = TRUE;
 }
 
-UsbPrinter *usb_printer_new(int model, int ready) {
+UsbPrinter *usb_printer_new(int model, int ready, const char *driver_link) {
     UsbPrinter *printer = g_object_new(TYPE_USB_PRINTER, NULL);
     printer->model = model;
     printer->ready = ready;
+    interface_init(&printer->interface, driver_link);
     signal_ready(printer);
     return printer;
 }
@@ -385,14 +351,14 @@ void usb_printer_respond(UsbPrinter *printer, uint32_t number, int status, const
 
 void usb_printer_set_busy(UsbPrinter *printer, gboolean busy) {
     g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&printer->lock);
-    printer->busy = busy;
-    printer->kernel_driver = FALSE;
+    interface_set_busy(&printer->interface, busy);
 }
 
 void usb_printer_disconnect(UsbPrinter *printer) {
     GQueue *queues[] = {&printer->control, &printer->out, &printer->in};
     g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&printer->lock);
     printer->gone = TRUE;
+    interface_clear(&printer->interface);
     for (guint queue = 0; queue < G_N_ELEMENTS(queues); queue++) {
         struct transfer *transfer;
         while ((transfer = g_queue_pop_head(queues[queue])))
