@@ -56,15 +56,6 @@ void tell_model(int model, enum to_model kind, const void *payload, uint32_t len
     }
 }
 
-/* The value of the line `KEY: VALUE` of a device's text. */
-static char *line_of(const char *text, char key) {
-    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
-    for (char **line = lines; *line; line++)
-        if ((*line)[0] == key && (*line)[1] == ':' && (*line)[2] == ' ')
-            return g_strdup(*line + 3);
-    return NULL;
-}
-
 /* The interface of a device, which has a folder of its own. */
 static char *interface_of(const char *path) {
     g_autofree char *name = g_path_get_basename(path);
@@ -99,34 +90,73 @@ static char *numbered(const char *text) {
     return g_strdup(found->str);
 }
 
-static void plug(struct model *model, const char *device) {
+/* What a device's text says in its first block. */
+struct device {
+    GString *text;     /* without the node, and without what makes programs look at it */
+    GPtrArray *rest;   /* KEY=VALUE, for when the node is ready */
+    const char *place; /* below /sys */
+    const char *node;  /* below /dev */
+};
+
+static struct device read_device(char *const *lines) {
+    struct device device = {.text = g_string_new(NULL), .rest = g_ptr_array_new()};
+    gboolean first = TRUE;
+    for (char *const *line = lines; *line; line++) {
+        first = first && **line;
+        if (first && g_str_has_prefix(*line, "P: "))
+            device.place = *line + 3;
+        if (first && g_str_has_prefix(*line, "N: "))
+            device.node = *line + 3;
+        else if (first && (g_str_has_prefix(*line, "E: DEV") || g_str_has_prefix(*line, "E: BUSNUM")))
+            g_ptr_array_add(device.rest, *line + 3);
+        else
+            g_string_append_printf(device.text, "%s\n", *line);
+    }
+    return device;
+}
+
+/* The pipe that stands for a device node; see signal_ready() in usbfs.c. */
+static int make_node(const char *file) {
+    g_autofree char *folder = g_path_get_dirname(file);
+    int ends;
+    if (g_mkdir_with_parents(folder, 0755) < 0 || mkfifo(file, 0660) < 0)
+        fail(file);
+    ends = open(file, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+    if (ends < 0 || fcntl(ends, F_SETPIPE_SZ, 1) < 0)
+        fail(file);
+    return ends;
+}
+
+/* umockdev tells of a device as soon as it adds one, when no program could use it yet: so the device comes without what
+ * programs know a USB device by, and a second time with it. */
+static void plug(struct model *model, const char *text) {
     g_autoptr(GError) error = NULL;
-    g_autofree char *text = numbered(device), *place = line_of(text, 'P'), *name = line_of(text, 'N');
-    g_autofree char *root = umockdev_testbed_get_root_dir(bus), *file = NULL, *interface = NULL, *driver = NULL;
-    int ready;
+    g_autofree char *counted = numbered(text), *root = umockdev_testbed_get_root_dir(bus);
+    g_auto(GStrv) lines = g_strsplit(counted, "\n", -1);
+    struct device device = read_device(lines);
+    g_autofree char *file = NULL, *interface = NULL, *driver = NULL;
     unplug(model);
-    if (!place || !name || !umockdev_testbed_add_from_string(bus, text, &error)) {
+    if (!device.place || !device.node || !umockdev_testbed_add_from_string(bus, device.text->str, &error)) {
         fprintf(stderr, "usb-printer: not a device: %s\n", error ? error->message : text);
         exit(64);
     }
-    model->path = g_strconcat("/sys", place, NULL);
-    model->node = g_strconcat("/dev/", name, NULL);
+    model->path = g_strconcat("/sys", device.place, NULL);
+    model->node = g_strconcat("/dev/", device.node, NULL);
     file = g_strconcat(root, model->node, NULL);
-    if (unlink(file) < 0 && errno != ENOENT)
-        fail(file);
-    if (mkfifo(file, 0660) < 0)
-        fail(file);
-    ready = open(file, O_RDWR | O_NONBLOCK | O_CLOEXEC);
-    if (ready < 0 || fcntl(ready, F_SETPIPE_SZ, 1) < 0)
-        fail(file);
     interface = interface_of(model->path);
     driver = g_strconcat(root, interface, "/driver", NULL);
-    model->printer = usb_printer_new(model->socket, ready, driver);
+    model->printer = usb_printer_new(model->socket, make_node(file), driver);
     if (!umockdev_testbed_attach_ioctl(bus, model->node, UMOCKDEV_IOCTL_BASE(model->printer), &error)) {
         fprintf(stderr, "usb-printer: %s\n", error->message);
         exit(70);
     }
+    for (guint each = 0; each < device.rest->len; each++) {
+        g_auto(GStrv) property = g_strsplit(device.rest->pdata[each], "=", 2);
+        umockdev_testbed_set_property(bus, model->path, property[0], property[1]);
+    }
     umockdev_testbed_uevent(bus, model->path, "add");
+    g_string_free(device.text, TRUE);
+    g_ptr_array_unref(device.rest);
 }
 
 static gboolean read_all(int from, void *to, size_t length) {
