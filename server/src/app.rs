@@ -13,7 +13,9 @@ use wire::catalogue::{Catalogue, CatalogueError};
 use wire::enrolment::PublicKey;
 use wire::ids::OriginId;
 use wire::service_day::ServiceDay;
+use wire::staff::BadgeKey;
 
+use crate::badges;
 use crate::clock::Clock;
 use crate::limits::Limits;
 use crate::live::Live;
@@ -38,6 +40,7 @@ pub struct App {
     pub(crate) http: Http,
     pub(crate) desk: OriginId,
     pub(crate) key: SigningKey,
+    pub(crate) badge_key: BadgeKey,
     pub(crate) started_at: Timestamp,
     /// One agent at a time chooses and commits: the next one then sees what was chosen.
     pub(crate) desk_turn: tokio::sync::Mutex<()>,
@@ -108,6 +111,7 @@ impl App {
         let desk = store.setting_or(&name, Uuid::now_v7().as_bytes().to_vec()).await?;
         let desk = OriginId(Uuid::from_slice(&desk).map_err(|_| unreadable("the desk's identity"))?);
         store.ensure_desk(&NewOrigin { id: desk, site: catalogue.site.id, at: now }).await?;
+        let badge_key = badges::key(store.as_ref(), catalogue.site.id).await?;
         let since = read_from(now, &zone);
         let live = Live::new(zone.clone(), now, &store.events_since(since).await?);
         Ok(Arc::new(Self {
@@ -122,6 +126,7 @@ impl App {
             http: settings.http.clone(),
             desk,
             key,
+            badge_key,
             started_at: now,
             desk_turn: tokio::sync::Mutex::new(()),
             hashing: tokio::sync::Semaphore::new(2),

@@ -13,6 +13,7 @@
 pub mod address;
 mod alarms;
 pub mod app;
+pub mod badges;
 mod body;
 pub mod clock;
 mod connections;

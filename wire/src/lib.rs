@@ -1,5 +1,5 @@
 //! What two machines of Accueil say to each other: identities, events, survey cells, the site's catalogue,
-//! synchronisation, enrolment, the time, and what a request's signature covers.
+//! synchronisation, staff badges, enrolment, the time, and what a request's signature covers.
 //!
 //! The crate is pure: no clock, no randomness, no I/O. Its bytes are frozen by golden files (`wire/golden/`).
 
@@ -11,6 +11,7 @@ pub mod label;
 pub mod problem;
 pub mod service_day;
 pub mod signature;
+pub mod staff;
 pub mod survey;
 pub mod sync;
 pub mod time;

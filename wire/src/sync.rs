@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::ids::{HelpId, OriginId, ServiceId};
+use crate::staff::StaffList;
 
 /// The version of the protocol.
 pub const VERSION: u8 = 1;
@@ -35,6 +36,10 @@ pub struct SyncRequest {
     /// Server time minus the writer's clock, in milliseconds, where it has been measured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub clock_offset_ms: Option<i64>,
+    /// The version of the staff's badges that a borne holds, [`NO_LIST`](crate::staff::NO_LIST) where it holds none;
+    /// absent where it does not want them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub staff: Option<String>,
 }
 
 /// What the server answers, after the commit.
@@ -57,6 +62,9 @@ pub struct SyncReply {
     pub help: Vec<HelpState>,
     /// When to come back without news, in seconds.
     pub next_poll_s: u32,
+    /// The staff's badges, where the sender wants them and holds another version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub staff: Option<StaffList>,
 }
 
 /// How long people wait for a service.
@@ -90,6 +98,7 @@ pub struct HelpState {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::staff::{BadgeKey, NO_LIST, PinHash, StaffBadge, StaffRole};
 
     #[test]
     fn the_bytes_of_version_1_are_frozen() {
@@ -100,6 +109,7 @@ mod tests {
             from_seq: 8,
             events: vec![RawValue::from_string(event.to_owned()).unwrap()],
             clock_offset_ms: Some(-250),
+            staff: None,
         };
         let at = "2026-11-21T09:42:01Z".parse().unwrap();
         let service: ServiceId = "etat-civil".parse().unwrap();
@@ -118,11 +128,54 @@ mod tests {
                 staffed: true,
             }],
             next_poll_s: 30,
+            staff: None,
         };
         let text =
             format!("{}\n{}\n", serde_json::to_string(&request).unwrap(), serde_json::to_string(&reply).unwrap());
         assert_eq!(text, include_str!("../golden/sync-v1.jsonl"));
         assert!(text.contains(event), "an event's bytes travel untouched");
+    }
+
+    #[test]
+    fn the_bytes_of_the_staffs_badges_are_frozen() {
+        let borne = "019aa5f0-7c00-7000-8000-0000000000aa".parse().unwrap();
+        let staff = Some(NO_LIST.to_owned());
+        let request = SyncRequest { v: VERSION, borne, from_seq: 9, events: vec![], clock_offset_ms: None, staff };
+        let key = BadgeKey::from_random([7; 32]);
+        let badge = |uid: &[u8], role, label: &str, expires| StaffBadge {
+            badge: key.hash(uid),
+            pin: PinHash("$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHRzYWx0$aGFzaGhhc2hoYXNoaGFzaA".to_owned()),
+            role,
+            label: label.to_owned(),
+            expires,
+        };
+        let at = "2026-11-21T09:42:01Z".parse().unwrap();
+        let badges = vec![
+            badge(&[4, 0xA2, 0x2B, 0xC1], StaffRole::Staff, "Badge 12", None),
+            badge(&[4, 0xA2, 0x2B, 0xC1, 0x6E, 0x5D, 0x80], StaffRole::Technician, "Badge 13", Some(at)),
+        ];
+        let reply = SyncReply {
+            hwm: 8,
+            server_time: at,
+            config_version: 3,
+            commands: vec![],
+            waits: vec![],
+            help: vec![],
+            next_poll_s: 30,
+            staff: Some(StaffList::new(key.clone(), badges)),
+        };
+        let text =
+            format!("{}\n{}\n", serde_json::to_string(&request).unwrap(), serde_json::to_string(&reply).unwrap());
+        assert_eq!(text, include_str!("../golden/sync-v1-staff.jsonl"));
+        assert_eq!(serde_json::from_str::<SyncReply>(text.lines().last().unwrap()).unwrap(), reply);
+    }
+
+    #[test]
+    fn bornes_and_servers_without_badges_are_understood() {
+        let old = include_str!("../golden/sync-v1.jsonl");
+        let request: SyncRequest = serde_json::from_str(old.lines().next().unwrap()).unwrap();
+        let reply: SyncReply = serde_json::from_str(old.lines().last().unwrap()).unwrap();
+        assert_eq!((request.staff, reply.staff), (None, None));
     }
 
     #[test]

@@ -49,6 +49,14 @@ impl NotA {
         Self("a question for the time: `nonce=` and 26 capitals and digits of base 32")
     }
 
+    pub(crate) const fn badge_key() -> Self {
+        Self("a key of badges: 32 bytes in base64url")
+    }
+
+    pub(crate) const fn badge_hash() -> Self {
+        Self("a badge: the 64 hexadecimal digits that `borne card-test` shows")
+    }
+
     pub(crate) const fn signature() -> Self {
         Self("an Ed25519 signature in base64url")
     }

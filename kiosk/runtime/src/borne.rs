@@ -14,6 +14,7 @@ use kiosk_flow::{Journey, Role, Setup};
 use tokio_util::sync::CancellationToken;
 use wire::catalogue::Catalogue;
 
+use crate::badges::Badges;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::control;
@@ -110,6 +111,8 @@ pub struct Borne {
     pub core: CoreHandle,
     /// The wall clock.
     pub clock: Clock,
+    /// The badges of the site's staff.
+    pub badges: Badges,
     /// Where the live view is served, in a demonstration.
     pub live_view: Option<std::net::SocketAddr>,
     stop: CancellationToken,
@@ -150,6 +153,7 @@ impl Borne {
         let (printer, profile) = open_printer(config, &sender)?;
         let (devices, device_states) = Devices::open(config, &sender);
         let uplink = UplinkHandle::default();
+        let badges = Badges::open(&config.borne.data, identity.site);
         let setup = Setup { catalogue: Arc::clone(&catalogue), role: config.borne.role, choices };
         let journey = Journey::new(setup, Duration::ZERO).map_err(crate::core::CoreError::from)?;
         let parts = Parts {
@@ -186,6 +190,7 @@ impl Borne {
                 uplink.clone(),
                 tell,
             )?
+            .with_badges(badges.clone())
         };
         let stop = CancellationToken::new();
         let desk = control::Desk {
@@ -210,7 +215,7 @@ impl Borne {
             on_a_thread("uplink", way_up.run(), stop.clone(), fuse())?,
             on_a_thread("control", control::serve(doors, desk, stop.clone()), stop.clone(), fuse())?,
         ];
-        Ok(Self { core: handle, clock, live_view, stop, threads, _lock: lock })
+        Ok(Self { core: handle, clock, badges, live_view, stop, threads, _lock: lock })
     }
 
     /// Ends the threads; what is under way at the printer gets a few seconds. Fails where one had panicked, so that

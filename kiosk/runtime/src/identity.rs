@@ -161,7 +161,7 @@ impl Identity {
 }
 
 /// Writes a file that only the borne's user may read, whole or not at all.
-fn write_secret(path: &Path, text: &str) -> std::io::Result<()> {
+pub(crate) fn write_secret(path: &Path, text: &str) -> std::io::Result<()> {
     let temporary = path.with_extension("new");
     let mut options = fs::OpenOptions::new();
     let mut out = options.write(true).create(true).truncate(true).mode(0o600).open(&temporary)?;

@@ -1,5 +1,6 @@
 //! Carries out what the journeys decide: store, numbering, devices, sync, control socket.
 
+pub mod badges;
 pub mod borne;
 pub mod clock;
 pub mod config;

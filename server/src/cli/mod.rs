@@ -1,6 +1,7 @@
 //! The command line: arguments here, one file a family of commands.
 
 mod admin;
+mod badges;
 mod serve;
 
 use std::io::{self, Write};
@@ -51,6 +52,9 @@ enum Command {
     /// Bornes that enrolled.
     #[command(subcommand)]
     Borne(BorneCommand),
+    /// Badges of the site's staff, who open a borne's own screens with a card and a PIN.
+    #[command(subcommand)]
+    Badge(badges::BadgeCommand),
     /// What technicians must know, newest first: when, what, which borne, its name, what happened, what to do.
     Alarms,
 }
@@ -105,6 +109,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::EnrolCode { name } => admin::enrol_code(&Settings::load(config, None)?, name).await,
         Command::Borne(BorneCommand::List) => admin::list_bornes(&Settings::load(config, None)?).await,
         Command::Borne(BorneCommand::Revoke { id }) => admin::revoke(&Settings::load(config, None)?, id).await,
+        Command::Badge(command) => badges::run(&Settings::load(config, None)?, command).await,
         Command::Alarms => admin::alarms(&Settings::load(config, None)?).await,
     }
 }

@@ -11,6 +11,7 @@ use wire::sync::{HelpState, MAX_EVENTS, SyncReply, SyncRequest, VERSION, Wait};
 
 use super::signed::{self, Signed};
 use crate::app::App;
+use crate::badges;
 use crate::refusal::Refusal;
 use crate::store::{AlarmKind, Batch, Ingested, NewEvent};
 
@@ -28,9 +29,10 @@ pub(super) async fn sync(State(app): State<Arc<App>>, request: Request) -> Resul
 }
 
 async fn take(app: &App, signed: Signed) -> Result<SyncReply, Refusal> {
-    let asked: SyncRequest = super::parse(&signed.body)?;
+    let mut asked: SyncRequest = super::parse(&signed.body)?;
     check(&asked, signed.borne)?;
     let now = app.clock.now();
+    let badges_held = asked.staff.take();
     let (batch, received, unreadable) = read(asked, signed.nonce, now)?;
     let hwm = match app.store.ingest(&batch).await? {
         Ingested::Stored { hwm } => hwm,
@@ -47,7 +49,8 @@ async fn take(app: &App, signed: Signed) -> Result<SyncReply, Refusal> {
         let more = if more.is_empty() { String::new() } else { format!(", and {} more", more.len()) };
         app.alarm(batch.origin, AlarmKind::Unreadable, &format!("{first} has another form here{more}")).await;
     }
-    reply(app, batch.origin, hwm, now).await
+    let staff = badges::news(app, badges_held.as_deref()).await?;
+    Ok(SyncReply { staff, ..reply(app, batch.origin, hwm, now).await? })
 }
 
 fn check(asked: &SyncRequest, signer: OriginId) -> Result<(), Refusal> {
@@ -111,6 +114,7 @@ async fn reply(app: &App, borne: OriginId, hwm: u64, now: Timestamp) -> Result<S
         waits,
         help,
         next_poll_s: if asking { POLL_HELP_S } else { POLL_S },
+        staff: None,
     })
 }
 

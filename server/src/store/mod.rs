@@ -17,6 +17,7 @@ use queue_engine::Received;
 use uuid::Uuid;
 use wire::event::{Event, EventBody};
 use wire::ids::{CounterId, OriginId, SiteId, TicketId};
+use wire::staff::StaffBadge;
 use wire::survey::SurveyCell;
 use wire::token::Hash32;
 
@@ -24,7 +25,7 @@ pub use alarm::{ALARM_AGAIN, Alarm, AlarmKind};
 pub use error::StoreError;
 pub use reading::Reading;
 pub use records::{
-    Account, Batch, Borne, CallOutcome, CellCount, Enrolled, Enrolling, Ingested, NewCall, NewEvent, NewOrigin, Role,
+    Account, BadgeOutcome, Batch, Borne, CallOutcome, CellCount, Enrolled, Enrolling, Ingested, NewCall, NewEvent, NewOrigin, Role,
     SeatOutcome, Seated, Session, Step, StepKind,
 };
 
@@ -129,6 +130,17 @@ pub trait Store: Send + Sync + 'static {
 
     /// Who holds which counter.
     async fn seats(&self, now: Timestamp) -> Result<Vec<(CounterId, String)>>;
+
+    // The staff's badges.
+
+    /// Adds a badge of a site, or gives it another PIN, role, label or end.
+    async fn put_badge(&self, site: SiteId, badge: &StaffBadge) -> Result<BadgeOutcome>;
+
+    /// Removes a badge by its label. False where none has it.
+    async fn remove_badge(&self, site: SiteId, label: &str) -> Result<bool>;
+
+    /// Every badge of a site, by label.
+    async fn badges(&self, site: SiteId) -> Result<Vec<StaffBadge>>;
 
     // Anonymous answers.
 

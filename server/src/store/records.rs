@@ -293,6 +293,19 @@ pub enum SeatOutcome {
     NoSession,
 }
 
+/// What became of a badge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BadgeOutcome {
+    /// It is new.
+    Added,
+    /// It was there, and is changed.
+    Changed,
+    /// Another badge of the site has its label.
+    LabelTaken,
+    /// The site has as many as bornes take.
+    Full,
+}
+
 /// How often a vector of answers was given.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CellCount {

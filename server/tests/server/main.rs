@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "what a test did not expect ends it there, in helpers too")]
 
 mod alarms;
+mod badges;
 mod console;
 mod display;
 mod enrolment;

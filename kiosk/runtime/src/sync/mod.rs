@@ -15,6 +15,7 @@ use serde_json::value::RawValue;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
 use wire::problem::{Problem, ProblemKind};
+use wire::staff::StaffList;
 use wire::sync::{GZIP_FROM, MAX_BODY, MAX_EVENTS, PATH, SURVEY_PATH, SyncReply, SyncRequest, VERSION};
 use wire::time::TimeNonce;
 
@@ -22,6 +23,7 @@ pub use tls::TlsError;
 
 pub use client::{Answer, CallError, Client, ClientError, clock_offset, provide_tls, server_time};
 
+use crate::badges::Badges;
 use crate::clock::{Clock, Trust};
 use crate::identity::Identity;
 use crate::random;
@@ -124,6 +126,7 @@ pub struct Uplink {
     clock: Clock,
     zone: TimeZone,
     handle: UplinkHandle,
+    badges: Option<Badges>,
     news: Box<dyn Fn(UplinkNews) + Send>,
     offset: Option<SignedDuration>,
     nonces: std::ops::Range<u64>,
@@ -151,12 +154,20 @@ impl Uplink {
             clock,
             zone,
             handle,
+            badges: None,
             news: Box::new(news),
             offset: None,
             nonces: 0..0,
             failures: 0,
             followed: false,
         })
+    }
+
+    /// Fetches the badges of the site's staff as well.
+    #[must_use]
+    pub fn with_badges(mut self, badges: Badges) -> Self {
+        self.badges = Some(badges);
+        self
     }
 
     /// Runs until the task is dropped.
@@ -280,14 +291,26 @@ impl Uplink {
             from_seq: pending.from_seq,
             events,
             clock_offset_ms: self.offset.map(|o| i64::try_from(o.as_millis()).unwrap_or(0)),
+            staff: self.badges.as_ref().map(Badges::version),
         };
         let body = serde_json::to_vec(&request).map_err(|e| CallError::Foreign(e.to_string()))?;
         let answer = self.post(PATH, body, gzip).await?;
-        let reply: SyncReply = serde_json::from_slice(&answer.body).map_err(|e| CallError::Foreign(e.to_string()))?;
+        let mut reply: SyncReply =
+            serde_json::from_slice(&answer.body).map_err(|e| CallError::Foreign(e.to_string()))?;
+        self.take_badges(reply.staff.take());
         self.take_time(reply.server_time, answer.round_trip)?;
         self.store.acknowledge(reply.hwm)?;
         self.store.forget_before(self.clock.now() - KEEP)?;
         Ok(reply)
+    }
+
+    /// A list that cannot be kept is asked for again: the sync of tickets does not wait for it.
+    fn take_badges(&self, list: Option<StaffList>) {
+        let (Some(badges), Some(list)) = (&self.badges, list) else { return };
+        match badges.replace(list) {
+            Ok(()) => tracing::info!(count = badges.count(), "the staff's badges are new"),
+            Err(error) => tracing::error!(%error, "the staff's badges stay as they were"),
+        }
     }
 
     /// The server's time: for signatures, for the numbers' service day, and as the floor of the next start.

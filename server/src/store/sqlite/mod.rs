@@ -1,6 +1,7 @@
 //! The store on SQLite: WAL, a full sync at each commit, one connection that writes.
 
 mod alarms;
+mod badges;
 mod bornes;
 mod desk;
 mod log;
@@ -22,18 +23,20 @@ use sqlx::{AssertSqlSafe, SqlSafeStr, Transaction};
 use uuid::Uuid;
 use wire::event::{Event, EventBody};
 use wire::ids::{CounterId, OriginId, SiteId, TicketId};
+use wire::staff::StaffBadge;
 use wire::survey::SurveyCell;
 use wire::token::Hash32;
 
 use super::{
-    Account, Alarm, AlarmKind, Batch, Borne, CallOutcome, CellCount, Cut, Enrolled, Enrolling, Forgotten, Ingested,
+    Account, Alarm, AlarmKind, BadgeOutcome, Batch, Borne, CallOutcome, CellCount, Cut, Enrolled, Enrolling, Forgotten, Ingested,
     NewCall, NewOrigin, Result, SeatOutcome, Seated, Session, Step, Store, StoreError,
 };
 
 /// In order; a file never changes once it has shipped.
-const MIGRATIONS: [(i64, &str, &str); 2] = [
+const MIGRATIONS: [(i64, &str, &str); 3] = [
     (1, "first", include_str!("migrations/0001_first.sql")),
     (2, "keeping", include_str!("migrations/0002_keeping.sql")),
+    (3, "badges", include_str!("migrations/0003_badges.sql")),
 ];
 
 /// How many connections read at once.
@@ -209,6 +212,18 @@ impl Store for SqliteStore {
 
     async fn seats(&self, now: Timestamp) -> Result<Vec<(CounterId, String)>> {
         self.list_seats(now).await
+    }
+
+    async fn put_badge(&self, site: SiteId, badge: &StaffBadge) -> Result<BadgeOutcome> {
+        self.upsert_badge(site, badge).await
+    }
+
+    async fn remove_badge(&self, site: SiteId, label: &str) -> Result<bool> {
+        self.delete_badge(site, label).await
+    }
+
+    async fn badges(&self, site: SiteId) -> Result<Vec<StaffBadge>> {
+        self.list_badges(site).await
     }
 
     async fn add_cells(&self, batch: Uuid, cells: &[SurveyCell]) -> Result<bool> {
