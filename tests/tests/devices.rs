@@ -69,7 +69,7 @@ async fn the_call_button_calls_a_person_and_the_ring_tells_so() {
     .await
     .unwrap();
     happens(place, "set BELL float");
-    hall.borne.tap("Annuler ma demande", &["S01"]).await.unwrap();
+    hall.borne.tap("Continuer", &["S01"]).await.unwrap();
     until("a dark ring", PATIENCE, || async {
         Ok(driven(place).iter().rfind(|line| line.starts_with("RING")).is_some_and(|l| l == "RING low").then_some(()))
     })

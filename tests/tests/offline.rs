@@ -120,8 +120,12 @@ async fn a_server_killed_in_the_middle_of_fifty_tickets_holds_exactly_the_fifty(
 /// A site of one service: three touches a ticket.
 fn site_of_one_service(folder: &Path) -> PathBuf {
     let mut table: toml::Table = std::fs::read_to_string(site()).unwrap().parse().unwrap();
-    table["services"].as_array_mut().unwrap().truncate(1);
-    table.get_mut("families").and_then(toml::Value::as_array_mut).into_iter().for_each(Vec::clear);
+    let services = table["service"].as_array_mut().unwrap();
+    services.truncate(1);
+    let only = services[0]["id"].clone();
+    for counter in table["counter"].as_array_mut().unwrap() {
+        counter["services"] = vec![only.clone()].into();
+    }
     let path = folder.join("site.toml");
     std::fs::write(&path, table.to_string()).unwrap();
     path

@@ -138,8 +138,8 @@ async fn a_power_cut_in_mid_print_leaves_the_ticket_unknown_and_the_numbers_goin
     borne.start(&options, None).await.unwrap();
     assert_eq!(borne.screen().await.unwrap().code, "S01");
     let status = borne.reaches("a printer that is ready", |s| s.core.printer_ready).await.unwrap();
-    assert_eq!(
-        status.uplink.unsent, 3,
+    assert!(
+        status.uplink.unsent >= 3,
         "the ticket, the doubt about its time without a server, what became of its paper"
     );
     assert_eq!(cuts(&paper), 0, "nothing is printed by itself after a power cut");

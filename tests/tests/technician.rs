@@ -67,7 +67,8 @@ async fn a_running_borne_is_seen_touched_and_looked_after_from_a_shell() {
         assert!(report.lines().any(|line| line.starts_with(&format!("✓ {part}"))), "{part}: {report}");
     }
     let json = run(&settings, &["doctor", "--json"]);
-    assert!(serde_json::from_slice::<serde_json::Value>(&json.stdout).unwrap().is_array());
+    let json: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
+    assert!(json["findings"].is_array() && json["devices"].is_array(), "{json}");
 
     let again = run(&settings, &["enrol", "ABCD-EFGH-IJKL-MNOP"]);
     assert!(!again.status.success() && said(&again).contains("enrolled already"), "{}", said(&again));
@@ -105,7 +106,8 @@ async fn the_live_view_is_for_this_machine_only() {
     assert!(page.headers()["content-security-policy"].to_str().unwrap().contains("default-src 'none'"));
     assert!(page.text().await.unwrap().contains("live.js"));
     let picture = http.get(format!("http://{address}/screen.png")).send().await.unwrap();
-    assert!(picture.bytes().await.unwrap().starts_with(b"\x89PNG"));
+    let picture = picture.bytes().await.unwrap();
+    assert!(picture.starts_with(b"\x89PNG"), "{}", String::from_utf8_lossy(&picture));
 
     let rebound = http.get(format!("http://{address}/screen.png")).header("host", "evil.example").send().await.unwrap();
     assert_eq!(rebound.status(), StatusCode::FORBIDDEN);
@@ -142,4 +144,26 @@ fn a_wrong_configuration_starts_nothing_and_says_what_is_allowed() {
     let stranger = refused(text, &["run", "--display", "headless"]);
     assert!(stranger.contains("not enrolled") && stranger.contains("borne enrol"), "{stranger}");
     assert!(!data.join("borne.db").exists(), "nothing is half-made");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_borne_that_its_server_refuses_says_so_to_the_technician() {
+    let place = tempfile::tempdir().unwrap();
+    let mut server = Server::prepare(&place.path().join("server"), &site(), free_port().unwrap()).unwrap();
+    let code = server.enrolment_code().unwrap();
+    server.start().await.unwrap();
+    let options = Options::default();
+    let mut borne = Borne::prepare(&place.path().join("borne"), &server, &options).unwrap();
+    borne.start(&options, Some(&code)).await.unwrap();
+    let status = borne.reaches("the server", |s| s.uplink.up).await.unwrap();
+    server.command(&["borne", "revoke", &status.borne.to_string()], "").unwrap();
+    borne.tap("Appeler une personne", &["S22"]).await.unwrap();
+    borne.reaches("the refusal", |s| !s.uplink.up && s.uplink.fault.is_some()).await.unwrap();
+
+    let doctor = run(borne.settings(), &["doctor"]);
+    let report = said(&doctor);
+    assert!(!doctor.status.success(), "{report}");
+    let server_line = report.lines().find(|line| line.starts_with("✕ server")).unwrap_or(&report);
+    assert!(server_line.contains("403") && server_line.contains("stay here"), "{report}");
+    borne.stop().unwrap();
 }

@@ -46,6 +46,46 @@ pub enum Voider {
     Visitor,
 }
 
+/// A device of a borne that somebody has to look after.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Device {
+    /// The ticket printer.
+    Printer,
+    /// The scanner of QR codes.
+    Scanner,
+    /// The reader of staff's cards.
+    CardReader,
+    /// The button that calls a person.
+    CallButton,
+    /// One of a later version.
+    #[serde(other)]
+    Other,
+}
+
+/// How a device is.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Condition {
+    /// Well.
+    Works,
+    /// The roll ends soon.
+    PaperLow,
+    /// There is no paper.
+    PaperOut,
+    /// Its cover is open.
+    CoverOpen,
+    /// Its cutter is stuck.
+    CutterJammed,
+    /// It is there and refuses to work.
+    Offline,
+    /// It is not there.
+    Gone,
+    /// One of a later version.
+    #[serde(other)]
+    Other,
+}
+
 /// What happened. A type that this version does not know decodes as [`EventBody::Unknown`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
@@ -129,6 +169,13 @@ pub enum EventBody {
     ClockUncertain {
         /// The day it kept.
         day: ServiceDay,
+    },
+    /// A device is in another condition than was told last; told once it has lasted some seconds.
+    DeviceChanged {
+        /// Which device.
+        device: Device,
+        /// How it is now.
+        condition: Condition,
     },
     /// A type of a later version: its bytes are kept, its meaning waits.
     #[serde(other)]
@@ -223,6 +270,7 @@ mod tests {
             ("no_show", EventBody::NoShow { ticket, episode: 1 }),
             ("clock_uncertain", EventBody::ClockUncertain { day: "2026-11-21".parse().unwrap() }),
             ("issued_uncertain", EventBody::TicketIssued(TicketIssued { uncertain: true, ..issued })),
+            ("device_changed", EventBody::DeviceChanged { device: Device::Printer, condition: Condition::PaperLow }),
         ];
         let event = |(i, (name, body))| (name, Event { seq: i as u64 + 1, at, body });
         bodies.into_iter().enumerate().map(event).collect()

@@ -167,6 +167,7 @@ impl Borne {
             printer,
             profile,
             devices,
+            badges: badges.clone(),
             device_states,
             heart: watchdog.map(|watchdog| watchdog.heart("core")),
             screen: Arc::clone(&screen),
@@ -290,4 +291,67 @@ fn on_a_thread(
         });
         runtime.shutdown_timeout(Duration::from_secs(1));
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+
+    use kiosk_flow::view::View;
+
+    use super::*;
+    use crate::core::messages;
+    use crate::screen::{Element, Picture, ScreenError};
+
+    /// A screen that only tells that it was ended.
+    struct Ended(Sender<()>);
+
+    impl Screen for Ended {
+        fn show(&self, _: View) {}
+        fn picture(&self) -> Result<Picture, ScreenError> {
+            Err(ScreenError::Gone)
+        }
+        fn elements(&self) -> Result<Vec<Element>, ScreenError> {
+            Err(ScreenError::Gone)
+        }
+        fn tap(&self, _: f32, _: f32) -> Result<(), ScreenError> {
+            Err(ScreenError::Gone)
+        }
+        fn quit(&self) {
+            self.0.send(()).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_thread_that_panics_ends_the_program_and_one_that_ends_does_not() {
+        let (told, ended) = channel();
+        let screen: Arc<dyn Screen> = Arc::new(Ended(told));
+        let well = Fuse(Arc::clone(&screen));
+        thread::spawn(move || drop(well)).join().unwrap();
+        assert!(ended.try_recv().is_err());
+        let ill = Fuse(screen);
+        let panicked = thread::spawn(move || {
+            let _ill = ill;
+            panic!("for the test");
+        });
+        assert!(panicked.join().is_err());
+        assert_eq!(ended.try_recv(), Ok(()));
+    }
+
+    #[test]
+    fn a_survey_borne_without_a_survey_does_not_start_and_says_what_to_do() {
+        let folder = tempfile::tempdir().unwrap();
+        let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config/examples/marseille/site.toml");
+        let mut site: toml::Table = std::fs::read_to_string(example).unwrap().parse().unwrap();
+        site.remove("survey").unwrap();
+        let path = folder.path().join("site.toml");
+        std::fs::write(&path, site.to_string()).unwrap();
+        let overrides = [("borne.role", "survey".to_owned()), ("borne.site", path.display().to_string())];
+        let config = Config::load(None, &overrides).unwrap();
+        let (told, _ended) = channel();
+        let started = Borne::start(&config, 6, Arc::new(Ended(told)), messages(), &Demo::default(), None);
+        let error = started.err().unwrap();
+        assert!(matches!(error, StartError::NoSurvey), "{error}");
+        assert!(error.to_string().contains("[survey]"), "{error}");
+    }
 }

@@ -51,7 +51,7 @@ impl Reply {
     }
 }
 
-fn get(config: &Config, path: &str) -> anyhow::Result<Reply> {
+pub(super) fn get(config: &Config, path: &str) -> anyhow::Result<Reply> {
     // A borne without TLS still needs a provider to make a client.
     tls();
     wait_for(ask(config, Method::GET, path, None))?

@@ -6,6 +6,7 @@ mod desk;
 mod doctor;
 mod enrol;
 mod run;
+mod trial;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -74,8 +75,23 @@ enum Command {
         #[arg(long, value_name = "X,Y", value_parser = point, conflicts_with = "label")]
         at: Option<(f32, f32)>,
     },
-    /// Print a test slip on the running borne's printer
+    /// Print a test slip: on the running borne, or here where none runs
     PrintTest,
+    /// Show a code to the scanner: what it is to the borne, and how the scanner is set
+    ScanTest {
+        /// Draw the calibration code here first: a scanner that poses as a keyboard tells its layout by it
+        #[arg(long)]
+        calibration: bool,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Put a card on the reader: whether it is read, and whether it is a badge
+    CardTest {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// The borne's time and who vouches for it: the system's time service, the server, or you
     Clock {
         /// Say that the time it shows is right: numbers begin their new day
@@ -160,7 +176,9 @@ fn obey(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Status { json } => desk::status(&sources.load()?, json)?,
         Command::Screen { png, json } => desk::screen(&sources.load()?, png.as_deref(), json)?,
         Command::Tap { label, at } => desk::tap(&sources.load()?, label, at)?,
-        Command::PrintTest => desk::print_test(&sources.load()?)?,
+        Command::PrintTest => trial::print(&sources.load()?)?,
+        Command::ScanTest { calibration, json } => trial::scan(&sources.load()?, calibration, json)?,
+        Command::CardTest { json } => trial::card(&sources.load()?, json)?,
         Command::Clock { confirm } => desk::clock(&sources.load()?, confirm)?,
         Command::Doctor { json } => return doctor::doctor(&sources, json),
         Command::Enrol { code, again } => enrol::enrol(&sources.load()?, code, again)?,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use wire::event::{Event, EventBody, TicketIssued};
+use wire::event::{Condition, Device, Event, EventBody, TicketIssued};
 use wire::ids::{CounterId, HelpId, OriginId, ServiceId, TicketId};
 use wire::label::Label;
 use wire::service_day::ServiceDay;
@@ -64,13 +64,15 @@ pub struct Hall {
     zone: TimeZone,
     tickets: BTreeMap<TicketId, Ticket>,
     help: BTreeMap<HelpId, HelpCall>,
+    /// The last word of each borne on each of its devices: its place in the log, the condition, and since when.
+    devices: BTreeMap<(OriginId, Device), (u64, Condition, Timestamp)>,
 }
 
 impl Hall {
     /// An empty hall in a site's time zone.
     #[must_use]
     pub const fn new(day: ServiceDay, zone: TimeZone) -> Self {
-        Self { day, zone, tickets: BTreeMap::new(), help: BTreeMap::new() }
+        Self { day, zone, tickets: BTreeMap::new(), help: BTreeMap::new(), devices: BTreeMap::new() }
     }
 
     /// The service day.
@@ -115,12 +117,24 @@ impl Hall {
                 let answered = &mut self.help_mut(*help).answered;
                 *answered = Some(answered.map_or(at, |known| known.min(at)));
             }
+            EventBody::DeviceChanged { device, condition } => {
+                let known = self.devices.entry((id.0, *device)).or_insert((id.1, *condition, at));
+                if id.1 >= known.0 {
+                    *known = (id.1, *condition, at);
+                }
+            }
             // Kept in the log; they move nobody in the queue.
             EventBody::TicketPrinted { .. }
             | EventBody::Reprinted { .. }
             | EventBody::ClockUncertain { .. }
             | EventBody::Unknown => {}
         }
+    }
+
+    /// The devices that somebody has to look after: whose, which, how it is, since when.
+    pub fn ailing(&self) -> impl Iterator<Item = (OriginId, Device, Condition, Timestamp)> {
+        let told = self.devices.iter().map(|((origin, device), (_, how, at))| (*origin, *device, *how, *at));
+        told.filter(|(_, _, condition, _)| *condition != Condition::Works)
     }
 
     /// Begins a service day: tickets and calls for help of earlier ones leave, save those a counter still holds. Answers

@@ -5,6 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use queue_engine::{Hall, Rank, Ticket};
 use uuid::Uuid;
 use wire::catalogue::Counter;
+use wire::event::{Condition, Device};
 use wire::ids::{Language, OriginId};
 
 use crate::app::App;
@@ -23,6 +24,7 @@ pub(super) struct Console {
     counter: String,
     agent: String,
     helps: Vec<Help>,
+    ailing: Vec<Ailing>,
     current: Option<Current>,
     queue: Vec<Waiting>,
     more: usize,
@@ -33,6 +35,13 @@ pub(super) struct Console {
 struct Help {
     id: String,
     borne: String,
+    since: String,
+}
+
+/// A printer that somebody should go to.
+struct Ailing {
+    borne: String,
+    what: &'static str,
     since: String,
 }
 
@@ -72,7 +81,7 @@ pub(super) async fn view(
         let borne = bornes.iter().find(|borne| Some(borne.id) == id);
         borne.map_or_else(|| "Une borne".to_owned(), |borne| borne.name.clone())
     };
-    let (helps, current, queue, more) = app.live.read(now, |hall| {
+    let (helps, ailing, current, queue, more) = app.live.read(now, |hall| {
         let open = hall.help().into_iter().filter(|call| call.is_open());
         let helps = open.map(|call| Help {
             id: call.id.to_string(),
@@ -80,19 +89,43 @@ pub(super) async fn view(
             since: call.since().map_or_else(String::new, |since| minutes(since, now)),
         });
         let (queue, more) = queue(app, hall, counter, now);
-        (helps.collect(), hall.at_counter(&counter.id).map(|ticket| current(app, ticket, now)), queue, more)
+        let ailing = hall.ailing().filter(|(_, device, _, _)| *device == Device::Printer);
+        let ailing = ailing.filter_map(|(origin, _, condition, since)| {
+            let (borne, since) = (name(Some(origin)), minutes(since, now));
+            ailment(condition).map(|what| Ailing { borne, what, since })
+        });
+        (
+            helps.collect(),
+            ailing.collect(),
+            hall.at_counter(&counter.id).map(|ticket| current(app, ticket, now)),
+            queue,
+            more,
+        )
     });
     Ok(Console {
         site: app.catalogue.site.name.get(Language::Fr).to_owned(),
         counter: counter.name.get(Language::Fr).to_owned(),
         agent: agent.account.clone(),
         helps,
+        ailing,
         current,
         queue,
         more,
         call_id: Uuid::new_v4(),
         message,
     })
+}
+
+/// What to do at a printer.
+const fn ailment(condition: Condition) -> Option<&'static str> {
+    match condition {
+        Condition::PaperLow => Some("le rouleau de papier est bientôt fini"),
+        Condition::PaperOut => Some("plus de papier"),
+        Condition::CoverOpen => Some("le capot de l’imprimante est ouvert"),
+        Condition::CutterJammed => Some("le massicot est bloqué"),
+        Condition::Offline | Condition::Gone => Some("l’imprimante ne répond plus"),
+        Condition::Works | Condition::Other => None,
+    }
 }
 
 /// The tickets this counter may call, in the order in which it will.

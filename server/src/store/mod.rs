@@ -25,8 +25,8 @@ pub use alarm::{ALARM_AGAIN, Alarm, AlarmKind};
 pub use error::StoreError;
 pub use reading::Reading;
 pub use records::{
-    Account, BadgeOutcome, Batch, Borne, CallOutcome, CellCount, Enrolled, Enrolling, Ingested, NewCall, NewEvent, NewOrigin, Role,
-    SeatOutcome, Seated, Session, Step, StepKind,
+    Account, BadgeOutcome, Batch, Borne, CallOutcome, CellCount, Enrolled, Enrolling, Ingested, NewCall, NewEvent,
+    NewOrigin, Role, SeatOutcome, Seated, Session, Step, StepKind,
 };
 
 pub use retention::{Cut, Forgotten, KEPT_DAYS};

@@ -53,6 +53,7 @@ const fn ticket_of(body: &EventBody) -> Option<TicketId> {
         | EventBody::HelpCancelled { .. }
         | EventBody::HelpAnswered { .. }
         | EventBody::ClockUncertain { .. }
+        | EventBody::DeviceChanged { .. }
         | EventBody::Unknown => None,
     }
 }

@@ -3,10 +3,48 @@
 use std::time::Duration;
 
 use drivers::backlight::BacklightSelector;
+use drivers::card::CardSelector;
 use drivers::gpio::{ControlOptions, InputLine, InputOptions, LineSelector, OutputLine, OutputOptions, Pull};
+use drivers::scanner::{Ending, Framing, Layout, LayoutError, ScannerOptions, ScannerSelector};
 use serde::Deserialize;
 
-use super::empty_is_none;
+use super::{empty_is_none, parsed};
+
+/// The scanner of QR codes.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Scanner {
+    /// Which.
+    #[serde(deserialize_with = "empty_is_none")]
+    pub device: Option<ScannerSelector>,
+    /// The layout of one that poses as a keyboard: a shipped one's name, or a path that ends in `.toml`.
+    pub layout: String,
+    /// What it sends before a code.
+    pub prefix: String,
+    /// What ends a code.
+    #[serde(deserialize_with = "parsed")]
+    pub ending: Ending,
+    /// How long a silence ends a code, in milliseconds.
+    pub pause_ms: u16,
+}
+
+impl Scanner {
+    /// As the driver takes it.
+    pub fn options(&self) -> Result<ScannerOptions, LayoutError> {
+        let pause = Duration::from_millis(self.pause_ms.into());
+        let framing = Framing { prefix: self.prefix.as_bytes().to_vec(), ending: self.ending.clone(), pause };
+        Ok(ScannerOptions { framing, layout: Layout::load(&self.layout)?, ..ScannerOptions::default() })
+    }
+}
+
+/// The readers of staff's cards.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Card {
+    /// Which.
+    #[serde(deserialize_with = "empty_is_none")]
+    pub device: Option<CardSelector>,
+}
 
 /// Buttons, lamps and sensors on general-purpose lines.
 #[derive(Clone, Debug, Deserialize)]

@@ -10,7 +10,7 @@ use config::{Config as Sources, Environment, File, FileFormat};
 use kiosk_flow::Role;
 use serde::{Deserialize, Deserializer};
 
-pub use devices::{Backlight, Gpio};
+pub use devices::{Backlight, Card, Gpio, Scanner};
 
 /// The annotated example that is shipped; every key stands in it with its default.
 pub const EXAMPLE: &str = include_str!("../../../../config/borne.toml");
@@ -30,6 +30,10 @@ pub struct Config {
     pub printer: Printer,
     /// The server.
     pub server: Server,
+    /// The scanner of QR codes.
+    pub scanner: Scanner,
+    /// The readers of staff's cards.
+    pub card: Card,
     /// Buttons, lamps and sensors.
     pub gpio: Gpio,
     /// The panel's lamp.
@@ -205,6 +209,12 @@ impl Config {
         }
         if let Err(error) = drivers::printer::Profile::load(&self.printer.profile) {
             return wrong("printer.profile", &error.to_string());
+        }
+        if let Err(error) = self.scanner.options() {
+            return wrong("scanner.layout", &error.to_string());
+        }
+        if !(20..=2_000).contains(&self.scanner.pause_ms) {
+            return wrong("scanner.pause_ms", "use 20 to 2000 milliseconds");
         }
         if self.backlight.percent > 100 {
             return wrong("backlight.percent", "use 0 to 100");

@@ -11,11 +11,13 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+use tokio::sync::broadcast::error::RecvError;
 use wire::problem::{Problem, ProblemKind};
 
 use super::{Desk, Status, live_view};
 use crate::clock::Trust;
 use crate::core::Message;
+use crate::devices::Tested;
 use crate::screen::{Element, Picture, ScreenError};
 
 /// How long a request for the next change waits.
@@ -86,6 +88,7 @@ pub(super) fn router(desk: Desk) -> Router {
         .route("/screen.png", get(picture))
         .route("/tap", post(tap))
         .route("/print-test", post(print_test))
+        .route("/seen", get(seen))
         .route("/clock", post(move_clock))
         .route("/clock/confirm", post(confirm_clock))
         .layer(from_fn(only_local_pages))
@@ -218,6 +221,27 @@ async fn print_test(State(desk): State<Desk>) -> Response {
         Ok(()) => StatusCode::ACCEPTED.into_response(),
         Err(_) => problem(StatusCode::SERVICE_UNAVAILABLE, "the borne is ending"),
     }
+}
+
+#[derive(Deserialize)]
+struct By {
+    by: Tested,
+}
+
+/// What is shown to a device next, or nothing after 25 seconds.
+async fn seen(State(desk): State<Desk>, Query(By { by }): Query<By>) -> Response {
+    let mut shown = desk.core.seen();
+    let next = async {
+        loop {
+            match shown.recv().await {
+                Ok(seen) if seen.by() == by => return Some(seen),
+                Ok(_) | Err(RecvError::Lagged(_)) => {}
+                Err(RecvError::Closed) => return None,
+            }
+        }
+    };
+    let seen = tokio::time::timeout(PATIENCE, next).await.ok().flatten();
+    ([(CACHE_CONTROL, "no-store")], Json(seen)).into_response()
 }
 
 async fn move_clock(State(desk): State<Desk>, Json(ClockMove { advance_s }): Json<ClockMove>) -> Response {

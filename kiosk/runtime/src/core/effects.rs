@@ -5,7 +5,7 @@ use std::time::Instant;
 use drivers::printer::{Job, JobId, Outcome, Paper as Roll, PrinterEvent, PrinterStatus, Reason, Stage};
 use kiosk_flow::texts::Texts;
 use kiosk_flow::{Effect, Input, IssueFault, Issued, PrintReport};
-use wire::event::{EventBody, PrintOutcome};
+use wire::event::{Device, EventBody, PrintOutcome};
 use wire::ids::{HelpId, Language, ServiceId, TicketId};
 use wire::service_day::{Period, ServiceDay};
 use wire::survey::AnswerVector;
@@ -13,6 +13,7 @@ use wire::token::TicketToken;
 
 use super::{Core, CurrentTicket};
 use crate::clock::Trust;
+use crate::devices::of_printer;
 use crate::random;
 use crate::store::{IssueRequest, NewTicket, StoreError, print_outcome};
 use crate::survey::CellKey;
@@ -161,6 +162,8 @@ impl Core {
         match event {
             PrinterEvent::Status(status) => {
                 let ready = status.ready();
+                let now = self.now();
+                self.conditions.note(Device::Printer, of_printer(&status), now);
                 self.update_status(|shown| {
                     shown.printer_ready = ready;
                     shown.printer = in_words(&status);
@@ -222,7 +225,7 @@ impl Core {
         self.input(if noted { Input::HelpOpened(help) } else { Input::HelpFailed });
     }
 
-    fn append(&mut self, body: EventBody) -> bool {
+    pub(super) fn append(&mut self, body: EventBody) -> bool {
         let appended = self.parts.store.append(self.parts.clock.now(), body);
         if let Err(error) = &appended {
             self.store_failed(error);

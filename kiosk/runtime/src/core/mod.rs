@@ -16,13 +16,14 @@ use kiosk_flow::texts::Texts;
 use kiosk_flow::view::View;
 use kiosk_flow::{Control, HelpProgress, Input, Journey, PrinterReadiness, Wait};
 use serde::{Deserialize, Serialize};
-use tokio::sync::watch;
+use tokio::sync::{broadcast, watch};
 use wire::catalogue::Catalogue;
 use wire::ids::{Language, ServiceId, TicketId};
 use wire::sync::SyncReply;
 
+use crate::badges::Badges;
 use crate::clock::{Clock, Trust};
-use crate::devices::{DeviceEvent, DeviceStates, Devices};
+use crate::devices::{Conditions, DeviceEvent, DeviceStates, Devices, Seen};
 use crate::identity::Identity;
 use crate::screen::Screen;
 use crate::store::{Answers, Store};
@@ -111,6 +112,8 @@ pub struct Parts {
     pub profile: Profile,
     /// The other devices.
     pub devices: Devices,
+    /// The staff's badges.
+    pub badges: Badges,
     /// How they are at the start.
     pub device_states: DeviceStates,
     /// What the service manager is told.
@@ -145,6 +148,8 @@ pub struct Core {
     current: Option<CurrentTicket>,
     jobs: BTreeMap<u64, TicketId>,
     touched_at: Option<Instant>,
+    conditions: Conditions,
+    seen: broadcast::Sender<Seen>,
     test_slips: u64,
     doubt_told: bool,
     trust: Option<Trust>,
@@ -158,9 +163,16 @@ pub struct CoreHandle {
     /// What is on the screen.
     pub shown: watch::Receiver<Shown>,
     status: Arc<Mutex<CoreStatus>>,
+    seen: broadcast::Sender<Seen>,
 }
 
 impl CoreHandle {
+    /// What is shown to the scanner and the card readers from now on.
+    #[must_use]
+    pub fn seen(&self) -> broadcast::Receiver<Seen> {
+        self.seen.subscribe()
+    }
+
     /// How it is.
     #[must_use]
     pub fn status(&self) -> CoreStatus {
@@ -168,6 +180,8 @@ impl CoreHandle {
     }
 }
 
+/// How much of what is shown to devices a test that is slow may miss.
+const SEEN: usize = 8;
 /// The longest the loop sleeps: the clock on the screen shows minutes.
 const LONGEST_SLEEP: Duration = Duration::from_secs(5);
 
@@ -183,6 +197,7 @@ impl Core {
         let (shown_tx, shown) = watch::channel(Shown::default());
         let devices = parts.device_states.clone();
         let status = Arc::new(Mutex::new(CoreStatus { devices, ..CoreStatus::default() }));
+        let (seen, _) = broadcast::channel(SEEN);
         let paper = Paper::of_width_mm(parts.profile.paper_width_mm);
         let core = Self {
             parts,
@@ -198,11 +213,13 @@ impl Core {
             current: None,
             jobs: BTreeMap::new(),
             touched_at: None,
+            conditions: Conditions::default(),
+            seen: seen.clone(),
             test_slips: 0,
             doubt_told: false,
             trust: None,
         };
-        Ok((core, CoreHandle { messages, shown, status }))
+        Ok((core, CoreHandle { messages, shown, status, seen }))
     }
 
     fn now(&self) -> Duration {
@@ -216,6 +233,7 @@ impl Core {
         let longest = LONGEST_SLEEP.min(beat);
         loop {
             self.tick();
+            self.tell_conditions();
             self.show();
             if let Some(heart) = &self.parts.heart {
                 heart.beat();

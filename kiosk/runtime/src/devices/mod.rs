@@ -1,13 +1,19 @@
 //! The devices beside the printer: opened where the configuration names them, watched, and none of them needed. What
 //! happens at them goes to the loop; how they are goes to `borne status`.
 
+mod condition;
+mod seen;
 mod state;
 
 use std::sync::mpsc::Sender;
 
 use drivers::backlight::Backlight;
+use drivers::card::{CardEvent, CardOptions, CardReader};
 use drivers::gpio::{ControlEvent, ControlOptions, Controls, Light, Sound};
+use drivers::scanner::{Scanner, ScannerEvent};
 
+pub use condition::{Conditions, of_printer};
+pub use seen::{Seen, Tested};
 pub use state::{DeviceState, DeviceStates};
 
 use crate::config::Config;
@@ -18,12 +24,19 @@ use crate::core::Message;
 pub enum DeviceEvent {
     /// The call button, the presence sensor, the ring of LEDs, the buzzer.
     Control(ControlEvent),
+    /// The scanner.
+    Scanner(ScannerEvent),
+    /// The card readers.
+    Card(CardEvent),
 }
 
 /// The devices that are fitted. Dropping it switches off what shines or sounds, and lets all of them go.
 #[derive(Debug, Default)]
 pub struct Devices {
     controls: Option<Controls>,
+    /// Held: dropping it ends its thread, as of the next.
+    _scanner: Option<Scanner>,
+    _cards: Option<CardReader>,
     /// Held, since it is as it was once this is dropped.
     _backlight: Option<Backlight>,
 }
@@ -34,8 +47,10 @@ impl Devices {
     pub fn open(config: &Config, events: &Sender<Message>) -> (Self, DeviceStates) {
         let mut states = DeviceStates::default();
         let controls = open_controls(config.gpio.options(), events, &mut states);
+        let scanner = open_scanner(config, events, &mut states);
+        let cards = open_cards(config, events, &mut states);
         let backlight = open_backlight(config, &mut states);
-        (Self { controls, _backlight: backlight }, states)
+        (Self { controls, _scanner: scanner, _cards: cards, _backlight: backlight }, states)
     }
 
     /// What the ring of LEDs shows from now on.
@@ -62,10 +77,38 @@ fn open_controls(options: ControlOptions, events: &Sender<Message>, states: &mut
         // The loop has ended: nobody is left to hear.
         let _ = events.send(Message::Device(DeviceEvent::Control(event)));
     };
-    match Controls::open(options, tell) {
-        Ok(controls) => Some(controls),
+    kept(Controls::open(options, tell).map_err(|error| error.to_string()), "gpio", states)
+}
+
+fn open_scanner(config: &Config, events: &Sender<Message>, states: &mut DeviceStates) -> Option<Scanner> {
+    let selector = config.scanner.device.clone()?;
+    let events = events.clone();
+    let tell = move |event| {
+        // The loop has ended: nobody is left to hear.
+        let _ = events.send(Message::Device(DeviceEvent::Scanner(event)));
+    };
+    let options = config.scanner.options().map_err(|error| error.to_string());
+    let opened = options.and_then(|options| Scanner::open(selector, options, tell).map_err(|e| e.to_string()));
+    kept(opened, "scanner", states)
+}
+
+fn open_cards(config: &Config, events: &Sender<Message>, states: &mut DeviceStates) -> Option<CardReader> {
+    let selector = config.card.device.clone()?;
+    let events = events.clone();
+    let tell = move |event| {
+        // The loop has ended: nobody is left to hear.
+        let _ = events.send(Message::Device(DeviceEvent::Card(event)));
+    };
+    let opened = CardReader::open(selector, CardOptions::default(), tell).map_err(|error| error.to_string());
+    kept(opened, "card reader", states)
+}
+
+/// A device whose thread could not start is told of, and done without.
+fn kept<T>(opened: Result<T, String>, device: &str, states: &mut DeviceStates) -> Option<T> {
+    match opened {
+        Ok(opened) => Some(opened),
         Err(error) => {
-            states.set("gpio", DeviceState::Unavailable(error.to_string()));
+            states.set(device, DeviceState::Unavailable(error));
             None
         }
     }

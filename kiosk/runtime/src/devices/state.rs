@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use drivers::card::CardEvent;
 use drivers::gpio::ControlEvent;
+use drivers::scanner::ScannerEvent;
 use serde::{Deserialize, Serialize};
 
 use super::DeviceEvent;
@@ -47,6 +49,32 @@ impl DeviceStates {
     pub fn take_in(&mut self, event: &DeviceEvent) -> bool {
         match event {
             DeviceEvent::Control(event) => self.control(event),
+            DeviceEvent::Scanner(event) => self.scanner(event),
+            DeviceEvent::Card(event) => self.card(event),
+        }
+    }
+
+    fn scanner(&mut self, event: &ScannerEvent) -> bool {
+        match event {
+            ScannerEvent::Connected { name } => self.set("scanner", DeviceState::Works(name.clone())),
+            ScannerEvent::Lost { why } => self.set("scanner", DeviceState::Unavailable(why.to_string())),
+            ScannerEvent::Code { .. } | ScannerEvent::Unreadable { .. } | ScannerEvent::Calibrated(_) => false,
+        }
+    }
+
+    fn card(&mut self, event: &CardEvent) -> bool {
+        const READER: &str = "card reader";
+        match event {
+            CardEvent::Daemon(Ok(())) => {
+                let none = "no reader is plugged in: check its cable".to_owned();
+                self.set(READER, DeviceState::Unavailable(none))
+            }
+            CardEvent::Daemon(Err(fault)) => self.set(READER, DeviceState::Unavailable(fault.to_string())),
+            CardEvent::Reader { name } => self.set(READER, DeviceState::Works(name.to_string())),
+            CardEvent::ReaderGone { name } => {
+                self.set(READER, DeviceState::Unavailable(format!("{name} was unplugged")))
+            }
+            CardEvent::CardInserted { .. } | CardEvent::CardUnreadable { .. } | CardEvent::CardRemoved { .. } => false,
         }
     }
 

@@ -415,3 +415,6 @@ fn without_detail(error: &ExchangeError) -> String {
     }
     error.to_string()
 }
+
+#[cfg(test)]
+mod tests;

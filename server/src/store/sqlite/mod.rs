@@ -28,8 +28,8 @@ use wire::survey::SurveyCell;
 use wire::token::Hash32;
 
 use super::{
-    Account, Alarm, AlarmKind, BadgeOutcome, Batch, Borne, CallOutcome, CellCount, Cut, Enrolled, Enrolling, Forgotten, Ingested,
-    NewCall, NewOrigin, Result, SeatOutcome, Seated, Session, Step, Store, StoreError,
+    Account, Alarm, AlarmKind, BadgeOutcome, Batch, Borne, CallOutcome, CellCount, Cut, Enrolled, Enrolling, Forgotten,
+    Ingested, NewCall, NewOrigin, Result, SeatOutcome, Seated, Session, Step, Store, StoreError,
 };
 
 /// In order; a file never changes once it has shipped.

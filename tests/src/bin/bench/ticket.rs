@@ -14,6 +14,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use kiosk_flow::view::{Screen as Shown, View};
 use kiosk_flow::{Control, Input, Journey, Role, Setup};
+use kiosk_runtime::badges::Badges;
 use kiosk_runtime::clock::{Clock, Moment, Trust};
 use kiosk_runtime::core::{Core, Message, Parts, messages};
 use kiosk_runtime::devices::{DeviceStates, Devices};
@@ -153,6 +154,7 @@ fn touch_to_first_byte(folder: &Path, fonts: &Path) -> anyhow::Result<Figure> {
         printer,
         profile,
         devices: Devices::default(),
+        badges: Badges::open(place.path(), reply.site),
         device_states: DeviceStates::default(),
         heart: None,
         screen: Arc::new(Told(codes)),

@@ -1,5 +1,7 @@
 //! `borne doctor`: every part looked at, with what to do. Works with and without a running borne.
 
+mod devices;
+
 use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
@@ -9,6 +11,7 @@ use kiosk_runtime::borne::read_catalogue;
 use kiosk_runtime::clock::{Clock, Trust};
 use kiosk_runtime::config::Config;
 use kiosk_runtime::control::Status;
+use kiosk_runtime::devices::DeviceState;
 use kiosk_runtime::identity::Identity;
 use kiosk_runtime::sync::Client;
 use serde::Serialize;
@@ -28,17 +31,24 @@ enum Health {
 /// A part and how it is.
 #[derive(Debug, Serialize)]
 struct Finding {
-    part: &'static str,
+    part: String,
     health: Health,
     detail: String,
 }
 
+/// All of it, for a program.
+#[derive(Serialize)]
+struct Report<'a> {
+    findings: &'a [Finding],
+    devices: &'a [devices::Row],
+}
+
 fn good(part: &'static str, detail: impl ToString) -> Finding {
-    Finding { part, health: Health::Good, detail: detail.to_string() }
+    Finding { part: part.to_owned(), health: Health::Good, detail: detail.to_string() }
 }
 
 fn bad(part: &'static str, detail: impl ToString) -> Finding {
-    Finding { part, health: Health::Bad, detail: detail.to_string() }
+    Finding { part: part.to_owned(), health: Health::Bad, detail: detail.to_string() }
 }
 
 pub(super) fn doctor(sources: &Sources, json: bool) -> anyhow::Result<ExitCode> {
@@ -46,8 +56,10 @@ pub(super) fn doctor(sources: &Sources, json: bool) -> anyhow::Result<ExitCode> 
         Ok(config) => look(&config),
         Err(error) => vec![bad("configuration", super::whole(&error))],
     };
+    let running = findings.iter().any(|finding| finding.part == "program" && finding.health == Health::Good);
+    let devices = devices::found(running);
     if json {
-        say(&serde_json::to_string_pretty(&findings)?);
+        say(&serde_json::to_string_pretty(&Report { findings: &findings, devices: &devices })?);
     } else {
         for finding in &findings {
             let sign = match finding.health {
@@ -57,6 +69,8 @@ pub(super) fn doctor(sources: &Sources, json: bool) -> anyhow::Result<ExitCode> 
             };
             say(&format!("{sign} {:<14} {}", finding.part, finding.detail));
         }
+        say(if devices.is_empty() { "\nno device is plugged in" } else { "\nplugged in:" });
+        devices.iter().flat_map(devices::Row::lines).for_each(|line| say(&line));
     }
     let ill = findings.iter().any(|f| f.health == Health::Bad);
     Ok(if ill { ExitCode::FAILURE } else { ExitCode::SUCCESS })
@@ -64,7 +78,7 @@ pub(super) fn doctor(sources: &Sources, json: bool) -> anyhow::Result<ExitCode> 
 
 fn look(config: &Config) -> Vec<Finding> {
     let running = desk::running(config).ok();
-    vec![
+    let mut findings = vec![
         good("configuration", format!("{} · role {:?}", config.borne.name, config.borne.role)),
         at_site(config),
         at_panel(config),
@@ -75,7 +89,18 @@ fn look(config: &Config) -> Vec<Finding> {
         at_server(config, running.as_ref()),
         at_clock(running.as_ref()),
         at_program(config, running.as_ref()),
-    ]
+    ];
+    findings.extend(running.iter().flat_map(at_devices));
+    findings
+}
+
+/// The devices that the running borne holds; it works without them.
+fn at_devices(status: &Status) -> Vec<Finding> {
+    let finding = |(device, state): (&str, &DeviceState)| {
+        let health = if matches!(state, DeviceState::Works(_)) { Health::Good } else { Health::Look };
+        Finding { part: device.to_owned(), health, detail: state.to_string() }
+    };
+    status.core.devices.iter().map(finding).collect()
 }
 
 fn at_site(config: &Config) -> Finding {
@@ -115,7 +140,7 @@ fn at_data(folder: &Path) -> Finding {
     match (written, free) {
         (Err(error), _) => bad("data", format!("{} cannot be written: {error}", folder.display())),
         (Ok(()), Ok(mb)) if mb < 100 => Finding {
-            part: "data",
+            part: "data".to_owned(),
             health: Health::Look,
             detail: format!("{mb} MB free in {}; make room", folder.display()),
         },
@@ -188,7 +213,7 @@ fn at_server(config: &Config, running: Option<&Status>) -> Finding {
     match health {
         Ok(()) => good("server", format!("{url} answers")),
         Err(why) => Finding {
-            part: "server",
+            part: "server".to_owned(),
             health: Health::Look,
             detail: format!("{url}: {why}; tickets go on being issued and are sent later"),
         },
@@ -199,7 +224,7 @@ fn at_clock(running: Option<&Status>) -> Finding {
     if let Some(status) = running {
         let detail = format!("{} · {}", status.time, desk::vouched_for(status.core.clock));
         let health = if status.core.clock == Trust::Uncertain { Health::Look } else { Health::Good };
-        return Finding { part: "clock", health, detail };
+        return Finding { part: "clock".to_owned(), health, detail };
     }
     let (system, built) = (jiff::Timestamp::now(), Clock::default().moment().floor);
     if system < built {
@@ -217,7 +242,7 @@ fn at_program(config: &Config, running: Option<&Status>) -> Finding {
             good("program", format!("runs · screen {} · {} events to send", status.screen.code, status.uplink.unsent))
         }
         None => Finding {
-            part: "program",
+            part: "program".to_owned(),
             health: Health::Look,
             detail: format!("no borne answers at {}; start it with `borne run`", config.control.socket.display()),
         },
