@@ -69,7 +69,8 @@ async fn a_printer_that_closes_in_mid_ticket_leaves_the_number_and_may_print_it_
     assert_eq!(borne.status().await.unwrap().core.prints, [0, 0, 1], "unknown");
 
     borne.reaches("the printer's return", |s| s.core.printer_ready).await.unwrap();
-    assert_eq!(cuts(&paper), 0, "nothing is printed again by itself");
+    assert!(cuts(&paper) <= 1, "what had come out is cut off the next slip, and nothing is printed again by itself");
+    assert_eq!(borne.status().await.unwrap().core.prints, [0, 0, 1]);
     borne.tap("Imprimer de nouveau", &["S14", "S15"]).await.unwrap();
     borne.becomes(|code| code == "S15", PATIENCE).await.unwrap();
     assert_eq!(borne.status().await.unwrap().core.prints, [1, 0, 1]);
