@@ -125,14 +125,15 @@ fn drawn(
 ///
 /// The questions come first: a printer that is offline reads nothing else. After a job that was cut off the printer may
 /// wait for the rest of a band: blank rows end it (elsewhere a printer ignores NUL), and the torso is cut off the next
-/// slip.
+/// slip. Then the blank rows come before everything: a printer that waits for the size of a picture would take a question
+/// for one of megabytes, while it skips a picture of no size.
 pub(crate) fn greeting(profile: &Profile, cut_off: bool) -> Vec<u8> {
     let mut bytes = Vec::new();
+    if cut_off {
+        bytes.resize(usize::from(profile.width_dots) / 8 * BAND_ROWS, 0);
+    }
     if profile.answers.dle_eot {
         bytes.extend(Question::ALL.into_iter().flat_map(Question::request));
-    }
-    if cut_off {
-        bytes.resize(bytes.len() + usize::from(profile.width_dots) / 8 * BAND_ROWS, 0);
     }
     bytes.extend(INITIALIZE);
     if let Some(cut) = profile.cutter.command().filter(|_| cut_off) {
@@ -195,10 +196,9 @@ mod tests {
         let profile = Profile::load("epson-tm-t20iii").expect("a shipped profile");
         let questions = b"\x10\x04\x01\x10\x04\x02\x10\x04\x04";
         let bytes = greeting(&profile, true);
-        let rest = bytes.strip_prefix(questions).expect("the questions first");
-        let (blank, rest) = rest.split_at(72 * BAND_ROWS);
+        let (blank, rest) = bytes.split_at(72 * BAND_ROWS);
         assert!(blank.iter().all(|byte| *byte == 0));
-        assert_eq!(rest, b"\x1B@\x1DVB\0\x1Da\xFF");
+        assert_eq!(rest, [&questions[..], b"\x1B@\x1DVB\0\x1Da\xFF"].concat());
         assert_eq!(greeting(&profile, false), [&questions[..], b"\x1B@\x1Da\xFF"].concat());
     }
 }

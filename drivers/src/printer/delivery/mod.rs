@@ -20,6 +20,8 @@
 mod core;
 mod link;
 mod report;
+#[cfg(test)]
+mod simulation;
 mod threads;
 mod timing;
 mod world;

@@ -314,6 +314,8 @@ impl Delivery {
                 return Some(Wish::Wait);
             }
             Check::Asked { .. } => self.phase = Phase::Waiting(Check::Done { at: view.now }),
+            Check::Done { .. } if late => self.end(Outcome::NotPrinted, Reason::NotReady),
+            Check::Done { .. } if view.line.must_tell(view.status.told) => return Some(Wish::Wait),
             Check::Done { .. } if view.status.ready() && !self.durable => self.notes.push_back(Stage::Sending),
             Check::Done { .. } if view.status.ready() => {
                 view.line.job_begins();

@@ -29,6 +29,8 @@ struct Live {
     heard: Instant,
     /// The greeting has gone.
     greeted: bool,
+    /// The greeting frees the printer of a torso: it may be offline, with the greeting in its buffer and unread.
+    frees: bool,
     /// Bytes of our own, not of a slip: the greeting and questions.
     chatter: Vec<u8>,
     chatter_offset: usize,
@@ -105,6 +107,7 @@ impl Line {
             since: now,
             heard: now,
             greeted: false,
+            frees: interrupted,
             chatter: greeting(profile, interrupted),
             chatter_offset: 0,
             chatter_by: now + self.timing.connect,
@@ -258,7 +261,11 @@ impl Line {
         let port_due = live.port_due;
         if asb {
             // It tells by itself, and has done so at the beginning.
-            let told_by = if told { now } else { live.since + self.timing.first_status };
+            let told_by = match (told, live.frees) {
+                (true, _) => now,
+                (false, false) => live.since + self.timing.first_status,
+                (false, true) => soon,
+            };
             let until = if port_due || live.info_asked.is_some() { soon.max(told_by) } else { told_by };
             return (until > now).then_some(until);
         }
@@ -281,6 +288,11 @@ impl Line {
         let Some(live) = &self.live else { return false };
         let state = if self.answers.asb { !told } else { !live.questions.is_empty() || live.paper_asked.is_some() };
         state || live.port_due || live.info_asked.is_some() || live.chatter_offset < live.chatter.len()
+    }
+
+    /// Whether a job must not begin before the printer has told its state: it reads nothing, or it would have.
+    pub(super) fn must_tell(&self, told: bool) -> bool {
+        self.answers.asb && !told && self.live.as_ref().is_some_and(|live| live.frees)
     }
 
     /// Looks after a line that nobody prints on.

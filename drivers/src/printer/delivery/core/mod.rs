@@ -444,3 +444,6 @@ impl Core {
         wake.map(|wake| wake.max(now))
     }
 }
+
+#[cfg(test)]
+mod tests;
