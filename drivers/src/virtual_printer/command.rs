@@ -2,7 +2,7 @@
 
 /// One command, complete.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Command {
+pub(crate) enum Command {
     /// NUL: printers ignore it between commands.
     Nothing,
     /// A byte to print in the current page.
@@ -59,7 +59,7 @@ pub(super) enum Command {
 
 /// Collects bytes into commands.
 #[derive(Debug, Default)]
-pub(super) struct Parser {
+pub(crate) struct Parser {
     held: Vec<u8>,
 }
 
@@ -71,11 +71,11 @@ enum Step {
 
 /// Bytes that begin no command this printer knows.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct UnknownCommand(pub(super) Vec<u8>);
+pub(crate) struct UnknownCommand(pub(crate) Vec<u8>);
 
 impl Parser {
     /// Takes one byte; answers the command it completes.
-    pub(super) fn push(&mut self, byte: u8) -> Result<Option<Command>, UnknownCommand> {
+    pub(crate) fn push(&mut self, byte: u8) -> Result<Option<Command>, UnknownCommand> {
         self.held.push(byte);
         match step(&self.held) {
             Step::More => Ok(None),

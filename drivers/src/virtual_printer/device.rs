@@ -10,7 +10,7 @@ use super::sensors::{RealTimeQuestions, Roll};
 use super::{VirtualError, VirtualEvent, VirtualOptions};
 
 #[derive(Debug)]
-pub(super) struct Device {
+pub(crate) struct Device {
     machine: Machine,
     buffer: VecDeque<u8>,
     capacity: usize,
@@ -31,7 +31,7 @@ pub(super) struct Device {
 }
 
 impl Device {
-    pub(super) fn new(options: &VirtualOptions, script: impl IntoIterator<Item = Step>) -> Result<Self, VirtualError> {
+    pub(crate) fn new(options: &VirtualOptions, script: impl IntoIterator<Item = Step>) -> Result<Self, VirtualError> {
         let machine = Machine::new(options)?;
         let mut script: Vec<Step> = script.into_iter().collect();
         script.sort_by_key(|step| step.at);
@@ -59,7 +59,7 @@ impl Device {
     }
 
     /// So many bytes it takes now; with none, a cable refuses them (NAK).
-    pub(super) fn room(&self) -> usize {
+    pub(crate) fn room(&self) -> usize {
         if self.failure.is_some() { 0 } else { self.capacity - self.buffer.len() }
     }
 
@@ -79,13 +79,13 @@ impl Device {
     }
 
     /// The byte of `GET_PORT_STATUS`; a printer that tells nothing says that all is well.
-    pub(super) fn port_status(&self) -> u8 {
+    pub(crate) fn port_status(&self) -> u8 {
         if self.silent { super::sensors::Sensors::all_well().port() } else { self.machine.sensors.port() }
     }
 
     /// A computer made a link. What an old one left in the middle of a command still waits for its end, as in real
     /// printers, which know nothing of links; until `ESC @` what makes no sense is then skipped.
-    pub(super) fn link_made(&mut self) -> Reaction {
+    pub(crate) fn link_made(&mut self) -> Reaction {
         self.machine.forgiving |= self.linked_before && (self.machine.in_mid_command() || !self.buffer.is_empty());
         self.linked_before = true;
         self.react(|_, reaction| reaction.tell(VirtualEvent::Linked))
@@ -97,7 +97,7 @@ impl Device {
     }
 
     /// Takes bytes, no more than there is room for.
-    pub(super) fn receive(&mut self, bytes: &[u8]) -> Reaction {
+    pub(crate) fn receive(&mut self, bytes: &[u8]) -> Reaction {
         self.react(|device, reaction| {
             reaction.tell(VirtualEvent::Received { bytes: bytes.len() });
             for byte in bytes {
@@ -116,7 +116,7 @@ impl Device {
     }
 
     /// Something happens now.
-    pub(super) fn happen(&mut self, what: Happening) -> Reaction {
+    pub(crate) fn happen(&mut self, what: Happening) -> Reaction {
         self.react(|device, reaction| {
             device.apply(what, reaction);
             device.work(reaction);
@@ -124,7 +124,7 @@ impl Device {
     }
 
     /// Something happens once so many more bytes were worked on.
-    pub(super) fn schedule(&mut self, after: u64, what: Happening) -> Reaction {
+    pub(crate) fn schedule(&mut self, after: u64, what: Happening) -> Reaction {
         let step = Step { at: self.done + after, what };
         let place = self.script.partition_point(|other| other.at <= step.at);
         self.script.insert(place, step);

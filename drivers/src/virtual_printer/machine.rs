@@ -78,7 +78,6 @@ impl Machine {
     pub(super) fn power_cycle(&mut self) {
         self.parser.reset();
         self.initialize();
-        self.sheet.drop_line();
     }
 
     /// Writes why the printer stopped beside the slips.
@@ -107,6 +106,8 @@ impl Machine {
     fn initialize(&mut self) {
         self.settings = Settings::initial();
         self.sheet.line_spacing = LINE_SPACING;
+        // "Clears the data in the print buffer" (Epson ESC/POS reference, `ESC @`).
+        self.sheet.drop_line();
         self.tells_status = false;
         self.forgiving = false;
     }

@@ -24,7 +24,13 @@ mod usb_device;
 
 use std::path::PathBuf;
 
+#[cfg(test)]
+pub(crate) use command::{Command, Parser};
+#[cfg(test)]
+pub(crate) use device::Device;
 pub use printer::VirtualPrinter;
+#[cfg(test)]
+pub(crate) use reaction::{Order, Reaction};
 pub use script::{Happening, Script, ScriptError, Step};
 pub use transport::VirtualTransport;
 pub use usb_bus::{UsbBusError, on_usb_bus, usb_bus};

@@ -72,9 +72,13 @@ fn png(sheet: &Sheet) -> io::Result<Vec<u8>> {
     let mut rows = Vec::with_capacity(sheet.dots().len() / 8);
     for row in sheet.dots().chunks(sheet.width()) {
         // A set bit is white in a picture and black on paper.
-        rows.extend(row.chunks(8).map(|dots| {
-            dots.iter().enumerate().filter(|(_, black)| !**black).fold(0u8, |byte, (bit, _)| byte | 0x80 >> bit)
-        }));
+        for dots in row.chunks(8) {
+            let mut byte = 0;
+            for black in dots {
+                byte = byte << 1 | u8::from(!*black);
+            }
+            rows.push(byte << (8 - dots.len()));
+        }
     }
     let mut writer = encoder.write_header().map_err(io::Error::other)?;
     writer.write_image_data(&rows).map_err(io::Error::other)?;

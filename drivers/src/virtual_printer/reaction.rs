@@ -4,7 +4,7 @@ use super::VirtualEvent;
 
 /// What the port is to do, in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Order {
+pub(crate) enum Order {
     /// Bytes for the computer.
     Answer(Vec<u8>),
     /// The link ends; it can be made again at once.
@@ -17,11 +17,11 @@ pub(super) enum Order {
 
 /// What one thing that came, or happened, led to.
 #[derive(Debug, Default)]
-pub(super) struct Reaction {
+pub(crate) struct Reaction {
     /// Nothing is answered.
     pub(super) silent: bool,
-    pub(super) orders: Vec<Order>,
-    pub(super) events: Vec<VirtualEvent>,
+    pub(crate) orders: Vec<Order>,
+    pub(crate) events: Vec<VirtualEvent>,
 }
 
 impl Reaction {

@@ -1,5 +1,7 @@
 //! A stand-in for the font inside a printer: the given fonts, squeezed into cells of equal width.
 
+use std::collections::HashMap;
+
 use cosmic_text::{Attrs, Buffer, CacheKey, Family, FontSystem, Metrics, Shaping, SwashCache, SwashContent, fontdb};
 
 use crate::printer::{FontError, FontSource};
@@ -15,6 +17,8 @@ pub(super) struct Typeface {
     glyphs: SwashCache,
     buffer: Buffer,
     family: String,
+    /// Cells drawn before, by character, size and weight.
+    drawn: HashMap<(char, usize, usize, bool), Vec<bool>>,
 }
 
 impl std::fmt::Debug for Typeface {
@@ -30,11 +34,22 @@ impl Typeface {
             glyphs: SwashCache::new(),
             buffer: Buffer::new_empty(Metrics::new(16.0, 16.0)),
             family: source.family.clone(),
+            drawn: HashMap::new(),
         })
     }
 
     /// The dots of one cell, rows from the top; true is ink.
     pub(super) fn draw(&mut self, character: char, width: usize, height: usize, bold: bool) -> Vec<bool> {
+        let key = (character, width, height, bold);
+        if let Some(cell) = self.drawn.get(&key) {
+            return cell.clone();
+        }
+        let cell = self.shape(character, width, height, bold);
+        self.drawn.insert(key, cell.clone());
+        cell
+    }
+
+    fn shape(&mut self, character: char, width: usize, height: usize, bold: bool) -> Vec<bool> {
         let mut cell = vec![false; width * height];
         #[expect(clippy::cast_precision_loss, reason = "a cell has three digits at most")]
         let tall = height as f32;

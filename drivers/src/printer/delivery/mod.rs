@@ -18,6 +18,8 @@
 //! is given up, what the printer holds of the slip is cut off when it comes back, and nothing is sent again.
 
 mod core;
+#[cfg(all(test, feature = "virtual"))]
+mod faults;
 mod link;
 mod report;
 #[cfg(test)]

@@ -19,6 +19,8 @@ pub(super) trait Device {
     fn port(&self) -> Option<PortStatus>;
     /// A new link was made.
     fn linked(&mut self);
+    /// It is switched off and on.
+    fn power_cut(&mut self) {}
 }
 
 type Happening<D> = Box<dyn FnOnce(&mut Simulation<D>)>;
@@ -62,6 +64,10 @@ pub(super) enum Fault {
     Lost { back_after: Duration },
     /// The same, in the middle of a write that was half done.
     LostAmid { back_after: Duration },
+    /// The printer is switched off and on.
+    PowerCut { back_after: Duration },
+    /// The system takes the rest of the job, and it never comes; a second later the link is lost.
+    LostOnTheWay { back_after: Duration },
     /// The program ends.
     Killed,
 }
@@ -113,6 +119,18 @@ impl<D: Device> Simulation<D> {
 
     pub(super) fn hear(&mut self, message: Message) {
         self.inbox.push_back(message);
+    }
+
+    /// The program is started anew: nothing of it is left but its journal.
+    pub(super) fn restart(&mut self) {
+        self.killed = false;
+        self.steps = 0;
+        self.sending = None;
+        self.fault = None;
+        self.close();
+        self.inbox.clear();
+        self.events.clear();
+        self.plug();
     }
 
     /// The device says what it has to say; what comes without a link is lost.
@@ -312,7 +330,8 @@ impl<D: Device> World for Simulation<D> {
             let mut most = bytes.len();
             let mut strikes = None;
             if let (Some((_, sent)), Some((at, fault))) = (place, self.fault) {
-                if sent >= at || (sent + bytes.len() > at && matches!(fault, Fault::LostAmid { .. })) {
+                let at_once = matches!(fault, Fault::LostAmid { .. } | Fault::LostOnTheWay { .. });
+                if sent >= at || (sent + bytes.len() > at && at_once) {
                     strikes = Some(fault);
                 }
                 most = most.min(at.saturating_sub(sent));
@@ -334,6 +353,18 @@ impl<D: Device> World for Simulation<D> {
                     self.fault = None;
                     self.lose(back_after);
                     return Written::LostAmid("unplugged in the middle".to_owned());
+                }
+                Some(Fault::PowerCut { back_after }) => {
+                    self.fault = None;
+                    self.device.power_cut();
+                    self.lose(back_after);
+                    return Written::Lost("switched off".to_owned());
+                }
+                Some(Fault::LostOnTheWay { back_after }) => {
+                    self.fault = None;
+                    let loss = self.elapsed() + Duration::from_secs(1);
+                    self.at(loss, move |simulation| simulation.lose(back_after));
+                    return Written::Taken(bytes.len());
                 }
                 Some(Fault::Killed) => {
                     self.killed = true;

@@ -116,6 +116,8 @@ pub(super) struct Core {
     writing: Writing,
     /// A job stopped in its middle: the printer may still wait for the rest of a picture.
     interrupted: bool,
+    /// Until then the last slip may still be on its way to a printer that confirms nothing.
+    doubt_until: Option<Instant>,
     stop_by: Option<Instant>,
 }
 
@@ -138,6 +140,7 @@ impl Core {
             shown: PrinterStatus::disconnected(),
             writing: Writing::Chatter,
             interrupted,
+            doubt_until: None,
             stop_by: None,
         }
     }
@@ -359,6 +362,8 @@ impl Core {
                 Wish::End { outcome, reason, torso } => {
                     let id = job.id();
                     self.interrupted |= torso;
+                    let unproved = outcome == Outcome::Unknown && !torso;
+                    self.doubt_until = unproved.then(|| now + self.setup.timing.least_budget);
                     self.job = None;
                     // Nothing is to be taken any more.
                     self.flows();
@@ -390,6 +395,8 @@ impl Core {
         if let Some(job) = &mut self.job {
             job.link_lost();
         }
+        // What the system took of the last slip need not have come.
+        self.interrupted |= self.line.is_live() && self.doubt_until.is_some_and(|until| now < until);
         tracing::debug!(reason = fault.why, "no link to the printer");
         self.line.lost(fault.absent, now);
         self.knowledge.lost(fault.why);

@@ -84,7 +84,7 @@ impl Printer {
             [.., 0x1D, b'a', 0xFF] => self.says.extend(self.status()),
             [.., 0x10, 0x04, 1] => self.says.push(0x12 | paper << 3),
             [.., 0x10, 0x04, 2] => self.says.push(0x12),
-            [.., 0x10, 0x04, 4] => self.says.push(0x12 | paper * 0x60),
+            [.., 0x10, 0x04, 4] => self.says.push(0x12 | (paper * 0x60)),
             [.., 0x1D, b'r', 1] => self.says.push(paper * 0x0C),
             [.., 0x1D, b'I', n] if self.answers_info => self.says.extend([&[0x5F, b'#', n][..], &[0]].concat()),
             [.., 0x1D, 0x28, 0x48, 6, 0, 0x30, 0x30, a, b, c, d] => {
