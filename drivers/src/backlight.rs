@@ -13,7 +13,7 @@ pub const SYSFS: &str = "/sys/class/backlight";
 /// What lets the borne set a backlight: attributes are no device nodes, so their group is changed by a program.
 const UDEV_RULE: &str = concat!(
     r#"SUBSYSTEM=="backlight", ACTION=="add", "#,
-    r#"RUN+="/bin/sh -c 'cd /sys$devpath && chgrp borne brightness bl_power && chmod g+w brightness bl_power'""#
+    r#"RUN+="/bin/sh -c 'cd /sys$devpath && chgrp borne brightness bl_power; chmod g+w brightness bl_power'""#
 );
 
 /// `bl_power`: on, and off (FB_BLANK_UNBLANK and FB_BLANK_POWERDOWN of linux/fb.h).

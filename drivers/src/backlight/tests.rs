@@ -1,5 +1,9 @@
 //! Backlights in a folder that looks as the kernel's does.
 
+use std::fs::Permissions;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+use std::process::Command;
+
 use proptest::prelude::*;
 use tempfile::TempDir;
 
@@ -84,6 +88,30 @@ fn each_fault_says_what_to_do() {
     let said = denied.to_string();
     assert!(said.contains("may not write /sys/x/brightness: add the udev rule `SUBSYSTEM==\"backlight\""), "{said}");
     assert!(matches!(access(denied), Access::Forbidden { .. }));
+}
+
+/// The program of the rule, run as udev runs it, but with this folder and this user's group.
+#[test]
+fn the_rule_lets_a_group_write_what_there_is() {
+    let whole = sysfs(&[("panel", "raw", "937", "600")]);
+    let without_switch = sysfs(&[("panel", "raw", "937", "600")]);
+    std::fs::remove_file(without_switch.path().join("panel/bl_power")).unwrap();
+    for (sysfs, attributes) in [(whole, &["brightness", "bl_power"][..]), (without_switch, &["brightness"])] {
+        let folder = sysfs.path().join("panel");
+        let mode = |attribute| std::fs::metadata(folder.join(attribute)).unwrap().permissions().mode() & 0o777;
+        for attribute in attributes {
+            std::fs::set_permissions(folder.join(attribute), Permissions::from_mode(0o644)).unwrap();
+        }
+        let (_, program) = UDEV_RULE.split_once("/bin/sh -c '").unwrap();
+        let program = program
+            .strip_suffix("'\"")
+            .unwrap()
+            .replace("borne", &std::fs::metadata(&folder).unwrap().gid().to_string())
+            .replace("/sys$devpath", &folder.display().to_string());
+        Command::new("/bin/sh").args(["-c", &program]).output().unwrap();
+        let modes: Vec<u32> = attributes.iter().map(mode).collect();
+        assert_eq!(modes, vec![0o664; attributes.len()], "{program}");
+    }
 }
 
 #[test]
