@@ -1,5 +1,11 @@
 //! What a printer is told, byte by byte; written from the ESC/POS reference, not from the encoder.
 
+use super::sheet::LONGEST_SLIP;
+
+/// Bytes of a picture, at most: as long as a slip may be, on paper of 80 mm. A header that claims more is no picture, and
+/// is not waited for.
+const PICTURE_MAX: usize = 72 * LONGEST_SLIP;
+
 /// One command, complete.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Command {
@@ -186,7 +192,7 @@ fn picture(bytes: &[u8]) -> Step {
     };
     let row_bytes = usize::from(u16::from_le_bytes([*x_low, *x_high]));
     let height = usize::from(u16::from_le_bytes([*y_low, *y_high]));
-    if row_bytes == 0 || height == 0 {
+    if row_bytes == 0 || height == 0 || row_bytes * height > PICTURE_MAX {
         return Step::Unknown;
     }
     if rows.len() < row_bytes * height {

@@ -32,14 +32,18 @@ pub(crate) struct Device {
 
 impl Device {
     pub(crate) fn new(options: &VirtualOptions, script: impl IntoIterator<Item = Step>) -> Result<Self, VirtualError> {
-        let machine = Machine::new(options)?;
+        Ok(Self::of(Machine::new(options)?, options.receive_buffer, script))
+    }
+
+    /// With a machine of its own.
+    pub(super) fn of(machine: Machine, receive_buffer: usize, script: impl IntoIterator<Item = Step>) -> Self {
         let mut script: Vec<Step> = script.into_iter().collect();
         script.sort_by_key(|step| step.at);
-        Ok(Self {
+        Self {
             status_told: machine.sensors.automatic(),
             machine,
             buffer: VecDeque::new(),
-            capacity: options.receive_buffer,
+            capacity: receive_buffer,
             arriving: 0,
             questions: RealTimeQuestions::default(),
             done: 0,
@@ -50,7 +54,7 @@ impl Device {
             taken: false,
             linked_before: false,
             failure: None,
-        })
+        }
     }
 
     /// Switched on: what the script has at byte 0 happens.

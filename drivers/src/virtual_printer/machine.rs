@@ -7,12 +7,9 @@ use super::output::Output;
 use super::page::decode;
 use super::reaction::Reaction;
 use super::sensors::Sensors;
-use super::sheet::{Cell, LINE_SPACING, Sheet};
+use super::sheet::{Cell, LINE_SPACING, LONGEST_SLIP, Sheet};
 use super::typeface::Typeface;
 use super::{VirtualError, VirtualEvent, VirtualOptions};
-
-/// Rows printed without a cut (5 m) at which a roll would be on the floor.
-const LONGEST_SLIP: usize = 40_000;
 
 /// A printer between two cuts.
 #[derive(Debug)]
@@ -53,20 +50,30 @@ impl Settings {
 
 impl Machine {
     pub(super) fn new(options: &VirtualOptions) -> Result<Self, VirtualError> {
-        Ok(Self {
+        let output = Output::open(&options.folder)
+            .map_err(|source| VirtualError::Folder { folder: options.folder.clone(), source })?;
+        Ok(Self::of(options.width_dots, options.code_page, Typeface::open(&options.fonts)?, output))
+    }
+
+    /// One whose slips are thrown away.
+    pub(super) fn without_slips(width_dots: u16, code_page: u8) -> Self {
+        Self::of(width_dots, code_page, Typeface::Blocks, Output::nowhere())
+    }
+
+    fn of(width_dots: u16, code_page: u8, typeface: Typeface, output: Output) -> Self {
+        Self {
             parser: Parser::default(),
             settings: Settings::initial(),
-            sheet: Sheet::new(usize::from(options.width_dots)),
-            typeface: Typeface::open(&options.fonts)?,
-            output: Output::open(&options.folder)
-                .map_err(|source| VirtualError::Folder { folder: options.folder.clone(), source })?,
-            code_page: options.code_page,
+            sheet: Sheet::new(usize::from(width_dots)),
+            typeface,
+            output,
+            code_page,
             sensors: Sensors::all_well(),
             tells_status: false,
             status_due: false,
             cutter_jams: false,
             forgiving: false,
-        })
+        }
     }
 
     /// A command has begun and not ended.

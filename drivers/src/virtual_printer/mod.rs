@@ -5,6 +5,7 @@
 
 mod command;
 mod device;
+mod dry_run;
 mod machine;
 mod output;
 mod page;
@@ -28,6 +29,7 @@ use std::path::PathBuf;
 pub(crate) use command::{Command, Parser};
 #[cfg(test)]
 pub(crate) use device::Device;
+pub use dry_run::DryRun;
 pub use printer::VirtualPrinter;
 #[cfg(test)]
 pub(crate) use reaction::{Order, Reaction};

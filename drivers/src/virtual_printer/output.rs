@@ -10,7 +10,8 @@ const DOTS_PER_METRE: u32 = 7992;
 
 #[derive(Debug)]
 pub(super) struct Output {
-    folder: PathBuf,
+    /// `None`: slips are thrown away.
+    folder: Option<PathBuf>,
     next: u32,
 }
 
@@ -24,22 +25,33 @@ impl Output {
             let number = name.to_str().and_then(|name| name.split('.').next()).and_then(|number| number.parse().ok());
             last = last.max(number.unwrap_or(0));
         }
-        Ok(Self { folder: folder.to_owned(), next: last + 1 })
+        Ok(Self { folder: Some(folder.to_owned()), next: last + 1 })
+    }
+
+    /// Keeps nothing.
+    pub(super) const fn nowhere() -> Self {
+        Self { folder: None, next: 1 }
     }
 
     /// Writes the slip; the picture appears last and whole, so that whoever sees it finds the text too.
     pub(super) fn slip(&mut self, sheet: &Sheet) -> io::Result<PathBuf> {
         let number = self.number();
+        let Some(folder) = &self.folder else {
+            return Ok(PathBuf::new());
+        };
         if let Some(text) = sheet.text() {
-            self.write(&format!("{number}.txt"), text.as_bytes())?;
+            write(folder, &format!("{number}.txt"), text.as_bytes())?;
         }
-        self.write(&format!("{number}.png"), &png(sheet)?)
+        write(folder, &format!("{number}.png"), &png(sheet)?)
     }
 
     /// Writes why the printer stopped.
     pub(super) fn error(&mut self, reason: &str) -> io::Result<PathBuf> {
         let number = self.number();
-        self.write(&format!("{number}.error.txt"), format!("{reason}\n").as_bytes())
+        let Some(folder) = &self.folder else {
+            return Ok(PathBuf::new());
+        };
+        write(folder, &format!("{number}.error.txt"), format!("{reason}\n").as_bytes())
     }
 
     fn number(&mut self) -> String {
@@ -47,15 +59,15 @@ impl Output {
         self.next += 1;
         number
     }
+}
 
-    fn write(&self, name: &str, bytes: &[u8]) -> io::Result<PathBuf> {
-        let path = self.folder.join(name);
-        let unfinished = self.folder.join(format!(".{name}.part"));
-        let mut file = std::fs::File::create(&unfinished)?;
-        file.write_all(bytes)?;
-        std::fs::rename(&unfinished, &path)?;
-        Ok(path)
-    }
+fn write(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<PathBuf> {
+    let path = folder.join(name);
+    let unfinished = folder.join(format!(".{name}.part"));
+    let mut file = std::fs::File::create(&unfinished)?;
+    file.write_all(bytes)?;
+    std::fs::rename(&unfinished, &path)?;
+    Ok(path)
 }
 
 fn png(sheet: &Sheet) -> io::Result<Vec<u8>> {

@@ -7,6 +7,9 @@ const CELL_WIDTH: usize = 12;
 const CELL_HEIGHT: usize = 24;
 pub(super) const LINE_SPACING: usize = 30;
 
+/// Rows printed without a cut (5 m) at which a roll would be on the floor.
+pub(super) const LONGEST_SLIP: usize = 40_000;
+
 /// One character waiting in the line buffer.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Cell {
@@ -186,8 +189,12 @@ impl Sheet {
         self.dots.resize(self.dots.len() + rows * self.width, false);
     }
 
+    /// Feeds that many lines, or until the roll is on the floor: some bytes can ask for kilometres.
     pub(super) fn feed_lines(&mut self, lines: u8) {
         for _ in 0..lines {
+            if self.height() > LONGEST_SLIP {
+                return;
+            }
             self.feed(self.line_spacing);
             self.text.push('\n');
         }

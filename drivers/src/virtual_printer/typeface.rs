@@ -12,7 +12,15 @@ const BASELINE_PART: f32 = 0.8;
 /// Capital height over font size of the stand-in.
 const CAP_RATIO: f32 = 0.668;
 
-pub(super) struct Typeface {
+#[derive(Debug)]
+pub(super) enum Typeface {
+    /// Drawn from the given fonts.
+    Font(Box<Font>),
+    /// A full cell for each character, where nobody looks.
+    Blocks,
+}
+
+pub(super) struct Font {
     fonts: FontSystem,
     glyphs: SwashCache,
     buffer: Buffer,
@@ -21,25 +29,34 @@ pub(super) struct Typeface {
     drawn: HashMap<(char, usize, usize, bool), Vec<bool>>,
 }
 
-impl std::fmt::Debug for Typeface {
+impl std::fmt::Debug for Font {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Typeface").field("family", &self.family).finish_non_exhaustive()
+        f.debug_struct("Font").field("family", &self.family).finish_non_exhaustive()
     }
 }
 
 impl Typeface {
     pub(super) fn open(source: &FontSource) -> Result<Self, FontError> {
-        Ok(Self {
+        Ok(Self::Font(Box::new(Font {
             fonts: source.load()?,
             glyphs: SwashCache::new(),
             buffer: Buffer::new_empty(Metrics::new(16.0, 16.0)),
             family: source.family.clone(),
             drawn: HashMap::new(),
-        })
+        })))
     }
 
     /// The dots of one cell, rows from the top; true is ink.
     pub(super) fn draw(&mut self, character: char, width: usize, height: usize, bold: bool) -> Vec<bool> {
+        match self {
+            Self::Font(font) => font.draw(character, width, height, bold),
+            Self::Blocks => vec![character != ' '; width * height],
+        }
+    }
+}
+
+impl Font {
+    fn draw(&mut self, character: char, width: usize, height: usize, bold: bool) -> Vec<bool> {
         let key = (character, width, height, bold);
         if let Some(cell) = self.drawn.get(&key) {
             return cell.clone();
