@@ -2,17 +2,19 @@
 
 SITE ?= marseille
 ONCE ?=
+SECONDS ?= 60
 
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench fmt clippy deny setup clean
+.PHONY: help demo test fuzz bench fmt clippy deny setup clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 	@echo
 	@echo "make demo SITE=marseille  another folder of config/examples"
 	@echo "make demo ONCE=1          plays one whole visit by itself, and says whether every step was seen"
+	@echo "make fuzz SECONDS=600     longer than the minute that each target gets"
 
 demo: ## install what is missing, build, and show a reception hall: borne, server, virtual printer
 	@echo "demo 1/3: tools and libraries"
@@ -25,6 +27,10 @@ demo: ## install what is missing, build, and show a reception hall: borne, serve
 test: ## install what is missing, then every check and every test: what has to pass before a change lands
 	@deploy/dev/setup test
 	@tests/gates/all
+
+fuzz: ## feed everything that reads a device with garbage, a minute each, and print what came of it
+	@deploy/dev/setup fuzz
+	@tests/fuzz/run $(SECONDS)
 
 bench: ## measure against this machine's own limits; figures under target/bench
 	@deploy/dev/setup demo

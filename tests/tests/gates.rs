@@ -124,12 +124,15 @@ impl Machine {
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("mode of a program");
     }
 
-    /// Runs the script with a package list in which `thing-d` is needed for the demo and `thing-t` for the tests.
+    /// Runs the script with a package list in which `thing-d` is needed for the demo, `thing-t` for the tests
+    /// and `thing-f` for fuzzing.
     fn setup(&self, profile: &str) -> Output {
         let here = self.folder.path().display();
         let packages = self.folder.path().join("packages");
-        let list =
-            format!("# list\ndemo thing-d file:{here}/thing-d shows it\ntest thing-t file:{here}/thing-t tests it\n");
+        let list = format!(
+            "# list\ndemo thing-d file:{here}/thing-d shows it\ntest thing-t file:{here}/thing-t tests it\n\
+             fuzz thing-f file:{here}/thing-f fuzzes it\n"
+        );
         fs::write(&packages, list).expect("package list");
         Command::new(root().join("deploy/dev/setup"))
             .arg(profile)
@@ -204,6 +207,35 @@ fn set_up_for_tests_fetches_what_the_lists_pin_and_only_once() {
     let output = machine.setup("test");
     assert!(!output.status.success());
     assert!(text(&output.stderr).contains("receiptio cannot be fetched"), "{}", text(&output.stderr));
+}
+
+#[test]
+fn set_up_for_fuzzing_installs_its_packages_and_the_pinned_fuzzer_once() {
+    let machine = Machine::new();
+    let here = machine.folder.path().display().to_string();
+    // Notes each call, and leaves a program that tells the version it was asked for.
+    machine.program(
+        "cargo",
+        &format!(
+            "echo \"$@\" >>{here}/cargo-calls\n\
+             mkdir -p {here}/tools/bin && echo 'echo cargo-fuzz 0.13.2' >{here}/tools/bin/cargo-fuzz\n\
+             chmod +x {here}/tools/bin/cargo-fuzz"
+        ),
+    );
+    for _ in 0..2 {
+        let output = machine.setup("fuzz");
+        assert!(output.status.success(), "{}", text(&output.stderr));
+    }
+    let calls = machine.apt_calls();
+    assert!(calls.len() == 2 && calls[1].ends_with("thing-d thing-f"), "{calls:?}");
+    let cargo = fs::read_to_string(machine.folder.path().join("cargo-calls")).expect("calls of cargo");
+    assert_eq!(cargo, format!("install --quiet --locked --root {here}/tools --version =0.13.2 cargo-fuzz\n"));
+
+    machine.program("cargo", "exit 1");
+    fs::remove_file(machine.folder.path().join("tools/bin/cargo-fuzz")).expect("the fuzzer");
+    let output = machine.setup("fuzz");
+    assert!(!output.status.success());
+    assert!(text(&output.stderr).contains("cargo-fuzz 0.13.2 cannot be installed"), "{}", text(&output.stderr));
 }
 
 #[test]
