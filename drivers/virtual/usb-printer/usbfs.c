@@ -269,9 +269,11 @@ static gboolean handle_ioctl(UMockdevIoctlBase *base, UMockdevIoctlClient *clien
     return TRUE;
 }
 
-/* A program closed the node: the kernel throws its transfers away and lets the interface go. */
-static void client_vanished(UMockdevIoctlBase *base, UMockdevIoctlClient *client) {
-    UsbPrinter *printer = USB_PRINTER(base);
+/* A program closed the node, or ended: the kernel throws its transfers away and lets the interface go. umockdev 0.17
+ * never emits `client-vanished`; what it knows of a program ends with its connection. The printer outlives it. */
+static void program_gone(gpointer data, GObject *gone) {
+    UsbPrinter *printer = USB_PRINTER(data);
+    UMockdevIoctlClient *client = (UMockdevIoctlClient *)gone; /* Only to be compared: it is no more. */
     GQueue *queues[] = {&printer->control, &printer->out, &printer->in, &printer->done};
     g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&printer->lock);
     for (guint queue = 0; queue < G_N_ELEMENTS(queues); queue++) {
@@ -286,6 +288,10 @@ static void client_vanished(UMockdevIoctlBase *base, UMockdevIoctlClient *client
     }
     signal_ready(printer);
     hand_over(printer, client, FALSE);
+}
+
+static void client_connected(UMockdevIoctlBase *base, UMockdevIoctlClient *client) {
+    g_object_weak_ref(G_OBJECT(client), program_gone, base);
 }
 
 static void usb_printer_finalize(GObject *object) {
@@ -303,7 +309,7 @@ static void usb_printer_finalize(GObject *object) {
 static void usb_printer_class_init(UsbPrinterClass *class) {
     UMockdevIoctlBaseClass *base = UMOCKDEV_IOCTL_BASE_CLASS(class);
     base->handle_ioctl = handle_ioctl;
-    base->client_vanished = client_vanished;
+    base->client_connected = client_connected;
     G_OBJECT_CLASS(class)->finalize = usb_printer_finalize;
 }
 

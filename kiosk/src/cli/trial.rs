@@ -149,7 +149,7 @@ fn tell(seen: &Seen, json: bool) -> anyhow::Result<()> {
         Seen::Card { reader, fingerprint, what } => {
             say(&format!("{reader}: {what}"));
             if let Some(fingerprint) = fingerprint {
-                say(&format!("to make it a badge: accueil-server badge add --badge {fingerprint} --label \"Badge 1\""));
+                say(&format!("to make it a badge: accueil-server badge add {fingerprint} --label \"Badge 1\""));
             }
         }
         Seen::CardUnreadable { reader, why } => bail!("{reader}: {why}"),
