@@ -65,7 +65,7 @@ impl VirtualPrinter {
         let (shared, events) = switched_on(options, script)?;
         let port = UsbPort::connect(identity.clone(), Arc::downgrade(&shared)).map_err(VirtualError::Plug)?;
         shared.start(Box::new(port));
-        let UsbIdentity { vendor, product, serial } = identity;
+        let UsbIdentity { vendor, product, serial, .. } = identity;
         Ok(Self { selector: format!("usb:{vendor:04x}:{product:04x}:{serial}"), events, shared })
     }
 

@@ -28,7 +28,7 @@ pub enum Happening {
     LinkLost,
     /// The cable is out.
     Unplugged,
-    /// The cable is in; a USB printer comes back under another device number.
+    /// The cable is in; a USB printer comes back under another device number, unless it has one of its own.
     PluggedIn,
     /// The printer is switched off and on: it forgets what it had not printed, and the link is lost.
     PowerCycled,

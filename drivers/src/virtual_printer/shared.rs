@@ -171,10 +171,14 @@ impl Shared {
     pub(super) fn stop(&self) {
         let mut state = self.lock();
         state.stopped = true;
-        if let Some(mut port) = state.port.take() {
+        let mut port = state.port.take();
+        if let Some(port) = &mut port {
             port.unplug();
         }
         self.changed.notify_all();
+        // What a port waits for at its end may need the lock.
+        drop(state);
+        drop(port);
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

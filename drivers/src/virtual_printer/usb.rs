@@ -9,7 +9,7 @@ use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
-use std::thread;
+use std::thread::{self, JoinHandle};
 
 use super::shared::{LinkNumber, PlugNumber, Port, Shared};
 use super::usb_device::UsbIdentity;
@@ -43,6 +43,7 @@ pub(super) struct UsbPort {
     bridge: Arc<Bridge>,
     identity: UsbIdentity,
     session: Option<Session>,
+    listener: Option<JoinHandle<()>>,
 }
 
 /// The socket to the bus, and the sessions that it has not yet confirmed.
@@ -73,12 +74,12 @@ impl UsbPort {
         let reading = stream.try_clone()?;
         let bridge = Arc::new(Bridge { stream: Mutex::new(stream), coming: Mutex::default() });
         let (asked, own) = (Arc::clone(&bridge), identity.clone());
-        thread::Builder::new().name("virtual-printer".to_owned()).spawn(move || {
+        let listener = thread::Builder::new().name("virtual-printer".to_owned()).spawn(move || {
             if let Err(error) = serve(reading, &asked, &own, &shared) {
                 tracing::debug!(%error, "the virtual USB bus is gone");
             }
         })?;
-        Ok(Self { bridge, identity, session: None })
+        Ok(Self { bridge, identity, session: None, listener: Some(listener) })
     }
 }
 
@@ -116,9 +117,16 @@ impl Port for UsbPort {
     }
 }
 
+/// Afterwards the printer is in nobody's list. The bus must be able to tell so while this program still listens: umockdev
+/// ends the bus where somebody stops listening in the middle of that.
 impl Drop for UsbPort {
     fn drop(&mut self) {
-        let _unless_gone = lock(&self.bridge.stream).shutdown(Shutdown::Both);
+        let _unless_gone = lock(&self.bridge.stream).shutdown(Shutdown::Write);
+        if let Some(listener) = self.listener.take()
+            && listener.thread().id() != thread::current().id()
+        {
+            let _unless_panicked = listener.join();
+        }
     }
 }
 

@@ -15,12 +15,14 @@ pub struct UsbIdentity {
     pub product: u16,
     /// The serial number.
     pub serial: String,
+    /// The device number it has each time, as a bus gives it again that has counted through; otherwise the next one.
+    pub number: Option<u8>,
 }
 
 impl Default for UsbIdentity {
     /// An Epson TM-T20III as a printer-class device.
     fn default() -> Self {
-        Self { vendor: 0x04B8, product: 0x0E28, serial: super::SERIAL.to_owned() }
+        Self { vendor: 0x04B8, product: 0x0E28, serial: super::SERIAL.to_owned(), number: None }
     }
 }
 
@@ -37,9 +39,10 @@ fn descriptors(identity: &UsbIdentity) -> Vec<u8> {
     bytes
 }
 
-/// The device as umockdev reads it: place, node, properties and attributes, one a line; the bus numbers it.
+/// The device as umockdev reads it: place, node, properties and attributes, one a line; the bus numbers it where it does
+/// not bring its own.
 pub(super) fn describe(identity: &UsbIdentity) -> String {
-    let UsbIdentity { vendor, product, serial } = identity;
+    let UsbIdentity { vendor, product, serial, number } = identity;
     // A printer stays where it is plugged in; two printers are told apart by their serial number.
     let port = serial.bytes().fold(0u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into())) % 100_000 + 1;
     let hex = descriptors(identity).iter().fold(String::new(), |mut hex, byte| {
@@ -47,7 +50,7 @@ pub(super) fn describe(identity: &UsbIdentity) -> String {
         hex
     });
     let place = format!("/devices/pci0000:00/0000:00:14.0/usb1/1-{port}");
-    [
+    let text = [
         format!("P: {place}"),
         "N: bus/usb/001/@NUMBER@".to_owned(),
         "E: DEVNAME=/dev/bus/usb/001/@NUMBER@".to_owned(),
@@ -76,7 +79,11 @@ pub(super) fn describe(identity: &UsbIdentity) -> String {
         String::new(),
         String::new(),
     ]
-    .join("\n")
+    .join("\n");
+    match number {
+        Some(number) => text.replace("@number@", &number.to_string()).replace("@NUMBER@", &format!("{number:03}")),
+        None => text,
+    }
 }
 
 /// Answers a control request: 8 bytes, then its data; `None` where the printer knows none such (a stall).

@@ -42,6 +42,8 @@ G_DECLARE_FINAL_TYPE(UsbPrinter, usb_printer, USB, PRINTER, UMockdevIoctlBase)
 
 /* `ready` is both ends of the pipe that stands for the device node, `driver_link` the link that shows the driver. */
 UsbPrinter *usb_printer_new(int model, int ready, const char *driver_link);
+/* Tells the model that it is there, and then who was quicker and has the interface already. */
+void usb_printer_announce(UsbPrinter *printer);
 void usb_printer_allow(UsbPrinter *printer, uint32_t bytes);
 void usb_printer_answer(UsbPrinter *printer, const void *bytes, uint32_t length);
 void usb_printer_respond(UsbPrinter *printer, uint32_t number, int status, const void *data, uint32_t length);

@@ -31,6 +31,7 @@ struct model {
     UsbPrinter *printer;
     char *path; /* below /sys */
     char *node; /* below /dev */
+    char *file; /* the same, where this bus keeps it */
 };
 
 static UMockdevTestbed *bus;
@@ -72,9 +73,13 @@ static void unplug(struct model *model) {
     umockdev_testbed_detach_ioctl(bus, model->node, NULL);
     umockdev_testbed_remove_device(bus, interface);
     umockdev_testbed_remove_device(bus, model->path);
+    /* The number may be given again. */
+    if (unlink(model->file) < 0)
+        fail(model->file);
     g_clear_object(&model->printer);
     g_clear_pointer(&model->path, g_free);
     g_clear_pointer(&model->node, g_free);
+    g_clear_pointer(&model->file, g_free);
 }
 
 /* Every device that comes gets the next number, as on a real bus: @number@ plain, @NUMBER@ in three digits. */
@@ -134,7 +139,7 @@ static void plug(struct model *model, const char *text) {
     g_autofree char *counted = numbered(text), *root = umockdev_testbed_get_root_dir(bus);
     g_auto(GStrv) lines = g_strsplit(counted, "\n", -1);
     struct device device = read_device(lines);
-    g_autofree char *file = NULL, *interface = NULL, *driver = NULL;
+    g_autofree char *interface = NULL, *driver = NULL;
     unplug(model);
     if (!device.place || !device.node || !umockdev_testbed_add_from_string(bus, device.text->str, &error)) {
         fprintf(stderr, "usb-printer: not a device: %s\n", error ? error->message : text);
@@ -142,10 +147,10 @@ static void plug(struct model *model, const char *text) {
     }
     model->path = g_strconcat("/sys", device.place, NULL);
     model->node = g_strconcat("/dev/", device.node, NULL);
-    file = g_strconcat(root, model->node, NULL);
+    model->file = g_strconcat(root, model->node, NULL);
     interface = interface_of(model->path);
     driver = g_strconcat(root, interface, "/driver", NULL);
-    model->printer = usb_printer_new(model->socket, make_node(file), driver);
+    model->printer = usb_printer_new(model->socket, make_node(model->file), driver);
     if (!umockdev_testbed_attach_ioctl(bus, model->node, UMOCKDEV_IOCTL_BASE(model->printer), &error)) {
         fprintf(stderr, "usb-printer: %s\n", error->message);
         exit(70);
@@ -188,7 +193,7 @@ static gboolean hear(struct model *model) {
     switch ((enum from_model)frame.kind) {
     case PLUG:
         plug(model, payload);
-        tell_model(model->socket, PLUGGED, NULL, 0);
+        usb_printer_announce(model->printer);
         return TRUE;
     case UNPLUG:
         unplug(model);

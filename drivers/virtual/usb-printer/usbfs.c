@@ -39,6 +39,7 @@ struct _UsbPrinter {
     int model;
     int ready;
     gboolean signalled;
+    gboolean announced; /* the model knows that it is there */
     gboolean gone;
     struct interface interface;
     uint32_t credit;
@@ -200,7 +201,7 @@ static int hand_over(UsbPrinter *printer, UMockdevIoctlClient *client, gboolean 
     struct interface *interface = &printer->interface;
     gboolean held = interface->holder == client;
     int errno_ = claim ? interface_claim(interface, client) : interface_release(interface, client);
-    if (!errno_ && held != claim)
+    if (!errno_ && held != claim && printer->announced && !printer->gone)
         tell_model(printer->model, claim ? CLAIMED : RELEASED, NULL, 0);
     return errno_;
 }
@@ -326,6 +327,14 @@ UsbPrinter *usb_printer_new(int model, int ready, const char *driver_link) {
     interface_init(&printer->interface, driver_link);
     signal_ready(printer);
     return printer;
+}
+
+void usb_printer_announce(UsbPrinter *printer) {
+    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&printer->lock);
+    printer->announced = TRUE;
+    tell_model(printer->model, PLUGGED, NULL, 0);
+    if (printer->interface.holder)
+        tell_model(printer->model, CLAIMED, NULL, 0);
 }
 
 void usb_printer_allow(UsbPrinter *printer, uint32_t bytes) {
