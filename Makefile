@@ -33,7 +33,7 @@ fuzz: ## feed everything that reads a device with garbage, a minute each, and pr
 	@tests/fuzz/run $(SECONDS)
 
 bench: ## measure against this machine's own limits; figures under target/bench
-	@deploy/dev/setup demo
+	@deploy/dev/setup bench
 	cargo build --workspace --release --locked
 	$(TARGET)/release/bench
 

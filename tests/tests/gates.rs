@@ -124,14 +124,14 @@ impl Machine {
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("mode of a program");
     }
 
-    /// Runs the script with a package list in which `thing-d` is needed for the demo, `thing-t` for the tests
-    /// and `thing-f` for fuzzing.
+    /// Runs the script with a package list in which `thing-d` is needed for the demo, `thing-b` for measuring, `thing-t`
+    /// for the tests and `thing-f` for fuzzing.
     fn setup(&self, profile: &str) -> Output {
         let here = self.folder.path().display();
         let packages = self.folder.path().join("packages");
         let list = format!(
-            "# list\ndemo thing-d file:{here}/thing-d shows it\ntest thing-t file:{here}/thing-t tests it\n\
-             fuzz thing-f file:{here}/thing-f fuzzes it\n"
+            "# list\ndemo thing-d file:{here}/thing-d shows it\nbench thing-b file:{here}/thing-b measures it\n\
+             test thing-t file:{here}/thing-t tests it\nfuzz thing-f file:{here}/thing-f fuzzes it\n"
         );
         fs::write(&packages, list).expect("package list");
         Command::new(root().join("deploy/dev/setup"))
@@ -158,6 +158,15 @@ fn set_up_updates_the_lists_and_then_installs_what_is_missing_and_says_why() {
     assert_eq!(calls.len(), 2, "{calls:?}");
     assert!(calls[0].ends_with("update"), "{calls:?}");
     assert!(calls[1].ends_with("install --yes --no-install-recommends thing-d"), "{calls:?}");
+}
+
+#[test]
+fn set_up_for_measuring_installs_what_the_demo_and_the_devices_need_and_no_more() {
+    let machine = Machine::new();
+    let output = machine.setup("bench");
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let calls = machine.apt_calls();
+    assert!(calls[1].ends_with("install --yes --no-install-recommends thing-d thing-b"), "{calls:?}");
 }
 
 #[test]
