@@ -35,7 +35,7 @@ pub use printer::VirtualPrinter;
 pub(crate) use reaction::{Order, Reaction};
 pub use script::{Happening, Script, ScriptError, Step};
 pub use transport::VirtualTransport;
-pub use usb_bus::{UsbBusError, on_usb_bus, usb_bus};
+pub use usb_bus::{UsbBusError, is_on_usb_bus, on_usb_bus, usb_bus};
 pub use usb_device::UsbIdentity;
 
 use crate::printer::{FontError, FontSource, Profile};

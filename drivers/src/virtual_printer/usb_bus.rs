@@ -24,7 +24,7 @@ pub enum UsbBusError {
 ///
 /// `test` is the test's own name, as `cargo test` prints it.
 pub fn on_usb_bus(test: &str, body: impl FnOnce()) -> Result<(), UsbBusError> {
-    if std::env::var_os(SOCKET).is_some() {
+    if is_on_usb_bus() {
         body();
         return Ok(());
     }
@@ -34,6 +34,11 @@ pub fn on_usb_bus(test: &str, body: impl FnOnce()) -> Result<(), UsbBusError> {
     assert!(status.success(), "on the virtual USB bus: {status}\n{said}");
     assert!(said.contains("1 passed"), "no test has the name {test}:\n{said}");
     Ok(())
+}
+
+/// Whether this program runs on such a bus.
+pub fn is_on_usb_bus() -> bool {
+    std::env::var_os(SOCKET).is_some()
 }
 
 /// What runs a program on a USB bus of its own; its arguments are still to be added.

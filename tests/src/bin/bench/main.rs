@@ -1,5 +1,6 @@
 //! `make bench`: what the borne and the server cost, beside what this machine can do.
 
+mod devices;
 mod disk;
 mod screen;
 mod sync;
@@ -32,6 +33,9 @@ fn bench() -> anyhow::Result<()> {
     std::fs::create_dir_all(&folder)?;
     let wanted = std::env::args().nth(1);
     let mut out = std::io::stdout();
+    if devices::is_here() {
+        return report(&folder, devices::GROUP, &devices::figures(&folder, &fonts)?, &mut out);
+    }
     let mut group = |name: &str, figures: &dyn Fn() -> anyhow::Result<Vec<Figure>>| {
         if wanted.as_deref().is_some_and(|wanted| wanted != name) {
             Ok(())
@@ -43,5 +47,8 @@ fn bench() -> anyhow::Result<()> {
     group("ticket", &|| ticket::figures(&folder, &fonts))?;
     group("memory", &|| screen::memory(&folder))?;
     group("sync", &|| sync::figures(&folder))?;
+    if wanted.as_deref().is_none_or(|wanted| wanted == devices::GROUP) {
+        devices::measure_apart()?;
+    }
     Ok(())
 }
