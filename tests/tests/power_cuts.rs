@@ -108,9 +108,9 @@ fn journal(folder: &Path) -> Vec<(String, String)> {
     let db = rusqlite::Connection::open(folder.join("data/borne.db")).unwrap();
     let mut statement = db.prepare("SELECT raw, outcome FROM log WHERE outcome IS NOT NULL ORDER BY seq").unwrap();
     let rows = statement.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get(1)?))).unwrap();
-    let told = rows.map(Result::unwrap).map(|(raw, outcome)| match Event::decode(&raw).unwrap().body {
-        EventBody::TicketIssued(ticket) => (ticket.label.to_string(), outcome),
-        other => panic!("a print of {other:?}"),
+    let told = rows.map(Result::unwrap).map(|(raw, outcome)| {
+        let EventBody::TicketIssued(ticket) = Event::decode(&raw).unwrap().body else { panic!("a print of {raw}") };
+        (ticket.label.to_string(), outcome)
     });
     told.collect()
 }

@@ -149,7 +149,7 @@ fn logged(borne: &Borne) -> String {
 
 async fn try_cards() {
     let folder = tempfile::tempdir().unwrap();
-    let _daemon = PrivateDaemon::start(folder.path()).unwrap();
+    let daemon = PrivateDaemon::start(folder.path()).unwrap();
     let mut hall = hall(None, |_| "[card]\ndevice = \"pcsc:\"\n".to_owned()).await;
     let number = [0x04, 0xA2, 0x2B, 0xC1, 0x6E, 0x5D, 0x80];
 
@@ -160,6 +160,7 @@ async fn try_cards() {
     assert_eq!((told["seen"].as_str(), told["reader"].as_str()), (Some("card"), Some(READERS[0])), "{told}");
     assert_eq!(told["fingerprint"], serde_json::Value::Null, "the server has sent no key yet: {told}");
     drop(card);
+    daemon.until_empty(READERS[0], PATIENCE).unwrap();
 
     hall.switch_on().await;
     hall.borne.reaches("the server", |s| s.uplink.up).await.unwrap();
@@ -172,7 +173,8 @@ async fn try_cards() {
     let card = VirtualCard::put(PORTS[0], &number, []).unwrap();
     let mut told = String::new();
     heard.read_to_string(&mut told).unwrap();
-    assert!(trial.wait().unwrap().success(), "{told}");
+    let ended = trial.wait_with_output().unwrap();
+    assert!(ended.status.success(), "{told}{}", said(&ended));
     drop(card);
     assert!(!told.to_lowercase().contains("04a22bc1"), "a hash, not the card's number: {told}");
     // The command that it shows is one that the server takes.

@@ -1,9 +1,11 @@
 //! pcscd, started for one test or demonstration and ended with it.
 
+use std::ffi::CString;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use super::apart::is_apart;
 
@@ -72,6 +74,18 @@ impl PrivateDaemon {
         let child = self.child.as_ref().ok_or(io::ErrorKind::NotFound)?;
         let signal = if hanging { rustix::process::Signal::STOP } else { rustix::process::Signal::CONT };
         rustix::process::kill_process(rustix::process::Pid::from_child(child), signal)?;
+        Ok(())
+    }
+
+    /// Waits until it has seen that no card is on a reader: it looks every 0.4 s.
+    pub fn until_empty(&self, reader: &str, within: Duration) -> Result<(), pcsc::Error> {
+        let context = pcsc::Context::establish(pcsc::Scope::User)?;
+        let name = CString::new(reader).map_err(|_| pcsc::Error::UnknownReader)?;
+        let mut states = [pcsc::ReaderState::new(name, pcsc::State::UNAWARE)];
+        while !states[0].event_state().contains(pcsc::State::EMPTY) {
+            states[0].sync_current_state();
+            context.get_status_change(within, &mut states)?;
+        }
         Ok(())
     }
 

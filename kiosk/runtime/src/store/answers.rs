@@ -4,13 +4,13 @@ use std::path::{Path, PathBuf};
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use rusqlite::{Connection, Row, TransactionBehavior};
+use rusqlite::{Connection, Row};
 use uuid::Uuid;
 use wire::ids::{ServiceId, SurveyId};
 use wire::service_day::Period;
 use wire::survey::{AnswerVector, MAX_CELLS, SurveyCell, VERSION};
 
-use super::StoreError;
+use super::{StoreError, transaction};
 use crate::survey::{CellKey, Cells, close};
 
 /// Histogram cells of anonymous answers.
@@ -67,16 +67,15 @@ impl Answers {
         mut delay: impl FnMut() -> SignedDuration,
         mut batch_id: impl FnMut() -> Uuid,
     ) -> Result<usize, StoreError> {
-        let path = self.path.clone();
-        let closed = self.db.transaction_with_behavior(TransactionBehavior::Immediate).and_then(|tx| {
-            let cells = read(&tx)?;
+        let closed = transaction(&self.db, |tx| {
+            let cells = read(tx)?;
             let closing = close(cells.clone(), now, zone);
             if closing.stays == cells {
                 return Ok(0);
             }
             tx.execute("DELETE FROM cells", [])?;
             for (key, count) in &closing.stays {
-                add(&tx, key, *count)?;
+                add(tx, key, *count)?;
             }
             let mut made = 0;
             for batch in batches(&closing.leaves) {
@@ -86,10 +85,9 @@ impl Answers {
                 tx.execute("INSERT INTO outbox VALUES (?1, ?2, ?3)", row)?;
                 made += 1;
             }
-            tx.commit()?;
             Ok(made)
         });
-        let made = closed.map_err(|source| StoreError::Sqlite { path, source })?;
+        let made = closed.map_err(self.fault())?;
         self.wipe()?;
         Ok(made)
     }

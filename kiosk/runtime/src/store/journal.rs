@@ -4,7 +4,7 @@ use std::path::Path;
 
 use drivers::printer::{JobId, Journal, JournalError, Outcome, Stage};
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
+use rusqlite::{Connection, OptionalExtension};
 use wire::event::{Event, EventBody, PrintOutcome, TicketIssued};
 use wire::ids::TicketId;
 
@@ -25,37 +25,26 @@ pub struct OpenPrint {
 impl Store {
     /// A print on request, which bears DUPLICATA: its event, with its journal.
     pub fn queue_duplicate(&mut self, ticket: TicketId, at: Timestamp) -> Result<u64, StoreError> {
-        let path = self.path.clone();
-        let queued = self.db.transaction_with_behavior(TransactionBehavior::Immediate).and_then(|tx| {
-            let seq = log::append(&tx, at, EventBody::Reprinted { ticket }, Paper::Queued)?;
-            tx.commit()?;
-            Ok(seq)
-        });
-        queued.map_err(|source| StoreError::Sqlite { path, source })
+        self.transaction(|tx| log::append(tx, at, EventBody::Reprinted { ticket }, Paper::Queued))
     }
 
     /// What became of a print, in the journal and in the log, at once. A second word on the same print is not heard.
     pub fn end_print(&mut self, id: u64, outcome: PrintOutcome, at: Timestamp) -> Result<bool, StoreError> {
-        let path = self.path.clone();
-        self.end_in_transaction(id, outcome, at).map_err(|source| StoreError::Sqlite { path, source })
-    }
-
-    fn end_in_transaction(&mut self, id: u64, outcome: PrintOutcome, at: Timestamp) -> rusqlite::Result<bool> {
-        let tx = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let word = match outcome {
             PrintOutcome::Printed => "printed",
             PrintOutcome::NotPrinted => "not_printed",
             PrintOutcome::Unknown => "unknown",
         };
-        let ended = tx
-            .prepare_cached("UPDATE log SET outcome = ?2 WHERE seq = ?1 AND outcome IS NULL RETURNING raw")?
-            .query_map((id, word), |row| row.get::<_, String>(0))?
-            .collect::<Result<Vec<_>, _>>()?;
-        if let Some(ticket) = ended.first().and_then(|raw| ticket_of(raw)) {
-            log::append(&tx, at, EventBody::TicketPrinted { ticket, outcome }, Paper::None)?;
-        }
-        tx.commit()?;
-        Ok(!ended.is_empty())
+        self.transaction(|tx| {
+            let ended = tx
+                .prepare_cached("UPDATE log SET outcome = ?2 WHERE seq = ?1 AND outcome IS NULL RETURNING raw")?
+                .query_map((id, word), |row| row.get::<_, String>(0))?
+                .collect::<Result<Vec<_>, _>>()?;
+            if let Some(ticket) = ended.first().and_then(|raw| ticket_of(raw)) {
+                log::append(tx, at, EventBody::TicketPrinted { ticket, outcome }, Paper::None)?;
+            }
+            Ok(!ended.is_empty())
+        })
     }
 
     /// Prints that have no outcome yet; after a start, those that a power cut or a crash left behind.

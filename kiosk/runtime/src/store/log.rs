@@ -1,7 +1,7 @@
 //! The borne's log and how much of it the server holds.
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
+use rusqlite::{Connection, OptionalExtension};
 use wire::event::{Event, EventBody};
 
 use super::{Store, StoreError};
@@ -46,13 +46,7 @@ pub enum AckError {
 impl Store {
     /// Adds an event and answers its number.
     pub fn append(&mut self, at: Timestamp, body: EventBody) -> Result<u64, StoreError> {
-        let path = self.path.clone();
-        let written = self.db.transaction_with_behavior(TransactionBehavior::Immediate).and_then(|tx| {
-            let seq = append(&tx, at, body, Paper::None)?;
-            tx.commit()?;
-            Ok(seq)
-        });
-        written.map_err(|source| StoreError::Sqlite { path, source })
+        self.transaction(|tx| append(tx, at, body, Paper::None))
     }
 
     /// The number of the last event; 0 where there is none.

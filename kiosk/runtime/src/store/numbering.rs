@@ -1,7 +1,7 @@
 //! A ticket's number, its event and its print in one durable transaction (rule R4), before any byte is printed.
 
 use jiff::tz::TimeZone;
-use rusqlite::{Transaction, TransactionBehavior};
+use rusqlite::{Connection, OptionalExtension};
 use wire::event::{EventBody, TicketIssued};
 use wire::ids::{Language, ServiceId, TicketId};
 use wire::label::{Label, LabelForm, Prefix, Series};
@@ -49,46 +49,7 @@ pub struct NewTicket {
 impl Store {
     /// Issues a ticket. It exists if and only if this answers `Ok`.
     pub fn issue(&mut self, request: &IssueRequest, zone: &TimeZone) -> Result<NewTicket, StoreError> {
-        let path = self.path.clone();
-        self.issue_in_transaction(request, zone).map_err(|source| StoreError::Sqlite { path, source })
-    }
-
-    fn issue_in_transaction(&mut self, request: &IssueRequest, zone: &TimeZone) -> rusqlite::Result<NewTicket> {
-        let tx = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let (reached, last): (Option<String>, Option<u64>) = tx
-            .prepare_cached("SELECT (SELECT max(day) FROM counters), (SELECT max(seq) FROM log)")?
-            .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        let reached: Option<ServiceDay> = reached.and_then(|day| day.parse().ok());
-        let day = counting_day(request.moment, reached, zone);
-        match reached {
-            Some(reached) if day > reached => begin_day(&tx, reached, day)?,
-            Some(_) | None => {}
-        }
-        if request.moment.trust == Trust::Uncertain {
-            tx.prepare_cached("UPDATE facts SET value = 1 WHERE name = 'uncertain' AND value = 0")?.execute([])?;
-        }
-        let next: u32 = tx
-            .prepare_cached(
-                "INSERT INTO counters VALUES (?1, ?2, 2) ON CONFLICT (day, letter) DO UPDATE SET next = next + 1
-                RETURNING next",
-            )?
-            .query_row((day.to_string(), request.letter.letter().to_string()), |row| row.get(0))?;
-        let label = Label::new(request.letter, request.series, request.form, next - 1);
-        let event = TicketIssued {
-            ticket: request.ticket,
-            label,
-            day,
-            service: request.service.clone(),
-            lang: request.lang,
-            token: request.token.hash(),
-            paperless: request.paperless,
-            uncertain: request.moment.trust == Trust::Uncertain,
-        };
-        let paper = if request.paperless { Paper::None } else { Paper::Queued };
-        let seq = last.unwrap_or(0) + 1;
-        log::insert(&tx, seq, request.moment.at, EventBody::TicketIssued(event), paper)?;
-        tx.commit()?;
-        Ok(NewTicket { label, day, seq })
+        self.transaction(|tx| issue(tx, request, zone))
     }
 
     /// The day that tickets count in now, where one has been issued.
@@ -96,6 +57,47 @@ impl Store {
         let day = self.db.query_row("SELECT max(day) FROM counters", [], |row| row.get::<_, Option<String>>(0));
         Ok(day.map_err(self.fault())?.and_then(|day| day.parse().ok()))
     }
+}
+
+fn issue(tx: &Connection, request: &IssueRequest, zone: &TimeZone) -> rusqlite::Result<NewTicket> {
+    let (reached, last): (Option<String>, Option<u64>) = tx
+        .prepare_cached("SELECT (SELECT max(day) FROM counters), (SELECT max(seq) FROM log)")?
+        .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let reached: Option<ServiceDay> = reached.and_then(|day| day.parse().ok());
+    let day = counting_day(request.moment, reached, zone);
+    match reached {
+        Some(reached) if day > reached => begin_day(tx, reached, day)?,
+        Some(_) | None => {}
+    }
+    if request.moment.trust == Trust::Uncertain {
+        tx.prepare_cached("UPDATE facts SET value = 1 WHERE name = 'uncertain' AND value = 0")?.execute([])?;
+    }
+    let place = (day.to_string(), request.letter.letter().to_string());
+    // Not RETURNING, which makes a table for the one row that it returns.
+    let number: Option<u32> = tx
+        .prepare_cached("SELECT next FROM counters WHERE day = ?1 AND letter = ?2")?
+        .query_row((&place.0, &place.1), |row| row.get(0))
+        .optional()?;
+    let number = number.unwrap_or(1);
+    tx.prepare_cached(
+        "INSERT INTO counters VALUES (?1, ?2, ?3) ON CONFLICT (day, letter) DO UPDATE SET next = excluded.next",
+    )?
+    .execute((&place.0, &place.1, number + 1))?;
+    let label = Label::new(request.letter, request.series, request.form, number);
+    let event = TicketIssued {
+        ticket: request.ticket,
+        label,
+        day,
+        service: request.service.clone(),
+        lang: request.lang,
+        token: request.token.hash(),
+        paperless: request.paperless,
+        uncertain: request.moment.trust == Trust::Uncertain,
+    };
+    let paper = if request.paperless { Paper::None } else { Paper::Queued };
+    let seq = last.unwrap_or(0) + 1;
+    log::insert(tx, seq, request.moment.at, EventBody::TicketIssued(event), paper)?;
+    Ok(NewTicket { label, day, seq })
 }
 
 /// The service day of a ticket (rule R6): a clock that goes back keeps counting in the day it had reached. One that
@@ -112,7 +114,7 @@ fn counting_day(moment: Moment, reached: Option<ServiceDay>, zone: &TimeZone) ->
 
 /// A new day counts from one. Where tickets were issued in doubt, they may be this very day's under another name: then
 /// it goes on from their numbers, so that no number comes twice.
-fn begin_day(tx: &Transaction<'_>, reached: ServiceDay, day: ServiceDay) -> rusqlite::Result<()> {
+fn begin_day(tx: &Connection, reached: ServiceDay, day: ServiceDay) -> rusqlite::Result<()> {
     let (reached, day) = (reached.to_string(), day.to_string());
     let cleared = tx.execute("UPDATE facts SET value = 0 WHERE name = 'uncertain' AND value = 1", [])?;
     if cleared > 0 {
