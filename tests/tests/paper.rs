@@ -4,7 +4,9 @@
 
 use drivers::printer::{FontSource, Profile};
 use drivers::virtual_printer::{Happening, Step, VirtualEvent, VirtualOptions, VirtualPrinter};
+use integration_tests::agent::Agent;
 use integration_tests::borne::{Borne, Options, number_on};
+use integration_tests::process::until;
 use integration_tests::server::Server;
 use integration_tests::{PATIENCE, free_port, project};
 use kiosk_runtime::config::Server as Address;
@@ -148,4 +150,39 @@ async fn a_power_cut_in_mid_print_leaves_the_ticket_unknown_and_the_numbers_goin
     borne.tap("Prendre un ticket", &["S14", "S15"]).await.unwrap();
     let ready = borne.becomes(|code| code == "S15", PATIENCE).await.unwrap();
     assert_eq!(number_on(&ready).as_deref(), Some("B\u{a0}2"), "a number is never used twice");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn paper_that_ends_is_told_to_the_agents_until_it_is_mended() {
+    let place = tempfile::tempdir().unwrap();
+    let paper = printer(&place, vec![]);
+    let mut hall = open(place, paper.selector(), "virtual").await;
+    hall.server.add_agent("Camille", "un mot de passe").unwrap();
+    hall.server.start().await.unwrap();
+    let agent = Agent::sign_in(&hall.server.url(), "Camille", "un mot de passe", "1").await.unwrap();
+    hall.borne.reaches("the server", |s| s.uplink.up && s.core.printer_ready).await.unwrap();
+    let tells = async |what: Option<&str>| {
+        until("the console", PATIENCE, || async {
+            let page = agent.console().await?;
+            let notice = page.lines().find(|line| line.contains("class=\"notice\"") && line.contains("Borne 01"));
+            Ok(match (what, notice) {
+                (Some(what), Some(line)) => line.contains(what).then_some(()),
+                (None, None) => Some(()),
+                (Some(_), None) | (None, Some(_)) => None,
+            })
+        })
+        .await
+        .unwrap();
+    };
+    tells(None).await;
+    for (what, notice) in [
+        (Happening::PaperNearEnd, Some("bientôt fini")),
+        (Happening::PaperOut, Some("plus de papier")),
+        (Happening::PaperLoaded, None),
+        (Happening::CoverOpened, Some("capot")),
+        (Happening::CoverClosed, None),
+    ] {
+        paper.happen(what);
+        tells(notice).await;
+    }
 }
