@@ -147,7 +147,8 @@ impl Borne {
         let lock = lock(&config.borne.data)?;
         let clock = Clock::default();
         let (sender, receiver) = messages;
-        let store = Store::open(&config.borne.data)?;
+        let mut store = Store::open(&config.borne.data)?;
+        store.recall_numbers()?;
         clock.raise_floor(store.confirmed_at()?);
         clock.look();
         let (printer, profile) = open_printer(config, &sender)?;

@@ -25,7 +25,9 @@ pub struct OpenPrint {
 impl Store {
     /// A print on request, which bears DUPLICATA: its event, with its journal.
     pub fn queue_duplicate(&mut self, ticket: TicketId, at: Timestamp) -> Result<u64, StoreError> {
-        self.transaction(|tx| log::append(tx, at, EventBody::Reprinted { ticket }, Paper::Queued))
+        let seq = self.transaction(|tx| log::append(tx, at, EventBody::Reprinted { ticket }, Paper::Queued))?;
+        self.appended(seq);
+        Ok(seq)
     }
 
     /// What became of a print, in the journal and in the log, at once. A second word on the same print is not heard.
@@ -35,16 +37,19 @@ impl Store {
             PrintOutcome::NotPrinted => "not_printed",
             PrintOutcome::Unknown => "unknown",
         };
-        self.transaction(|tx| {
+        let (ended, told) = self.transaction(|tx| {
             let ended = tx
                 .prepare_cached("UPDATE log SET outcome = ?2 WHERE seq = ?1 AND outcome IS NULL RETURNING raw")?
                 .query_map((id, word), |row| row.get::<_, String>(0))?
                 .collect::<Result<Vec<_>, _>>()?;
-            if let Some(ticket) = ended.first().and_then(|raw| ticket_of(raw)) {
-                log::append(tx, at, EventBody::TicketPrinted { ticket, outcome }, Paper::None)?;
-            }
-            Ok(!ended.is_empty())
-        })
+            let ticket = ended.first().and_then(|raw| ticket_of(raw));
+            let tell = |ticket| log::append(tx, at, EventBody::TicketPrinted { ticket, outcome }, Paper::None);
+            Ok((!ended.is_empty(), ticket.map(tell).transpose()?))
+        })?;
+        if let Some(seq) = told {
+            self.appended(seq);
+        }
+        Ok(ended)
     }
 
     /// Prints that have no outcome yet; after a start, those that a power cut or a crash left behind.

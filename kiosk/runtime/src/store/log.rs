@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension};
 use wire::event::{Event, EventBody};
 
+use super::numbering::Numbers;
 use super::{Store, StoreError};
 
 /// Events that the server does not hold yet.
@@ -46,7 +47,9 @@ pub enum AckError {
 impl Store {
     /// Adds an event and answers its number.
     pub fn append(&mut self, at: Timestamp, body: EventBody) -> Result<u64, StoreError> {
-        self.transaction(|tx| append(tx, at, body, Paper::None))
+        let seq = self.transaction(|tx| append(tx, at, body, Paper::None))?;
+        self.appended(seq);
+        Ok(seq)
     }
 
     /// The number of the last event; 0 where there is none.
@@ -125,11 +128,17 @@ impl Store {
             }
             keep_from += 1;
         }
-        self.db.execute("DELETE FROM log WHERE seq < ?1", [keep_from]).map_err(self.fault())
+        if keep_from == self.oldest_seq()? {
+            return Ok(0);
+        }
+        self.transaction(|tx| {
+            Numbers::read(tx)?.settle(tx)?;
+            tx.execute("DELETE FROM log WHERE seq < ?1", [keep_from])
+        })
     }
 }
 
-fn last_seq(db: &Connection) -> rusqlite::Result<u64> {
+pub(super) fn last_seq(db: &Connection) -> rusqlite::Result<u64> {
     let mut statement = db.prepare_cached("SELECT max(seq) FROM log")?;
     Ok(statement.query_row([], |row| row.get::<_, Option<u64>>(0))?.unwrap_or(0))
 }
@@ -143,16 +152,15 @@ pub(super) enum Paper {
 
 pub(super) fn append(db: &Connection, at: Timestamp, body: EventBody, paper: Paper) -> rusqlite::Result<u64> {
     let seq = last_seq(db)? + 1;
-    insert(db, seq, at, body, paper)?;
+    insert(db, &Event { seq, at, body }, paper)?;
     Ok(seq)
 }
 
 /// Adds the event that comes after the last.
-pub(super) fn insert(db: &Connection, seq: u64, at: Timestamp, body: EventBody, paper: Paper) -> rusqlite::Result<()> {
-    let event = Event { seq, at, body };
+pub(super) fn insert(db: &Connection, event: &Event, paper: Paper) -> rusqlite::Result<()> {
     let stage = (paper == Paper::Queued).then_some("queued");
     db.prepare_cached("INSERT INTO log (seq, raw, stage) VALUES (?1, ?2, ?3)")?.execute((
-        seq,
+        event.seq,
         event.encode(),
         stage,
     ))?;

@@ -15,6 +15,7 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 pub use answers::{Answers, Batch};
 pub use journal::{OpenPrint, PrintJournal, print_outcome};
 pub use log::{AckError, Pending};
+use numbering::Numbers;
 pub use numbering::{IssueRequest, NewTicket};
 
 /// The store failed. Nothing was kept of what was under way.
@@ -49,7 +50,8 @@ const LONG_LOG: i64 = 1_000;
 const LARGEST_LOG: i64 = 8_192;
 
 /// What brings `borne.db` from each version to the next.
-const BORNE: &[&str] = &[include_str!("schema/borne-1.sql"), include_str!("schema/borne-2.sql")];
+const BORNE: &[&str] =
+    &[include_str!("schema/borne-1.sql"), include_str!("schema/borne-2.sql"), include_str!("schema/borne-3.sql")];
 /// What brings `answers.db` from each version to the next.
 const ANSWERS: &[&str] = &[include_str!("schema/answers-1.sql")];
 
@@ -57,6 +59,8 @@ const ANSWERS: &[&str] = &[include_str!("schema/answers-1.sql")];
 pub struct Store {
     db: Connection,
     path: PathBuf,
+    /// As long as nobody else writes to the log.
+    numbers: Option<Numbers>,
 }
 
 impl Store {
@@ -64,7 +68,7 @@ impl Store {
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
         let path = folder.join("borne.db");
         let db = open(&path, BORNE)?;
-        Ok(Self { db, path })
+        Ok(Self { db, path, numbers: None })
     }
 
     fn fault(&self) -> impl Fn(rusqlite::Error) -> StoreError + use<'_> {

@@ -1,15 +1,17 @@
 //! A ticket's number, its event and its print in one durable transaction (rule R4), before any byte is printed.
 
+use std::collections::BTreeMap;
+
 use jiff::tz::TimeZone;
-use rusqlite::{Connection, OptionalExtension};
-use wire::event::{EventBody, TicketIssued};
+use rusqlite::{Connection, ErrorCode};
+use wire::event::{Event, EventBody, TicketIssued};
 use wire::ids::{Language, ServiceId, TicketId};
 use wire::label::{Label, LabelForm, Prefix, Series};
 use wire::service_day::ServiceDay;
 use wire::token::TicketToken;
 
 use super::log::{self, Paper};
-use super::{Store, StoreError};
+use super::{Store, StoreError, transaction};
 use crate::clock::{Moment, Trust};
 
 /// What a ticket is made from; identities and randomness are the caller's.
@@ -46,58 +48,165 @@ pub struct NewTicket {
     pub seq: u64,
 }
 
-impl Store {
-    /// Issues a ticket. It exists if and only if this answers `Ok`.
-    pub fn issue(&mut self, request: &IssueRequest, zone: &TimeZone) -> Result<NewTicket, StoreError> {
-        self.transaction(|tx| issue(tx, request, zone))
+/// What the next number is made from: the log, as it was when it was last looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Numbers {
+    /// The last event.
+    last: u64,
+    /// The day that tickets count in, where one has been issued.
+    day: Option<ServiceDay>,
+    /// The last number of each letter on that day.
+    given: BTreeMap<Prefix, u32>,
+    /// A ticket of that day was issued while nobody vouched for the clock.
+    doubtful: bool,
+}
+
+impl Numbers {
+    pub(super) fn read(db: &Connection) -> rusqlite::Result<Self> {
+        let fact = |name: &str| {
+            let mut statement = db.prepare_cached("SELECT value FROM facts WHERE name = ?1")?;
+            statement.query_row([name], |row| row.get::<_, u64>(0))
+        };
+        let mut numbers =
+            Self { last: log::last_seq(db)?, day: None, given: BTreeMap::new(), doubtful: fact("uncertain")? > 0 };
+        let mut base = db.prepare_cached("SELECT day, letter, next FROM counters ORDER BY day")?;
+        let mut rows = base.query([])?;
+        while let Some(row) = rows.next()? {
+            let letter: String = row.get(1)?;
+            let letter = letter.chars().next().and_then(|letter| Prefix::try_from(letter).ok());
+            if let (Ok(day), Some(letter)) = (row.get::<_, String>(0)?.parse(), letter) {
+                numbers.give(day, letter, row.get::<_, u32>(2)?.saturating_sub(1));
+            }
+        }
+        let mut tail = db.prepare_cached("SELECT raw FROM log WHERE seq >= ?1 ORDER BY seq")?;
+        let mut rows = tail.query([fact("numbered_from")?])?;
+        while let Some(row) = rows.next()? {
+            if let Ok(Event { body: EventBody::TicketIssued(ticket), .. }) = Event::decode(&row.get::<_, String>(0)?) {
+                numbers.give(ticket.day, ticket.label.prefix, ticket.label.number);
+            }
+        }
+        Ok(numbers)
     }
 
-    /// The day that tickets count in now, where one has been issued.
-    pub fn reached_day(&self) -> Result<Option<ServiceDay>, StoreError> {
-        let day = self.db.query_row("SELECT max(day) FROM counters", [], |row| row.get::<_, Option<String>>(0));
-        Ok(day.map_err(self.fault())?.and_then(|day| day.parse().ok()))
+    /// A number of that day is taken; those of an earlier day count no more.
+    fn give(&mut self, day: ServiceDay, letter: Prefix, number: u32) {
+        if self.day != Some(day) {
+            self.given.clear();
+            self.day = Some(day);
+        }
+        self.given.insert(letter, number);
+    }
+
+    /// Writes down what the events so far tell, so that they may be forgotten.
+    pub(super) fn settle(&self, tx: &Connection) -> rusqlite::Result<()> {
+        tx.execute("DELETE FROM counters", [])?;
+        if let Some(day) = self.day {
+            self.hand_on(tx, day)?;
+        }
+        tx.execute("UPDATE facts SET value = ?1 WHERE name = 'numbered_from'", [self.last + 1])?;
+        Ok(())
+    }
+
+    /// That day goes on from these numbers.
+    fn hand_on(&self, tx: &Connection, day: ServiceDay) -> rusqlite::Result<()> {
+        for (letter, number) in &self.given {
+            let row = (day.to_string(), letter.letter().to_string(), number + 1);
+            tx.execute("INSERT INTO counters VALUES (?1, ?2, ?3)", row)?;
+        }
+        Ok(())
+    }
+
+    /// A new day counts from one. Where tickets were issued in doubt, they may be this very day's under another name:
+    /// then it goes on from their numbers, so that no number comes twice.
+    fn begin_day(&self, tx: &Connection, day: ServiceDay) -> rusqlite::Result<()> {
+        tx.execute("DELETE FROM counters", [])?;
+        if self.doubtful {
+            self.hand_on(tx, day)?;
+        }
+        tx.execute("UPDATE facts SET value = 0 WHERE name = 'uncertain'", [])?;
+        tx.execute("UPDATE facts SET value = ?1 WHERE name = 'numbered_from'", [self.last + 1])?;
+        Ok(())
     }
 }
 
-fn issue(tx: &Connection, request: &IssueRequest, zone: &TimeZone) -> rusqlite::Result<NewTicket> {
-    let (reached, last): (Option<String>, Option<u64>) = tx
-        .prepare_cached("SELECT (SELECT max(day) FROM counters), (SELECT max(seq) FROM log)")?
-        .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    let reached: Option<ServiceDay> = reached.and_then(|day| day.parse().ok());
-    let day = counting_day(request.moment, reached, zone);
-    match reached {
-        Some(reached) if day > reached => begin_day(tx, reached, day)?,
-        Some(_) | None => {}
+impl Store {
+    /// Issues a ticket. It exists if and only if this answers `Ok`.
+    ///
+    /// Its event is the one row that is written: it bears the number, and its print's journal. Only a new day, or the
+    /// first ticket in doubt, writes more.
+    pub fn issue(&mut self, request: &IssueRequest, zone: &TimeZone) -> Result<NewTicket, StoreError> {
+        let issued = match self.issue_next(request, zone) {
+            // Somebody beside us wrote to the log, which the number of the event shows: look again.
+            Err(error) if error.sqlite_error_code() == Some(ErrorCode::ConstraintViolation) => {
+                self.issue_next(request, zone)
+            }
+            issued => issued,
+        };
+        issued.map_err(self.fault())
     }
-    if request.moment.trust == Trust::Uncertain {
-        tx.prepare_cached("UPDATE facts SET value = 1 WHERE name = 'uncertain' AND value = 0")?.execute([])?;
+
+    /// An event of another kind is the last one now.
+    pub(super) fn appended(&mut self, seq: u64) {
+        if let Some(numbers) = &mut self.numbers {
+            numbers.last = seq;
+        }
     }
-    let place = (day.to_string(), request.letter.letter().to_string());
-    // Not RETURNING, which makes a table for the one row that it returns.
-    let number: Option<u32> = tx
-        .prepare_cached("SELECT next FROM counters WHERE day = ?1 AND letter = ?2")?
-        .query_row((&place.0, &place.1), |row| row.get(0))
-        .optional()?;
-    let number = number.unwrap_or(1);
-    tx.prepare_cached(
-        "INSERT INTO counters VALUES (?1, ?2, ?3) ON CONFLICT (day, letter) DO UPDATE SET next = excluded.next",
-    )?
-    .execute((&place.0, &place.1, number + 1))?;
-    let label = Label::new(request.letter, request.series, request.form, number);
-    let event = TicketIssued {
-        ticket: request.ticket,
-        label,
-        day,
-        service: request.service.clone(),
-        lang: request.lang,
-        token: request.token.hash(),
-        paperless: request.paperless,
-        uncertain: request.moment.trust == Trust::Uncertain,
-    };
-    let paper = if request.paperless { Paper::None } else { Paper::Queued };
-    let seq = last.unwrap_or(0) + 1;
-    log::insert(tx, seq, request.moment.at, EventBody::TicketIssued(event), paper)?;
-    Ok(NewTicket { label, day, seq })
+
+    /// Looks at the numbers that were given, which the first ticket would do otherwise.
+    pub fn recall_numbers(&mut self) -> Result<(), StoreError> {
+        let numbers = Numbers::read(&self.db).map_err(self.fault())?;
+        self.numbers = Some(numbers);
+        Ok(())
+    }
+
+    fn issue_next(&mut self, request: &IssueRequest, zone: &TimeZone) -> rusqlite::Result<NewTicket> {
+        // Taken: what fails in the middle is looked at anew.
+        let mut numbers = self.numbers.take().map_or_else(|| Numbers::read(&self.db), Ok)?;
+        let day = counting_day(request.moment, numbers.day, zone);
+        let begins = numbers.day.is_some_and(|reached| day > reached);
+        let uncertain = request.moment.trust == Trust::Uncertain;
+        let goes_on = !begins || numbers.doubtful;
+        let number = if goes_on { numbers.given.get(&request.letter).map_or(1, |last| last + 1) } else { 1 };
+        let label = Label::new(request.letter, request.series, request.form, number);
+        let event = TicketIssued {
+            ticket: request.ticket,
+            label,
+            day,
+            service: request.service.clone(),
+            lang: request.lang,
+            token: request.token.hash(),
+            paperless: request.paperless,
+            uncertain,
+        };
+        let paper = if request.paperless { Paper::None } else { Paper::Queued };
+        let seq = numbers.last + 1;
+        let event = Event { seq, at: request.moment.at, body: EventBody::TicketIssued(event) };
+        let doubts = uncertain && !numbers.doubtful;
+        if begins || doubts {
+            transaction(&self.db, |tx| {
+                if begins {
+                    numbers.begin_day(tx, day)?;
+                }
+                if doubts {
+                    tx.execute("UPDATE facts SET value = 1 WHERE name = 'uncertain'", [])?;
+                }
+                log::insert(tx, &event, paper)
+            })?;
+        } else {
+            log::insert(&self.db, &event, paper)?;
+        }
+        if begins {
+            numbers.doubtful = false;
+            if goes_on {
+                numbers.day = Some(day);
+            }
+        }
+        numbers.doubtful |= uncertain;
+        numbers.give(day, request.letter, number);
+        numbers.last = seq;
+        self.numbers = Some(numbers);
+        Ok(NewTicket { label, day, seq })
+    }
 }
 
 /// The service day of a ticket (rule R6): a clock that goes back keeps counting in the day it had reached. One that
@@ -112,25 +221,13 @@ fn counting_day(moment: Moment, reached: Option<ServiceDay>, zone: &TimeZone) ->
     }
 }
 
-/// A new day counts from one. Where tickets were issued in doubt, they may be this very day's under another name: then
-/// it goes on from their numbers, so that no number comes twice.
-fn begin_day(tx: &Connection, reached: ServiceDay, day: ServiceDay) -> rusqlite::Result<()> {
-    let (reached, day) = (reached.to_string(), day.to_string());
-    let cleared = tx.execute("UPDATE facts SET value = 0 WHERE name = 'uncertain' AND value = 1", [])?;
-    if cleared > 0 {
-        tx.execute("INSERT INTO counters SELECT ?2, letter, next FROM counters WHERE day = ?1", (&reached, &day))?;
-    }
-    tx.execute("DELETE FROM counters WHERE day < ?1", [&day])?;
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
 
     use jiff::Timestamp;
     use proptest::prelude::*;
-    use wire::event::Event;
+    use wire::ids::HelpId;
 
     use super::*;
 
@@ -226,6 +323,17 @@ mod tests {
     }
 
     #[test]
+    fn a_store_of_an_earlier_version_goes_on_from_its_numbers() {
+        let folder = tempfile::tempdir().unwrap();
+        let old = crate::store::open(&folder.path().join("borne.db"), &crate::store::BORNE[..2]).unwrap();
+        old.execute("INSERT INTO counters VALUES ('2026-11-21', 'B', 43)", []).unwrap();
+        drop(old);
+        let mut store = Store::open(folder.path()).unwrap();
+        let ticket = store.issue(&request(1, 'B', "2026-11-21T09:00:00Z"), &paris()).unwrap();
+        assert_eq!(ticket.label.to_string(), "B 43");
+    }
+
+    #[test]
     fn tickets_of_an_uncertain_clock_say_so() {
         let folder = tempfile::tempdir().unwrap();
         let mut store = Store::open(folder.path()).unwrap();
@@ -246,22 +354,35 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig { cases: 30, ..ProptestConfig::default() })]
+        #![proptest_config(ProptestConfig { cases: 60, ..ProptestConfig::default() })]
 
-        /// Whatever the clock does, whoever vouches for it, and however often the borne restarts: no label twice on a
-        /// day, none of a day's that was given in doubt before, no gap in the log.
+        /// Whatever the clock does, whoever vouches for it, however often the borne restarts, whatever is forgotten, and
+        /// whoever writes beside it: no label twice on a day, none of a day's that was given in doubt before, no gap in
+        /// the log.
         #[test]
         fn no_number_twice(
-            steps in proptest::collection::vec((0..3u8, -100_000i64..200_000, any::<bool>(), any::<bool>()), 1..60),
+            steps in proptest::collection::vec(
+                (0..3u8, -100_000i64..200_000, any::<bool>(), any::<bool>(), 0..8u8, 0..8u8),
+                1..60,
+            ),
         ) {
             let folder = tempfile::tempdir().unwrap();
             let mut store = Store::open(folder.path()).unwrap();
+            let mut beside = Store::open(folder.path()).unwrap();
             let mut at: Timestamp = "2026-11-21T09:00:00Z".parse().unwrap();
             let mut seen = BTreeSet::new();
-            let (mut day, mut doubtful, mut taken) = (None, BTreeSet::new(), BTreeSet::new());
-            for (n, (letter, seconds, restart, certain)) in (1u64..).zip(steps) {
+            let (mut day, mut doubtful, mut taken, mut events) = (None, BTreeSet::new(), BTreeSet::new(), 0);
+            for (n, (letter, seconds, restart, certain, forget, intrude)) in (1u64..).zip(steps) {
                 if restart {
                     store = Store::open(folder.path()).unwrap();
+                }
+                if forget == 0 {
+                    beside.acknowledge(events).unwrap();
+                    beside.forget_before(Timestamp::MAX).unwrap();
+                }
+                if intrude == 0 {
+                    let help = HelpId(uuid::Uuid::from_u128(u128::from(n)));
+                    events = beside.append(at, EventBody::HelpRequested { help }).unwrap();
                 }
                 at += jiff::SignedDuration::from_secs(seconds);
                 let letter = ['A', 'B', 'C'][usize::from(letter)];
@@ -269,6 +390,7 @@ mod tests {
                 let moment = Moment { at, trust, ..sure("2026-11-21T09:00:00Z") };
                 let request = IssueRequest { moment, ..request(u128::from(n), letter, "2026-11-21T09:00:00Z") };
                 let ticket = store.issue(&request, &paris()).unwrap();
+                events += 1;
                 if day.replace(ticket.day) != Some(ticket.day) {
                     taken = std::mem::take(&mut doubtful);
                 }
@@ -277,7 +399,8 @@ mod tests {
                     doubtful.insert(ticket.label);
                 }
                 prop_assert!(seen.insert((ticket.day, ticket.label)), "{} twice", ticket.label);
-                prop_assert_eq!(ticket.seq, n);
+                prop_assert_eq!(ticket.seq, events);
+                prop_assert_eq!(store.numbers.as_ref(), Some(&Numbers::read(&store.db).unwrap()));
             }
         }
     }
