@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
 use rusqlite::{Connection, ErrorCode};
+use serde::Deserialize;
 use wire::event::{Event, EventBody, TicketIssued};
 use wire::ids::{Language, ServiceId, TicketId};
 use wire::label::{Label, LabelForm, Prefix, Series};
@@ -61,7 +62,15 @@ pub(super) struct Numbers {
     doubtful: bool,
 }
 
+/// What a ticket's event says of its number; of what else it says, a later version may know more.
+#[derive(Deserialize)]
+struct Given {
+    day: ServiceDay,
+    label: Label,
+}
+
 impl Numbers {
+    /// Within a transaction: what is forgotten meanwhile must not be missed.
     pub(super) fn read(db: &Connection) -> rusqlite::Result<Self> {
         let fact = |name: &str| {
             let mut statement = db.prepare_cached("SELECT value FROM facts WHERE name = ?1")?;
@@ -81,20 +90,23 @@ impl Numbers {
         let mut tail = db.prepare_cached("SELECT raw FROM log WHERE seq >= ?1 ORDER BY seq")?;
         let mut rows = tail.query([fact("numbered_from")?])?;
         while let Some(row) = rows.next()? {
-            if let Ok(Event { body: EventBody::TicketIssued(ticket), .. }) = Event::decode(&row.get::<_, String>(0)?) {
-                numbers.give(ticket.day, ticket.label.prefix, ticket.label.number);
+            if let Ok(Given { day, label }) = serde_json::from_str(&row.get::<_, String>(0)?) {
+                numbers.give(day, label.prefix, label.number);
             }
         }
         Ok(numbers)
     }
 
-    /// A number of that day is taken; those of an earlier day count no more.
+    /// A number of that day is taken; those of an earlier day count no more. Neither ever goes back.
     fn give(&mut self, day: ServiceDay, letter: Prefix, number: u32) {
-        if self.day != Some(day) {
+        if self.day.is_none_or(|reached| day > reached) {
             self.given.clear();
             self.day = Some(day);
         }
-        self.given.insert(letter, number);
+        if self.day == Some(day) {
+            let last = self.given.entry(letter).or_default();
+            *last = number.max(*last);
+        }
     }
 
     /// Writes down what the events so far tell, so that they may be forgotten.
@@ -136,7 +148,8 @@ impl Store {
     /// first ticket in doubt, writes more.
     pub fn issue(&mut self, request: &IssueRequest, zone: &TimeZone) -> Result<NewTicket, StoreError> {
         let issued = match self.issue_next(request, zone) {
-            // Somebody beside us wrote to the log, which the number of the event shows: look again.
+            // Somebody beside us added to the log, which the number of the event shows: look again. Nobody should, a
+            // borne that runs is alone on its store.
             Err(error) if error.sqlite_error_code() == Some(ErrorCode::ConstraintViolation) => {
                 self.issue_next(request, zone)
             }
@@ -147,6 +160,8 @@ impl Store {
 
     /// An event of another kind is the last one now.
     pub(super) fn appended(&mut self, seq: u64) {
+        // Where it does not follow what is known, somebody beside us has added others.
+        self.numbers = self.numbers.take().filter(|numbers| numbers.last + 1 == seq);
         if let Some(numbers) = &mut self.numbers {
             numbers.last = seq;
         }
@@ -154,14 +169,13 @@ impl Store {
 
     /// Looks at the numbers that were given, which the first ticket would do otherwise.
     pub fn recall_numbers(&mut self) -> Result<(), StoreError> {
-        let numbers = Numbers::read(&self.db).map_err(self.fault())?;
-        self.numbers = Some(numbers);
+        self.numbers = Some(self.transaction(Numbers::read)?);
         Ok(())
     }
 
     fn issue_next(&mut self, request: &IssueRequest, zone: &TimeZone) -> rusqlite::Result<NewTicket> {
         // Taken: what fails in the middle is looked at anew.
-        let mut numbers = self.numbers.take().map_or_else(|| Numbers::read(&self.db), Ok)?;
+        let mut numbers = self.numbers.take().map_or_else(|| transaction(&self.db, Numbers::read), Ok)?;
         let day = counting_day(request.moment, numbers.day, zone);
         let begins = numbers.day.is_some_and(|reached| day > reached);
         let uncertain = request.moment.trust == Trust::Uncertain;
@@ -323,6 +337,31 @@ mod tests {
     }
 
     #[test]
+    fn a_number_that_somebody_else_gave_is_not_given_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut store, mut beside) = (Store::open(folder.path()).unwrap(), Store::open(folder.path()).unwrap());
+        let at = "2026-11-21T09:00:00Z";
+        store.issue(&request(1, 'B', at), &paris()).unwrap();
+        beside.issue(&request(2, 'B', at), &paris()).unwrap();
+        let help = HelpId(uuid::Uuid::nil());
+        store.append(at.parse().unwrap(), EventBody::HelpRequested { help }).unwrap();
+        let ticket = store.issue(&request(3, 'B', at), &paris()).unwrap();
+        assert_eq!((ticket.label.to_string().as_str(), ticket.seq), ("B 3", 4));
+    }
+
+    #[test]
+    fn an_event_of_a_later_version_still_tells_its_number() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = Store::open(folder.path()).unwrap();
+        let at = "2026-11-21T09:00:00Z";
+        store.issue(&request(1, 'B', at), &paris()).unwrap();
+        store.db.execute(r#"UPDATE log SET raw = replace(raw, '"lang":"fr"', '"lang":"xx"')"#, []).unwrap();
+        assert!(Event::decode(&store.pending(1, 1 << 20).unwrap().raw[0]).is_err());
+        let mut store = Store::open(folder.path()).unwrap();
+        assert_eq!(store.issue(&request(2, 'B', at), &paris()).unwrap().label.to_string(), "B 2");
+    }
+
+    #[test]
     fn a_store_of_an_earlier_version_goes_on_from_its_numbers() {
         let folder = tempfile::tempdir().unwrap();
         let old = crate::store::open(&folder.path().join("borne.db"), &crate::store::BORNE[..2]).unwrap();
@@ -380,9 +419,12 @@ mod tests {
                     beside.acknowledge(events).unwrap();
                     beside.forget_before(Timestamp::MAX).unwrap();
                 }
+                let help = HelpId(uuid::Uuid::from_u128(u128::from(n)));
                 if intrude == 0 {
-                    let help = HelpId(uuid::Uuid::from_u128(u128::from(n)));
                     events = beside.append(at, EventBody::HelpRequested { help }).unwrap();
+                }
+                if intrude < 2 {
+                    events = store.append(at, EventBody::HelpRequested { help }).unwrap();
                 }
                 at += jiff::SignedDuration::from_secs(seconds);
                 let letter = ['A', 'B', 'C'][usize::from(letter)];

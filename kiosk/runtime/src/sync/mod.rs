@@ -42,6 +42,8 @@ const LONGEST_WAIT: Duration = Duration::from_secs(600);
 const REFUSED_FOR: SignedDuration = SignedDuration::from_hours(24);
 /// Acknowledged events are kept this long, for a server that was restored from a backup.
 const KEEP: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// Not at every exchange: it writes to the card.
+const FORGET_EVERY: Duration = Duration::from_secs(3_600);
 
 /// What a technician sees of the way up.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, PartialEq, Eq)]
@@ -131,6 +133,8 @@ pub struct Uplink {
     offset: Option<SignedDuration>,
     nonces: std::ops::Range<u64>,
     failures: u32,
+    /// When old events were last looked for.
+    forgot: Option<Instant>,
     /// Whether the last refusal was followed already.
     followed: bool,
 }
@@ -159,6 +163,7 @@ impl Uplink {
             offset: None,
             nonces: 0..0,
             failures: 0,
+            forgot: None,
             followed: false,
         })
     }
@@ -300,7 +305,10 @@ impl Uplink {
         self.take_badges(reply.staff.take());
         self.take_time(reply.server_time, answer.round_trip)?;
         self.store.acknowledge(reply.hwm)?;
-        self.store.forget_before(self.clock.now() - KEEP)?;
+        if self.forgot.is_none_or(|last| last.elapsed() >= FORGET_EVERY) {
+            self.forgot = Some(Instant::now());
+            self.store.forget_before(self.clock.now() - KEEP)?;
+        }
         Ok(reply)
     }
 
