@@ -126,7 +126,7 @@ impl Store {
     }
 }
 
-/// Does all of it, durably, or nothing. The statements are kept: to understand them anew took a tenth of a ticket's time.
+/// Does all of it, durably, or nothing. The statements are kept, as rusqlite's own transactions do not.
 fn transaction<T>(db: &Connection, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> rusqlite::Result<T> {
     /// Undoes what is under way, whichever way it is left.
     struct Undo<'a>(&'a Connection);

@@ -5,7 +5,7 @@ use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::time::Instant;
 
-/// As much as a ticket's transaction writes at least: two pages.
+/// Two pages of the system's: a row that is added to the borne's log seldom touches more.
 const BLOCK: [u8; 8 << 10] = [0x5A; 8 << 10];
 
 /// A file to write to and sync, over and over.
