@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{CounterId, DisplayId, Language, ServiceId, SiteId, SurveyId};
+use crate::ids::{CounterId, DisplayId, FamilyId, Language, ServiceId, SiteId, SurveyId};
 use crate::label::{LabelForm, Prefix};
+use crate::opening::{Exception, Hours, Week};
 
 /// The longest address a ticket's QR code can hold (version 4-M, alphanumeric), in characters.
 pub const QR_LINK_MAX: usize = 90;
@@ -15,6 +16,8 @@ const QR_ALPHANUMERIC: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 $%*+-./:";
 pub const NAME_MAX: usize = 30;
 /// The longest service name on 58 mm paper, in characters.
 pub const SHORT_NAME_MAX: usize = 24;
+/// The longest name of a place to wait, in characters: it stands on one line of the smallest screen.
+pub const ROOM_MAX: usize = 24;
 /// The longest name of a document to bring, in characters: five fit the smallest screen.
 pub const DOCUMENT_MAX: usize = 60;
 
@@ -24,6 +27,12 @@ pub const DOCUMENT_MAX: usize = 60;
 pub struct Localised(BTreeMap<Language, String>);
 
 impl Localised {
+    /// One text for every language.
+    #[must_use]
+    pub fn french(text: &str) -> Self {
+        Self(BTreeMap::from([(Language::Fr, text.to_owned())]))
+    }
+
     /// The text in a language, or in French where that language has none.
     #[must_use]
     pub fn get(&self, lang: Language) -> &str {
@@ -60,6 +69,9 @@ pub struct Catalogue {
     pub version: u64,
     /// The place.
     pub site: Site,
+    /// What services are grouped by, where they are too many for one screen.
+    #[serde(rename = "family", default)]
+    pub families: Vec<Family>,
     /// What people come for, in the order in which it is shown.
     #[serde(rename = "service")]
     pub services: Vec<Service>,
@@ -88,6 +100,48 @@ pub struct Site {
     pub label_form: LabelForm,
     /// Where visitors' phones reach the server: `https://accueil.example.fr`, without a path.
     pub public_url: String,
+    /// The languages offered, in this order; French is always among them. None named: all.
+    #[serde(default)]
+    pub languages: Vec<Language>,
+    /// When people are received; none: always.
+    pub hours: Option<Week>,
+    /// Days that differ: closures, shorter days, added ones.
+    #[serde(rename = "exception", default)]
+    pub exceptions: Vec<Exception>,
+    /// Where hours and procedures stand: a QR code while the hall is closed.
+    pub online: Option<String>,
+    /// Whether the place drives away when it closes: a town-hall bus.
+    #[serde(default)]
+    pub mobile: bool,
+    /// Whether visitors may say that they have priority; what gives it, where that differs from the usual.
+    #[serde(default)]
+    pub priority: Priority,
+}
+
+/// Whether visitors may say that they have priority.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Priority {
+    /// Whether it is asked.
+    pub offered: bool,
+    /// Who has it, in a sentence or two.
+    pub text: Option<Localised>,
+}
+
+impl Default for Priority {
+    fn default() -> Self {
+        Self { offered: true, text: None }
+    }
+}
+
+/// A group of services.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Family {
+    /// Identity.
+    pub id: FamilyId,
+    /// Its name, [`NAME_MAX`] characters at most.
+    pub name: Localised,
 }
 
 /// What people come for.
@@ -102,13 +156,25 @@ pub struct Service {
     pub name: Localised,
     /// For narrow paper, where the name is longer than [`SHORT_NAME_MAX`].
     pub short_name: Option<Localised>,
-    /// Where to wait: `Salle A, 1er étage`.
+    /// Where to wait: `Salle A, 1er étage`, [`ROOM_MAX`] characters at most.
     pub room: Option<Localised>,
     /// What to bring, five at most.
     #[serde(default)]
     pub documents: Vec<Localised>,
     /// Where the same can be done without coming.
     pub online: Option<String>,
+    /// The family it is found under, where there are families.
+    pub family: Option<FamilyId>,
+    /// When it is open, where that is not the site's week. The site's exceptions hold for it too.
+    pub hours: Option<Week>,
+    /// How many tickets a day, where they are limited.
+    pub quota: Option<u32>,
+    /// Whether several people may come with one ticket, and are asked how many they are.
+    #[serde(default)]
+    pub group: bool,
+    /// Whether its name tells something that others in the hall need not hear: it is spoken to a headset only.
+    #[serde(default)]
+    pub sensitive: bool,
 }
 
 /// Where people are received.
@@ -194,6 +260,36 @@ impl Catalogue {
         self.services.iter().find(|s| &s.id == id)
     }
 
+    /// The family of that name.
+    #[must_use]
+    pub fn family(&self, id: &FamilyId) -> Option<&Family> {
+        self.families.iter().find(|f| &f.id == id)
+    }
+
+    /// The languages offered, French among them.
+    #[must_use]
+    pub fn languages(&self) -> Vec<Language> {
+        let named = &self.site.languages;
+        if named.is_empty() {
+            return Language::ALL.to_vec();
+        }
+        let french = (!named.contains(&Language::Fr)).then_some(Language::Fr);
+        french.into_iter().chain(named.iter().copied()).collect()
+    }
+
+    /// When the site receives; `None`: always.
+    #[must_use]
+    pub fn hours(&self) -> Option<Hours<'_>> {
+        self.site.hours.as_ref().map(|week| Hours::new(week, &self.site.exceptions))
+    }
+
+    /// When a service is open; `None`: always.
+    #[must_use]
+    pub fn service_hours<'a>(&'a self, service: &'a Service) -> Option<Hours<'a>> {
+        let week = service.hours.as_ref().or(self.site.hours.as_ref());
+        week.map(|week| Hours::new(week, &self.site.exceptions))
+    }
+
     /// The counter of that name.
     #[must_use]
     pub fn counter(&self, id: &CounterId) -> Option<&Counter> {
@@ -212,6 +308,7 @@ impl Catalogue {
     pub fn violations(&self) -> Vec<String> {
         let mut wrong = Vec::new();
         self.site_rules(&mut wrong);
+        self.family_rules(&mut wrong);
         self.service_rules(&mut wrong);
         self.counter_rules(&mut wrong);
         self.survey_rules(&mut wrong);
@@ -238,6 +335,45 @@ impl Catalogue {
         }
     }
 
+    fn family_rules(&self, wrong: &mut Vec<String>) {
+        repeated("family.id", self.families.iter().map(|f| f.id.as_str()), wrong);
+        repeated("site.languages", self.site.languages.iter().map(|l| l.tag()), wrong);
+        for family in &self.families {
+            for (lang, name) in family.name.iter().filter(|(_, name)| name.chars().count() > NAME_MAX) {
+                let length = name.chars().count();
+                wrong.push(format!(
+                    "family `{}`: name.{} has {length} characters, the screen shows {NAME_MAX}",
+                    family.id,
+                    lang.tag()
+                ));
+            }
+            if !self.services.iter().any(|s| s.family.as_ref() == Some(&family.id)) {
+                wrong.push(format!("family `{}`: no service belongs to it", family.id));
+            }
+        }
+        for service in &self.services {
+            match &service.family {
+                Some(family) if self.family(family).is_none() => {
+                    wrong.push(format!("service `{}`: there is no family `{family}`", service.id));
+                }
+                None if !self.families.is_empty() => {
+                    wrong.push(format!("service `{}`: name its family, the site has families", service.id));
+                }
+                Some(_) | None => {}
+            }
+            if service.quota == Some(0) {
+                wrong.push(format!(
+                    "service `{}`: a quota of 0 gives no ticket ever; remove the service, or its quota",
+                    service.id
+                ));
+            }
+        }
+        for week in self.site.hours.iter().chain(self.services.iter().filter_map(|s| s.hours.as_ref())) {
+            wrong.extend(week.violations());
+        }
+        wrong.extend(self.site.exceptions.iter().flat_map(Exception::violations));
+    }
+
     fn service_rules(&self, wrong: &mut Vec<String>) {
         if self.services.is_empty() {
             wrong.push("service: a site offers one service or more".to_owned());
@@ -260,6 +396,15 @@ impl Catalogue {
                     let tag = lang.tag();
                     wrong.push(format!(
                         "{key}: narrow paper needs short_name.{tag} of {SHORT_NAME_MAX} characters at most"
+                    ));
+                }
+            }
+            for (lang, room) in service.room.iter().flat_map(Localised::iter) {
+                let length = room.chars().count();
+                if length > ROOM_MAX {
+                    wrong.push(format!(
+                        "{key}: room.{} has {length} characters, the screen shows {ROOM_MAX}",
+                        lang.tag()
                     ));
                 }
             }
@@ -362,5 +507,10 @@ mod tests {
         assert!(refused("letter = \"A\"", "letter = \"O\"").contains(Prefix::ALLOWED));
         assert!(refused("scale = \"faces\"", "scale = \"rows\"").contains("survey"));
         assert!(refused("public_url = \"http", "public_url = \"ftp").contains("public_url"));
+        assert!(
+            refused("letter = \"A\"", "family = \"papiers\"\nletter = \"A\"").contains("there is no family `papiers`")
+        );
+        assert!(refused("letter = \"A\"", "quota = 0\nletter = \"A\"").contains("quota"));
+        assert!(refused("mon = [\"08:15-16:15\"]", "mon = [\"12:00-08:30\"]").contains("12:00-08:30"));
     }
 }

@@ -205,6 +205,21 @@ pub struct TicketIssued {
     /// goes on, also when its clock is confirmed and `day` moves to the true one.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub uncertain: bool,
+    /// The visitor says that they have priority; never why.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub priority: bool,
+    /// How many people come together, 1 to 9.
+    #[serde(default = "alone", skip_serializing_if = "is_alone")]
+    pub group: u8,
+}
+
+const fn alone() -> u8 {
+    1
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+const fn is_alone(group: &u8) -> bool {
+    *group == 1
 }
 
 /// An event's bytes are no event of any version.
@@ -253,6 +268,8 @@ mod tests {
             token: Hash32::of(b"token"),
             paperless: false,
             uncertain: false,
+            priority: false,
+            group: 1,
         };
         let bodies = vec![
             ("issued", EventBody::TicketIssued(issued.clone())),
@@ -269,8 +286,12 @@ mod tests {
             ("finished", EventBody::Finished { ticket, episode: 1 }),
             ("no_show", EventBody::NoShow { ticket, episode: 1 }),
             ("clock_uncertain", EventBody::ClockUncertain { day: "2026-11-21".parse().unwrap() }),
-            ("issued_uncertain", EventBody::TicketIssued(TicketIssued { uncertain: true, ..issued })),
+            ("issued_uncertain", EventBody::TicketIssued(TicketIssued { uncertain: true, ..issued.clone() })),
             ("device_changed", EventBody::DeviceChanged { device: Device::Printer, condition: Condition::PaperLow }),
+            (
+                "issued_in_chinese",
+                EventBody::TicketIssued(TicketIssued { lang: Language::Zh, priority: true, group: 4, ..issued }),
+            ),
         ];
         let event = |(i, (name, body))| (name, Event { seq: i as u64 + 1, at, body });
         bodies.into_iter().enumerate().map(event).collect()

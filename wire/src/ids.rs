@@ -106,6 +106,10 @@ slug_id! {
     ServiceId
 }
 slug_id! {
+    /// A family of services, as the catalogue names it (`papiers`).
+    FamilyId
+}
+slug_id! {
     /// A counter of a site (`4`, `accueil`).
     CounterId
 }
@@ -118,27 +122,67 @@ slug_id! {
     SurveyId
 }
 
-/// A language people can be received in (BCP 47, lower-case primary subtag).
+/// A language people can be received in. Plain French is one of its own: one idea a sentence, short words.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
 pub enum Language {
     /// French.
     #[default]
+    #[serde(rename = "fr")]
     Fr,
     /// English.
+    #[serde(rename = "en")]
     En,
+    /// Spanish.
+    #[serde(rename = "es")]
+    Es,
+    /// Portuguese.
+    #[serde(rename = "pt")]
+    Pt,
+    /// Arabic.
+    #[serde(rename = "ar")]
+    Ar,
+    /// Turkish.
+    #[serde(rename = "tr")]
+    Tr,
+    /// Ukrainian.
+    #[serde(rename = "uk")]
+    Uk,
+    /// Simplified Chinese.
+    #[serde(rename = "zh")]
+    Zh,
+    /// Plain French.
+    #[serde(rename = "fr-simple")]
+    FrSimple,
 }
 
 impl Language {
     /// Every language, in the order in which they are offered.
-    pub const ALL: [Self; 2] = [Self::Fr, Self::En];
+    pub const ALL: [Self; 9] =
+        [Self::Fr, Self::En, Self::Es, Self::Pt, Self::Ar, Self::Tr, Self::Uk, Self::Zh, Self::FrSimple];
 
-    /// Its BCP 47 tag.
+    /// Its name in files and on the wire.
     #[must_use]
     pub const fn tag(self) -> &'static str {
         match self {
             Self::Fr => "fr",
             Self::En => "en",
+            Self::Es => "es",
+            Self::Pt => "pt",
+            Self::Ar => "ar",
+            Self::Tr => "tr",
+            Self::Uk => "uk",
+            Self::Zh => "zh",
+            Self::FrSimple => "fr-simple",
+        }
+    }
+
+    /// Its BCP 47 tag, as web pages and plural rules take it.
+    #[must_use]
+    pub const fn bcp47(self) -> &'static str {
+        match self {
+            Self::Zh => "zh-Hans",
+            Self::FrSimple => "fr",
+            Self::Fr | Self::En | Self::Es | Self::Pt | Self::Ar | Self::Tr | Self::Uk => self.tag(),
         }
     }
 
@@ -148,7 +192,26 @@ impl Language {
         match self {
             Self::Fr => "Français",
             Self::En => "English",
+            Self::Es => "Español",
+            Self::Pt => "Português",
+            Self::Ar => "العربية",
+            Self::Tr => "Türkçe",
+            Self::Uk => "Українська",
+            Self::Zh => "简体中文",
+            Self::FrSimple => "Français simplifié",
         }
+    }
+
+    /// Whether it is read from right to left.
+    #[must_use]
+    pub const fn rtl(self) -> bool {
+        matches!(self, Self::Ar)
+    }
+
+    /// Whether an agent who reads French reads it.
+    #[must_use]
+    pub const fn is_french(self) -> bool {
+        matches!(self, Self::Fr | Self::FrSimple)
     }
 }
 

@@ -8,6 +8,7 @@ pub mod enrolment;
 pub mod event;
 pub mod ids;
 pub mod label;
+pub mod opening;
 pub mod problem;
 pub mod service_day;
 pub mod signature;

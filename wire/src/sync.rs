@@ -60,6 +60,9 @@ pub struct SyncReply {
     /// The calls for help of this origin that are still open.
     #[serde(default)]
     pub help: Vec<HelpState>,
+    /// What staff decided for the rest of the day.
+    #[serde(default, skip_serializing_if = "Hall::is_as_usual")]
+    pub hall: Hall,
     /// When to come back without news, in seconds.
     pub next_poll_s: u32,
     /// The staff's badges, where the sender wants them and holds another version.
@@ -82,6 +85,25 @@ pub struct Wait {
     pub high_min: Option<u32>,
     /// When it was so.
     pub as_of: Timestamp,
+}
+
+/// What staff decided for the rest of the service day: both ends of it win over the catalogue's hours.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hall {
+    /// Reception closes early: from this instant on no ticket is given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub closes_at: Option<Timestamp>,
+    /// All places are taken for these services: by their quota, or because staff said so.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub full: Vec<ServiceId>,
+}
+
+impl Hall {
+    /// Whether nothing was decided.
+    #[must_use]
+    pub fn is_as_usual(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// How far a call for help is.
@@ -127,6 +149,7 @@ mod tests {
                 answered: true,
                 staffed: true,
             }],
+            hall: Hall::default(),
             next_poll_s: 30,
             staff: None,
         };
@@ -134,6 +157,15 @@ mod tests {
             format!("{}\n{}\n", serde_json::to_string(&request).unwrap(), serde_json::to_string(&reply).unwrap());
         assert_eq!(text, include_str!("../golden/sync-v1.jsonl"));
         assert!(text.contains(event), "an event's bytes travel untouched");
+    }
+
+    #[test]
+    fn what_staff_decided_is_said_only_where_something_was() {
+        let hall = Hall { closes_at: "2026-11-21T15:30:00Z".parse().ok(), full: vec!["etat-civil".parse().unwrap()] };
+        let text = serde_json::to_string(&hall).unwrap();
+        assert_eq!(text, r#"{"closes_at":"2026-11-21T15:30:00Z","full":["etat-civil"]}"#);
+        assert_eq!(serde_json::from_str::<Hall>(&text).unwrap(), hall);
+        assert!(serde_json::from_str::<Hall>("{}").unwrap().is_as_usual());
     }
 
     #[test]
@@ -161,6 +193,7 @@ mod tests {
             commands: vec![],
             waits: vec![],
             help: vec![],
+            hall: Hall::default(),
             next_poll_s: 30,
             staff: Some(StaffList::new(key.clone(), badges)),
         };
