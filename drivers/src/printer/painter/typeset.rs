@@ -1,11 +1,17 @@
 //! Text as dots: shaping and line breaking by cosmic-text, glyphs by swash, each pixel black or white.
 
+#[cfg(test)]
+mod languages;
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
 use cosmic_text::{
     Attrs, Buffer, CacheKey, Family, FontSystem, Metrics, Shaping, SwashCache, SwashContent, Wrap, fontdb,
 };
 
 use crate::printer::bitmap::Bitmap;
-use crate::printer::fonts::{FontError, FontSource};
+use crate::printer::fonts::{self, FontError, FontSource};
 use crate::printer::slip::{Align, Weight, printable};
 
 /// A pixel at least half covered is black.
@@ -63,18 +69,22 @@ pub(super) struct Typesetter {
     glyphs: SwashCache,
     buffer: Buffer,
     family: String,
+    /// Capital height over font size of the families used so far; nothing for one that the folder lacks.
+    cap_ratios: HashMap<&'static str, Option<f32>>,
+    /// That of the main family.
     cap_ratio: f32,
 }
 
 impl Typesetter {
     pub(super) fn open(source: &FontSource) -> Result<Self, FontError> {
         let mut fonts = source.load()?;
-        let cap_ratio = cap_ratio(&mut fonts, &source.family);
+        let cap_ratio = cap_ratio(&mut fonts, &source.family).unwrap_or(USUAL_RATIO);
         Ok(Self {
             fonts,
             glyphs: SwashCache::new(),
             buffer: Buffer::new_empty(Metrics::new(16.0, 16.0)),
             family: source.family.clone(),
+            cap_ratios: HashMap::new(),
             cap_ratio,
         })
     }
@@ -83,8 +93,8 @@ impl Typesetter {
     pub(super) fn set(&mut self, request: &Request<'_>) -> Paragraph {
         let text = printable(request.text);
         let cap = request.cap.max(1.0);
-        let size = cap / self.cap_ratio;
-        let attrs = Attrs::new().family(Family::Name(&self.family)).weight(match request.weight {
+        let (family, size) = self.face(&text, cap);
+        let attrs = Attrs::new().family(Family::Name(&family)).weight(match request.weight {
             Weight::Regular => fontdb::Weight::NORMAL,
             Weight::Bold => fontdb::Weight::BOLD,
         });
@@ -120,6 +130,17 @@ impl Typesetter {
             self.make_room(line);
         }
         Paragraph { lines }
+    }
+
+    /// The family a text is set in, and the font size at which its capitals have that height.
+    fn face(&mut self, text: &str, cap: f32) -> (Cow<'static, str>, f32) {
+        let Self { fonts, cap_ratios, .. } = self;
+        fonts::face_of(text)
+            .and_then(|face| {
+                let ratio = *cap_ratios.entry(face.family).or_insert_with(|| cap_ratio(fonts, face.family));
+                Some((Cow::Borrowed(face.family), cap / ratio? * face.enlargement))
+            })
+            .unwrap_or_else(|| (Cow::Owned(self.family.clone()), cap / self.cap_ratio))
     }
 
     /// Ink beyond the usual room (stacked accents, other scripts) widens its line, so that lines never overlap.
@@ -180,18 +201,15 @@ fn place(glyph: &cosmic_text::LayoutGlyph, left: usize) -> Glyph {
     Glyph { key, x: x + i32::try_from(left).unwrap_or(0), y }
 }
 
-/// Capital height over font size, as the main font tells it.
-fn cap_ratio(fonts: &mut FontSystem, family: &str) -> f32 {
-    let main = fonts
+/// Capital height over font size, as the family's regular weight tells it; nothing where the folder lacks the family.
+fn cap_ratio(fonts: &mut FontSystem, family: &str) -> Option<f32> {
+    let (id, weight) = fonts
         .db()
         .faces()
         .find(|face| face.weight.0 == 400 && face.families.iter().any(|(name, _)| name == family))
-        .map(|face| (face.id, face.weight));
-    main.and_then(|(id, weight)| fonts.get_font(id, weight))
-        .and_then(|font| {
-            let metrics = font.metrics();
-            let cap = metrics.cap_height.filter(|cap| *cap > 0.0)?;
-            Some(cap / f32::from(metrics.units_per_em))
-        })
-        .unwrap_or(USUAL_RATIO)
+        .map(|face| (face.id, face.weight))?;
+    let font = fonts.get_font(id, weight)?;
+    let metrics = font.metrics();
+    let cap = metrics.cap_height.filter(|cap| *cap > 0.0);
+    Some(cap.map_or(USUAL_RATIO, |cap| cap / f32::from(metrics.units_per_em)))
 }
