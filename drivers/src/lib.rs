@@ -6,6 +6,7 @@
 //! | scanner of QR codes | [`scanner`] | codes are typed or told to an agent; it is looked for until it is there |
 //! | card reader | [`card`] | no badge opens anything; what can be done without one still can |
 //! | call button, presence sensor, LED ring, buzzer | [`gpio`] | each says so, the others work |
+//! | loudspeaker and headset | [`audio`] | nothing is said or chimes; what the screen says stays |
 //! | watchdog | [`watchdog`] | nothing restarts a borne that hangs |
 //! | backlight | [`backlight`] | the panel stays as bright as it is |
 //!
@@ -70,6 +71,7 @@
 //! With the feature `virtual`, `virtual_card` puts scripted cards on the virtual reader of a real pcscd, in a network
 //! apart from this machine's.
 
+pub mod audio;
 pub mod backlight;
 pub mod card;
 pub mod discovery;
