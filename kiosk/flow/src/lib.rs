@@ -3,18 +3,24 @@
 
 pub mod codes;
 mod effect;
+mod hall;
 mod input;
 mod journey;
+pub mod keyboard;
+mod prefs;
 mod present;
+pub mod speech;
 mod state;
 pub mod texts;
 pub mod view;
 
-pub use effect::{Effect, TimerId};
+pub use effect::{Effect, Order, TimerId};
 pub use input::{
-    Control, HelpProgress, Input, IssueFault, Issued, PrintReport, PrinterReadiness, Wait, WaitsByService,
+    Control, Hall, Health, HelpProgress, Input, IssueFault, Issued, Key, MachineState, Part, PinCheck, Press,
+    PrintReport, PrinterReadiness, Roll, StaffControl, Typed, Wait, WaitsByService,
 };
-pub use journey::{Journey, Role, Setup};
+pub use journey::{Journey, Role, Room, Rooms, Setup};
+pub use prefs::Appearance;
 
 #[cfg(test)]
 mod tests;
