@@ -142,6 +142,13 @@ impl Badges {
         changed.map_or(Ok(()), |attempts| kept::keep_attempts(&self.0.folder, &attempts))
     }
 
+    /// How many PINs may still be tried before a card is locked.
+    #[must_use]
+    pub fn tries_left(&self, uid: &Uid) -> u8 {
+        let state = self.state();
+        state.list.as_ref().map_or(0, |list| state.attempts.left(list.key.hash(uid.as_bytes())))
+    }
+
     /// The keyed hash of a card's number; `None` where the server has not sent its key.
     #[must_use]
     pub fn fingerprint(&self, uid: &Uid) -> Option<String> {

@@ -10,7 +10,8 @@ use std::time::Duration;
 use drivers::printer::{FontSource, Printer, Profile};
 use drivers::watchdog::Watchdog;
 use jiff::tz::TimeZone;
-use kiosk_flow::{Journey, Role, Setup};
+use kiosk_flow::texts::Library;
+use kiosk_flow::{Journey, Role, Rooms, Setup};
 use tokio_util::sync::CancellationToken;
 use wire::catalogue::Catalogue;
 
@@ -22,6 +23,7 @@ use crate::core::{Core, CoreHandle, Message, Parts};
 use crate::devices::Devices;
 use crate::identity::Identity;
 use crate::screen::Screen;
+use crate::speech::{Speech, SpeechHandle};
 use crate::store::{Answers, PrintJournal, Store};
 use crate::sync::{Client, Uplink, UplinkHandle};
 
@@ -121,10 +123,10 @@ pub struct Borne {
 }
 
 impl Borne {
-    /// Opens everything and starts the threads. `choices` is how many services a screen of this panel shows.
+    /// Opens everything and starts the threads. `rooms` is what fits the screens of this panel.
     pub fn start(
         config: &Config,
-        choices: usize,
+        rooms: Rooms,
         screen: Arc<dyn Screen>,
         messages: (Sender<Message>, Receiver<Message>),
         demo: &Demo,
@@ -155,8 +157,11 @@ impl Borne {
         let (devices, device_states) = Devices::open(config, &sender);
         let uplink = UplinkHandle::default();
         let badges = Badges::open(&config.borne.data, identity.site);
-        let setup = Setup { catalogue: Arc::clone(&catalogue), role: config.borne.role, choices };
-        let journey = Journey::new(setup, Duration::ZERO).map_err(crate::core::CoreError::from)?;
+        let texts = Arc::<Library>::default();
+        let appearance = config.panel.appearance();
+        let setup = Setup { catalogue: Arc::clone(&catalogue), role: config.borne.role, rooms, appearance };
+        let journey = Journey::new(setup, Arc::clone(&texts), Duration::ZERO);
+        let speech = open_speech(config, &zone, &sender)?;
         let parts = Parts {
             journey,
             catalogue,
@@ -165,6 +170,12 @@ impl Borne {
             service: config.borne.service.clone(),
             store,
             answers: Answers::open(&config.borne.data)?,
+            texts,
+            name: config.borne.name.clone(),
+            server: config.server.url.clone(),
+            commands: config.machine.commands(),
+            speech,
+            has_jack: config.audio.jack.is_some(),
             printer,
             profile,
             devices,
@@ -274,6 +285,15 @@ fn open_printer(config: &Config, events: &Sender<Message>) -> Result<(Printer, P
     Ok((printer, profile))
 }
 
+fn open_speech(config: &Config, zone: &TimeZone, events: &Sender<Message>) -> std::io::Result<SpeechHandle> {
+    let events = events.clone();
+    let tell = move |event| {
+        // The loop has ended: nobody is left to hear.
+        let _ = events.send(Message::Speech(event));
+    };
+    Speech::start(&config.audio, zone.clone(), tell)
+}
+
 /// A task on a thread and a runtime of its own: its blocking calls hold nobody else up.
 fn on_a_thread(
     name: &str,
@@ -304,6 +324,18 @@ mod tests {
     use crate::core::messages;
     use crate::screen::{Element, Picture, ScreenError};
 
+    const ROOMS: Rooms = {
+        let room = kiosk_flow::Room {
+            cards: 6,
+            documents: 5,
+            split_detail: false,
+            split_ticket: false,
+            split_lines: false,
+            language_tiles: true,
+        };
+        Rooms { normal: room, large: room }
+    };
+
     /// A screen that only tells that it was ended.
     struct Ended(Sender<()>);
 
@@ -316,6 +348,9 @@ mod tests {
             Err(ScreenError::Gone)
         }
         fn tap(&self, _: f32, _: f32) -> Result<(), ScreenError> {
+            Err(ScreenError::Gone)
+        }
+        fn key(&self, _: kiosk_flow::Key, _: kiosk_flow::Press) -> Result<(), ScreenError> {
             Err(ScreenError::Gone)
         }
         fn quit(&self) {
@@ -350,7 +385,7 @@ mod tests {
         let overrides = [("borne.role", "survey".to_owned()), ("borne.site", path.display().to_string())];
         let config = Config::load(None, &overrides).unwrap();
         let (told, _ended) = channel();
-        let started = Borne::start(&config, 6, Arc::new(Ended(told)), messages(), &Demo::default(), None);
+        let started = Borne::start(&config, ROOMS, Arc::new(Ended(told)), messages(), &Demo::default(), None);
         let error = started.err().unwrap();
         assert!(matches!(error, StartError::NoSurvey), "{error}");
         assert!(error.to_string().contains("[survey]"), "{error}");

@@ -1,6 +1,7 @@
 //! The port through which the runtime shows a view and a technician looks at the screen and touches it.
 
 use kiosk_flow::view::View;
+use kiosk_flow::{Key, Press};
 
 /// The borne's screen, whatever draws it. Every verb may be called from any thread.
 ///
@@ -14,6 +15,8 @@ pub trait Screen: Send + Sync + 'static {
     fn elements(&self) -> Result<Vec<Element>, ScreenError>;
     /// A finger put down and lifted at a point, in pixels of the picture.
     fn tap(&self, x: f32, y: f32) -> Result<(), ScreenError>;
+    /// A key of the keypad, down or up.
+    fn key(&self, key: Key, press: Press) -> Result<(), ScreenError>;
     /// Ends the event loop.
     fn quit(&self);
 }
@@ -27,6 +30,21 @@ pub struct Picture {
     pub height: u32,
     /// `width * height * 3` bytes.
     pub rgb: Vec<u8>,
+}
+
+impl Picture {
+    /// As a PNG file.
+    ///
+    /// # Errors
+    /// The pixels are not as many as width and height say.
+    pub fn png(&self) -> Result<Vec<u8>, png::EncodingError> {
+        let mut out = Vec::new();
+        let mut encoder = png::Encoder::new(&mut out, self.width, self.height);
+        encoder.set_color(png::ColorType::Rgb);
+        encoder.set_compression(png::Compression::Fast);
+        encoder.write_header()?.write_image_data(&self.rgb)?;
+        Ok(out)
+    }
 }
 
 /// An element of the screen as assistive technology would see it.

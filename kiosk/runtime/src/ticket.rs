@@ -2,7 +2,7 @@
 
 use drivers::printer::slip::{Align, Block, Code, Slip, TenthsMm, TextLine, Weight};
 use jiff::Zoned;
-use kiosk_flow::texts::{Msg, Texts};
+use kiosk_flow::texts::{Counted, Msg, Texts};
 use wire::catalogue::{Catalogue, Service};
 use wire::ids::Language;
 use wire::label::Label;
@@ -37,6 +37,10 @@ pub struct TicketFacts {
     pub link: String,
     /// The wait in minutes, where it was known.
     pub wait_min: Option<(u32, u32)>,
+    /// How many people come together, 1 to 9.
+    pub group: u8,
+    /// The visitor says that they have priority; the paper never says why.
+    pub priority: bool,
     /// Printed again on request.
     pub duplicate: bool,
 }
@@ -62,7 +66,7 @@ pub fn slip(facts: &TicketFacts, catalogue: &Catalogue, service: &Service, texts
     let date = texts.date(facts.at.date(), wide);
     let mut blocks = vec![
         centred(catalogue.site.name.get(lang).to_owned(), 26, Weight::Bold),
-        centred(format!("{date} · {}", texts.time(facts.at.time())), small_cap, Weight::Regular),
+        centred(format!("{date} · {}", texts.clock(facts.at.time())), small_cap, Weight::Regular),
     ];
     if facts.duplicate {
         blocks.extend([space(12), Block::Band { text: texts.get(Msg::Duplicata), cap: TenthsMm(26) }]);
@@ -72,7 +76,7 @@ pub fn slip(facts: &TicketFacts, catalogue: &Catalogue, service: &Service, texts
     blocks.push(space(if wide { 23 } else { 28 }));
     let name = if wide { &service.name } else { service.short_name.as_ref().unwrap_or(&service.name) };
     blocks.push(centred(name.get(lang).to_owned(), name_cap, Weight::Bold));
-    if lang != Language::Fr {
+    if !lang.is_french() {
         // An agent reads French, whoever holds the ticket.
         blocks.push(centred(name.get(Language::Fr).to_owned(), small_cap, Weight::Regular));
     }
@@ -81,6 +85,12 @@ pub fn slip(facts: &TicketFacts, catalogue: &Catalogue, service: &Service, texts
     }
     if let Some(room) = &service.room {
         blocks.push(centred(room.get(lang).to_owned(), body_cap, Weight::Regular));
+    }
+    if facts.group > 1 {
+        blocks.push(centred(texts.count(Counted::Group, facts.group.into()), body_cap, Weight::Regular));
+    }
+    if facts.priority {
+        blocks.push(centred(texts.get(Msg::PriorityNoted), body_cap, Weight::Bold));
     }
     blocks.extend([space(8), Block::Rule, space(5)]);
     let beside = [
@@ -93,7 +103,7 @@ pub fn slip(facts: &TicketFacts, catalogue: &Catalogue, service: &Service, texts
         module_dots: if wide { 4 } else { 3 },
         lines: beside.into_iter().map(|(msg, cap, weight)| line(texts.get(msg), cap, weight, Align::Start)).collect(),
     }));
-    Slip { blocks, rtl: false }
+    Slip { blocks, rtl: lang.rtl() }
 }
 
 fn wait_text((low, high): (u32, u32), texts: &Texts, wide: bool) -> String {
@@ -112,7 +122,7 @@ pub fn test_slip(catalogue: &Catalogue, at: &Zoned, texts: &Texts) -> Slip {
     Slip {
         blocks: vec![
             centred(catalogue.site.name.get(texts.lang()).to_owned(), 26, Weight::Bold),
-            centred(format!("{} · {}", texts.date(at.date(), true), texts.time(at.time())), 23, Weight::Regular),
+            centred(format!("{} · {}", texts.date(at.date(), true), texts.clock(at.time())), 23, Weight::Regular),
             space(20),
             centred(texts.get(Msg::TestTicket), 30, Weight::Bold),
             centred("àâçéèêëîïôœùûü ÀÇÉÈŒ 0123456789".to_owned(), 23, Weight::Regular),

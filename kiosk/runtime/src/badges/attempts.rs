@@ -66,6 +66,12 @@ impl Attempts {
         }
     }
 
+    /// How many attempts a card has before it is locked.
+    pub(super) fn left(&self, card: BadgeHash) -> u8 {
+        let count = self.known.get(&card).or_else(|| self.strangers.get(&card));
+        MOST_WRONG.saturating_sub(count.map_or(0, |count| count.wrong))
+    }
+
     /// It was right.
     pub(super) fn succeed(&mut self, card: BadgeHash) {
         self.known.remove(&card);

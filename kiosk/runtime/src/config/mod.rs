@@ -1,15 +1,21 @@
 //! The borne's configuration: defaults, then a file, then the environment (`BORNE__SECTION__KEY`), then the command
 //! line. A key that is unknown or a value that cannot be is refused with its name; nothing starts half-configured.
 
+mod audio;
+mod day_part;
 mod devices;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 
 use config::{Config as Sources, Environment, File, FileFormat};
-use kiosk_flow::Role;
+use kiosk_flow::view::Theme;
+use kiosk_flow::{Appearance, Role};
 use serde::{Deserialize, Deserializer};
 
+use crate::machine::MachineCommands;
+pub use audio::{Audio, VoiceKind};
+pub use day_part::{DayPart, DayPartError};
 pub use devices::{Backlight, Card, Gpio, Scanner};
 
 /// The annotated example that is shipped; every key stands in it with its default.
@@ -38,6 +44,12 @@ pub struct Config {
     pub gpio: Gpio,
     /// The panel's lamp.
     pub backlight: Backlight,
+    /// Loudspeaker, headset and voice.
+    pub audio: Audio,
+    /// The keys of the keypad.
+    pub keypad: Keypad,
+    /// What staff may do with the machine.
+    pub machine: Machine,
     /// What technicians talk to.
     pub control: Control,
 }
@@ -77,6 +89,75 @@ pub struct Panel {
     pub bottom_mm: f32,
     /// How far visitors' eyes are.
     pub view_mm: f32,
+    /// The colours.
+    pub theme: Theme,
+    /// When the colours are the night's, by the site's clock.
+    #[serde(deserialize_with = "empty_is_none")]
+    pub night: Option<DayPart>,
+}
+
+impl Panel {
+    /// How the place wants its screens.
+    #[must_use]
+    pub fn appearance(&self) -> Appearance {
+        Appearance { theme: self.theme, night: self.night.map(DayPart::ends) }
+    }
+}
+
+/// The keys of the keypad, which is a keyboard to the machine: names such as `left`, `return`, `f1`, or one character.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Keypad {
+    /// The place before.
+    pub previous: Vec<String>,
+    /// The place after.
+    pub next: Vec<String>,
+    /// Activates.
+    pub select: Vec<String>,
+    /// Says it again; held: starts speech.
+    pub repeat: Vec<String>,
+    /// The next step of volume.
+    pub volume: Vec<String>,
+    /// What a keypad with a jack of its own sends when a headset comes in.
+    pub headset_in: Vec<String>,
+    /// What it sends when the headset goes out.
+    pub headset_out: Vec<String>,
+}
+
+impl Default for Keypad {
+    /// An ordinary keyboard.
+    fn default() -> Self {
+        let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+        Self {
+            previous: names(&["left", "up", "backtab"]),
+            next: names(&["right", "down", "tab"]),
+            select: names(&["return", "space"]),
+            repeat: names(&["f1", "r"]),
+            volume: names(&["f2", "v"]),
+            headset_in: Vec::new(),
+            headset_out: Vec::new(),
+        }
+    }
+}
+
+/// What staff may do with the machine: a command line each, split at blanks.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Machine {
+    /// Starts it anew.
+    pub restart: String,
+    /// Shuts it down.
+    pub power_off: String,
+}
+
+impl Machine {
+    /// As the runtime takes it.
+    #[must_use]
+    pub fn commands(&self) -> MachineCommands {
+        let words = |line: &str| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+        let command = |line| Some(words(line)).filter(|words| !words.is_empty());
+        MachineCommands { restart: command(&self.restart), power_off: command(&self.power_off) }
+    }
 }
 
 /// The ticket printer.
@@ -221,6 +302,9 @@ impl Config {
         }
         if !(1..=1_000).contains(&self.gpio.button_debounce_ms) {
             return wrong("gpio.button_debounce_ms", "use 1 to 1000 milliseconds");
+        }
+        if !(80..=300).contains(&self.audio.rate_wpm) {
+            return wrong("audio.rate_wpm", "use 80 to 300 words a minute");
         }
         Ok(())
     }

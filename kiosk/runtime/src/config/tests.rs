@@ -39,6 +39,16 @@ fn what_cannot_be_names_file_key_and_what_is_allowed() {
     assert!(profile.contains("printer.profile") && profile.contains("epson-tm-t20iii"), "{profile}");
     let url = refused("[server]\nurl = \"accueil.example.fr\"\n");
     assert!(url.contains("server.url") && url.contains("https://HOST"), "{url}");
+    let rate = refused("[audio]\nrate_wpm = 20\n");
+    assert!(rate.contains("audio.rate_wpm") && rate.contains("80 to 300"), "{rate}");
+    let speaker = refused("[audio]\nspeaker = \"default\"\n");
+    assert!(speaker.contains("audio.speaker") && speaker.contains("alsa:default"), "{speaker}");
+    let jack = refused("[audio]\njack = \"auto\"\n");
+    assert!(jack.contains("audio.jack") && jack.contains("jack:auto"), "{jack}");
+    let voice = refused("[audio]\nvoice = \"festival\"\n");
+    assert!(voice.contains("audio.voice") && voice.contains("`espeak-ng`"), "{voice}");
+    let quiet = refused("[audio]\nquiet_hours = \"night\"\n");
+    assert!(quiet.contains("audio.quiet_hours") && quiet.contains("20:00-08:00"), "{quiet}");
     let syntax = refused("[server\n");
     assert!(syntax.contains("borne.toml") && syntax.contains("line 1"), "{syntax}");
     let section = refused("[prinetr]\ndevice = \"tcp:x\"\n");

@@ -3,6 +3,7 @@
 
 mod live_view;
 mod routes;
+mod senses;
 mod status;
 
 use std::io;
@@ -16,6 +17,7 @@ use tokio::net::{TcpListener, UnixListener};
 use tokio_util::sync::CancellationToken;
 
 pub use routes::{ClockMove, ClockReport, ScreenReport, Tap, TapRefused};
+pub use senses::{HeadsetReport, KeyPress, Spoken, Stroke};
 pub use status::Status;
 
 use crate::clock::Clock;

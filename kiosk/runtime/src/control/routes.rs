@@ -14,11 +14,11 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::broadcast::error::RecvError;
 use wire::problem::{Problem, ProblemKind};
 
-use super::{Desk, Status, live_view};
+use super::{Desk, Status, live_view, senses};
 use crate::clock::Trust;
 use crate::core::Message;
 use crate::devices::Tested;
-use crate::screen::{Element, Picture, ScreenError};
+use crate::screen::{Element, ScreenError};
 
 /// How long a request for the next change waits.
 const PATIENCE: Duration = Duration::from_secs(25);
@@ -89,6 +89,9 @@ pub(super) fn router(desk: Desk) -> Router {
         .route("/tap", post(tap))
         .route("/print-test", post(print_test))
         .route("/seen", get(seen))
+        .route("/key", post(senses::key))
+        .route("/headset", post(senses::headset))
+        .route("/speech", get(senses::speech))
         .route("/clock", post(move_clock))
         .route("/clock/confirm", post(confirm_clock))
         .layer(from_fn(only_local_pages))
@@ -113,7 +116,7 @@ fn is_local(request: &Request) -> bool {
     matches!(name, "localhost" | "127.0.0.1" | "[::1]" | "borne") && (request.method() != Method::POST || json)
 }
 
-fn problem(status: StatusCode, detail: &str) -> Response {
+pub(super) fn problem(status: StatusCode, detail: &str) -> Response {
     let problem = Problem {
         kind: ProblemKind::Other,
         title: status.canonical_reason().unwrap_or_default().to_owned(),
@@ -125,7 +128,7 @@ fn problem(status: StatusCode, detail: &str) -> Response {
     (status, [(CONTENT_TYPE, wire::problem::MEDIA_TYPE)], Json(problem)).into_response()
 }
 
-fn no_screen(error: &ScreenError) -> Response {
+pub(super) fn no_screen(error: &ScreenError) -> Response {
     problem(StatusCode::SERVICE_UNAVAILABLE, &error.to_string())
 }
 
@@ -158,23 +161,13 @@ async fn screen(State(desk): State<Desk>, Query(After { after }): Query<After>) 
 
 async fn picture(State(desk): State<Desk>) -> Response {
     blocking(move || match desk.screen.picture() {
-        Ok(picture) => match encode_png(&picture) {
+        Ok(picture) => match picture.png() {
             Ok(png) => ([(CONTENT_TYPE, "image/png"), (CACHE_CONTROL, "no-store")], png).into_response(),
             Err(error) => problem(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
         },
         Err(error) => no_screen(&error),
     })
     .await
-}
-
-/// A picture as a PNG file.
-pub(super) fn encode_png(picture: &Picture) -> Result<Vec<u8>, png::EncodingError> {
-    let mut out = Vec::new();
-    let mut encoder = png::Encoder::new(&mut out, picture.width, picture.height);
-    encoder.set_color(png::ColorType::Rgb);
-    encoder.set_compression(png::Compression::Fast);
-    encoder.write_header()?.write_image_data(&picture.rgb)?;
-    Ok(out)
 }
 
 async fn tap(State(desk): State<Desk>, Json(tap): Json<Tap>) -> Response {
@@ -265,7 +258,7 @@ async fn confirm_clock(State(desk): State<Desk>) -> Response {
     Json(ClockReport { at: moment.at, trust: moment.trust }).into_response()
 }
 
-async fn blocking(work: impl FnOnce() -> Response + Send + 'static) -> Response {
+pub(super) async fn blocking(work: impl FnOnce() -> Response + Send + 'static) -> Response {
     match tokio::task::spawn_blocking(work).await {
         Ok(response) => response,
         Err(_) => problem(StatusCode::INTERNAL_SERVER_ERROR, "the borne's log says why"),

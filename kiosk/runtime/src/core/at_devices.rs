@@ -3,7 +3,6 @@
 use drivers::card::CardEvent;
 use drivers::gpio::{ControlEvent, Light, Part, Sound};
 use drivers::scanner::ScannerEvent;
-use kiosk_flow::view::Screen;
 use kiosk_flow::{HelpProgress, Input};
 
 use wire::event::{Condition, Device, EventBody};
@@ -32,10 +31,12 @@ impl Core {
         match event {
             DeviceEvent::Control(event) => self.at_controls(event),
             DeviceEvent::Scanner(event) => {
+                self.at_reader_test(&event);
                 let seen = Seen::by_scanner(&event, &self.parts.catalogue.site.public_url);
                 self.show_to_test(seen);
             }
             DeviceEvent::Card(event) => {
+                self.at_card(&event);
                 let seen = Seen::by_card(&event, &self.parts.badges, self.parts.clock.now());
                 self.show_to_test(seen);
             }
@@ -60,18 +61,19 @@ impl Core {
             }
             ControlEvent::Available(part) => tracing::info!(device = %part, "it works"),
             ControlEvent::Stuck => tracing::warn!("the call button is held down"),
-            ControlEvent::Released | ControlEvent::Present | ControlEvent::Absent => {}
+            ControlEvent::Present => self.input(Input::Presence(true)),
+            ControlEvent::Absent => self.input(Input::Presence(false)),
+            ControlEvent::Released => {}
         }
     }
 }
 
-/// What the ring shows of a screen: a call that waits, a person who comes.
-pub(super) const fn ring_for(screen: &Screen) -> Light {
-    let Screen::Help(help) = screen else { return Light::Off };
-    match help.progress {
-        HelpProgress::Told => Light::Blinking,
-        HelpProgress::Coming => Light::Steady,
-        HelpProgress::Nobody => Light::Off,
+/// What the ring shows of a call for help: that it waits, that a person comes.
+pub(super) const fn ring_for(call: Option<HelpProgress>) -> Light {
+    match call {
+        Some(HelpProgress::Told) => Light::Blinking,
+        Some(HelpProgress::Coming) => Light::Steady,
+        Some(HelpProgress::Nobody) | None => Light::Off,
     }
 }
 

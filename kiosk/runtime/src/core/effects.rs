@@ -3,14 +3,14 @@
 use std::time::Instant;
 
 use drivers::printer::{Job, JobId, Outcome, Paper as Roll, PrinterEvent, PrinterStatus, Reason, Stage};
-use kiosk_flow::texts::Texts;
-use kiosk_flow::{Effect, Input, IssueFault, Issued, PrintReport};
+use kiosk_flow::{Effect, Input, IssueFault, Issued, Order, PrintReport};
 use wire::event::{Device, EventBody, PrintOutcome};
-use wire::ids::{HelpId, Language, ServiceId, TicketId};
+use wire::ids::{HelpId, Language, TicketId};
 use wire::service_day::{Period, ServiceDay};
 use wire::survey::AnswerVector;
 use wire::token::TicketToken;
 
+use super::at_staff::roll;
 use super::{Core, CurrentTicket};
 use crate::clock::Trust;
 use crate::devices::of_printer;
@@ -31,7 +31,7 @@ const fn is_test(job: JobId) -> bool {
 impl Core {
     pub(super) fn carry_out(&mut self, effect: Effect) {
         match effect {
-            Effect::Issue { service, lang, paperless } => self.issue(&service, lang, paperless),
+            Effect::Issue(order) => self.issue(&order),
             Effect::Reprint(ticket) => self.reprint(ticket),
             Effect::RequestHelp => self.request_help(),
             Effect::CancelHelp(help) => {
@@ -42,22 +42,35 @@ impl Core {
                 let at = self.now() + after;
                 self.timers.start(at, timer);
             }
+            Effect::Speak { id, utterances, output } => self.speak(id, utterances, output),
+            Effect::Hush => self.parts.speech.hush(),
+            Effect::Chime(chime) => self.chime(chime),
+            Effect::Volume(volume) => self.parts.speech.set_volume(volume.step()),
+            Effect::Backlight(on) => self.parts.devices.light(on),
+            Effect::CheckPin(secret) => self.check_pin(&secret),
+            Effect::Watch(on) => self.watch(on),
+            Effect::TestTicket => self.test_print(),
+            Effect::TestReader(on) => self.test_reader(on),
+            Effect::Restart => self.restart(),
+            Effect::PowerOff => self.power_off(),
             Effect::Rejected { screen, input } => tracing::debug!(screen, input, "an input found no use"),
         }
     }
 
-    fn issue(&mut self, service: &ServiceId, lang: Language, paperless: bool) {
-        let result = self.try_issue(service, lang, paperless);
+    fn issue(&mut self, order: &Order) {
+        let result = self.try_issue(order);
         match result {
             Ok((issued, new)) => {
                 tracing::info!(ticket.label = %new.label, ticket.seq = new.seq, "ticket issued");
                 self.update_status(|status| status.tickets += 1);
                 let ticket = issued.ticket;
                 self.input(Input::Issued(Ok(issued)));
-                if !paperless {
+                if !order.paperless {
                     self.print(new.seq, ticket);
                 }
                 self.tell_uncertain_clock(new.day);
+                self.hall.issued(&order.service, new.day);
+                self.tell_hall();
                 self.parts.uplink.wake();
             }
             Err(error) => {
@@ -67,12 +80,8 @@ impl Core {
         }
     }
 
-    fn try_issue(
-        &mut self,
-        service: &ServiceId,
-        lang: Language,
-        paperless: bool,
-    ) -> Result<(Issued, NewTicket), StoreError> {
+    fn try_issue(&mut self, order: &Order) -> Result<(Issued, NewTicket), StoreError> {
+        let Order { service, lang, paperless, priority, group } = order;
         let catalogue = std::sync::Arc::clone(&self.parts.catalogue);
         let letter = catalogue.service(service).map_or(wire::label::Prefix::APPOINTMENT, |s| s.letter);
         let moment = self.parts.clock.moment();
@@ -83,8 +92,10 @@ impl Core {
             letter,
             series: self.parts.identity.series,
             form: catalogue.site.label_form,
-            lang,
-            paperless,
+            lang: *lang,
+            paperless: *paperless,
+            priority: *priority,
+            group: *group,
             moment,
         };
         let new = self.parts.store.issue(&request, &self.parts.zone)?;
@@ -92,9 +103,11 @@ impl Core {
         let facts = TicketFacts {
             label: new.label,
             at: moment.at.to_zoned(self.parts.zone.clone()),
-            lang,
+            lang: *lang,
             link: link.clone(),
             wait_min: self.waits.get(service).and_then(|w| w.minutes),
+            group: *group,
+            priority: *priority,
             duplicate: false,
         };
         self.current = Some(CurrentTicket { ticket: request.ticket, service: service.clone(), facts });
@@ -117,7 +130,7 @@ impl Core {
     fn print(&mut self, print: u64, ticket: TicketId) {
         let slip = self.current.as_ref().filter(|c| c.ticket == ticket).and_then(|current| {
             let service = self.parts.catalogue.service(&current.service)?;
-            let texts = self.texts.get(&current.facts.lang)?;
+            let texts = self.parts.texts.get(current.facts.lang);
             Some(slip(&current.facts, &self.parts.catalogue, service, texts, self.paper))
         });
         let submitted = slip.is_some_and(|slip| self.parts.printer.submit(Job { id: JobId(print), slip }).is_ok());
@@ -149,11 +162,10 @@ impl Core {
 
     pub(super) fn test_print(&mut self) {
         let at = self.parts.clock.now().to_zoned(self.parts.zone.clone());
-        let slip = self.texts.get(&Language::Fr).map(|texts: &Texts| test_slip(&self.parts.catalogue, &at, texts));
+        let slip = test_slip(&self.parts.catalogue, &at, self.parts.texts.get(Language::Fr));
         let id = FIRST_TEST_JOB + self.test_slips;
         self.test_slips += 1;
-        let submitted = slip.is_some_and(|slip| self.parts.printer.submit(Job { id: JobId(id), slip }).is_ok());
-        if !submitted {
+        if self.parts.printer.submit(Job { id: JobId(id), slip }).is_err() {
             tracing::error!("the test slip could not be handed to the printer");
         }
     }
@@ -170,6 +182,7 @@ impl Core {
                     shown.paper = paper_in_words(status.paper).to_owned();
                 });
                 self.printer_ready(ready);
+                self.input(Input::Roll(roll(&status)));
             }
             PrinterEvent::Stage { job, stage } => trace_stage(job, stage),
             PrinterEvent::FirstByte { job, at } => self.first_byte(job, at),

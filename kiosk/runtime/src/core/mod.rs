@@ -1,7 +1,10 @@
 //! The effect loop: one thread that asks the journeys what to do and does it.
 
 mod at_devices;
+mod at_staff;
 mod effects;
+mod hall;
+mod sound;
 mod timers;
 
 use std::collections::BTreeMap;
@@ -11,25 +14,30 @@ use std::time::{Duration, Instant};
 
 use drivers::printer::{Printer, PrinterEvent, Profile};
 use drivers::watchdog::Heart;
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use kiosk_flow::texts::Texts;
+use kiosk_flow::texts::Library;
 use kiosk_flow::view::View;
 use kiosk_flow::{Control, HelpProgress, Input, Journey, PrinterReadiness, Wait};
 use serde::{Deserialize, Serialize};
 use tokio::sync::{broadcast, watch};
 use wire::catalogue::Catalogue;
-use wire::ids::{Language, ServiceId, TicketId};
+use wire::ids::{ServiceId, TicketId};
 use wire::sync::SyncReply;
 
 use crate::badges::Badges;
 use crate::clock::{Clock, Trust};
 use crate::devices::{Conditions, DeviceEvent, DeviceStates, Devices, Seen};
 use crate::identity::Identity;
+use crate::machine::MachineCommands;
 use crate::screen::Screen;
+use crate::speech::{SpeechEvent, SpeechHandle, SpeechLog};
 use crate::store::{Answers, Store};
 use crate::sync::{UplinkHandle, UplinkNews};
 use crate::ticket::{Paper, TicketFacts};
 use at_devices::ring_for;
+use at_staff::AtStaff;
+use hall::HallNews;
 use timers::Timers;
 
 /// What the loop hears.
@@ -41,6 +49,10 @@ pub enum Message {
     Printer(PrinterEvent),
     /// From another device.
     Device(DeviceEvent),
+    /// From what speaks.
+    Speech(SpeechEvent),
+    /// A headset was plugged in or pulled out, where a demonstration plays one.
+    Headset(bool),
     /// From the way up.
     Uplink(UplinkNews),
     /// Print a slip that is no ticket.
@@ -106,6 +118,18 @@ pub struct Parts {
     pub store: Store,
     /// The survey's cells.
     pub answers: Answers,
+    /// Every text.
+    pub texts: Arc<Library>,
+    /// What technicians call the borne.
+    pub name: String,
+    /// The server's address.
+    pub server: String,
+    /// What may be done with the machine.
+    pub commands: MachineCommands,
+    /// What speaks and sounds.
+    pub speech: SpeechHandle,
+    /// Whether a headset can be told from none.
+    pub has_jack: bool,
     /// The printer.
     pub printer: Printer,
     /// Its profile.
@@ -136,11 +160,11 @@ struct CurrentTicket {
 /// The loop's state.
 pub struct Core {
     parts: Parts,
-    texts: BTreeMap<Language, Texts>,
+    messages: Sender<Message>,
     paper: Paper,
     timers: Timers,
     epoch: Instant,
-    minute: Option<(i8, i8)>,
+    minute: Option<(Date, i8, i8)>,
     shown: Option<View>,
     shown_tx: watch::Sender<Shown>,
     status: Arc<Mutex<CoreStatus>>,
@@ -153,6 +177,10 @@ pub struct Core {
     test_slips: u64,
     doubt_told: bool,
     trust: Option<Trust>,
+    at_staff: AtStaff,
+    hall: HallNews,
+    headset: Option<bool>,
+    offline_since: Option<Duration>,
 }
 
 /// What others see of the loop.
@@ -164,9 +192,16 @@ pub struct CoreHandle {
     pub shown: watch::Receiver<Shown>,
     status: Arc<Mutex<CoreStatus>>,
     seen: broadcast::Sender<Seen>,
+    speech_log: Option<SpeechLog>,
 }
 
 impl CoreHandle {
+    /// What was spoken, where the voice writes it down.
+    #[must_use]
+    pub const fn speech_log(&self) -> Option<&SpeechLog> {
+        self.speech_log.as_ref()
+    }
+
     /// What is shown to the scanner and the card readers from now on.
     #[must_use]
     pub fn seen(&self) -> broadcast::Receiver<Seen> {
@@ -188,8 +223,6 @@ const LONGEST_SLEEP: Duration = Duration::from_secs(5);
 impl Core {
     /// A loop that has heard nothing yet. Prints that a power cut left behind end here.
     pub fn new(mut parts: Parts, messages: Sender<Message>) -> Result<(Self, CoreHandle), CoreError> {
-        let texts = Language::ALL.into_iter().map(|lang| Ok((lang, Texts::load(lang)?)));
-        let texts = texts.collect::<Result<_, kiosk_flow::texts::TextsError>>()?;
         let left = parts.store.end_left_behind(parts.clock.now())?;
         if left > 0 {
             tracing::warn!(prints = left, "the last run ended in the middle of prints");
@@ -199,9 +232,12 @@ impl Core {
         let status = Arc::new(Mutex::new(CoreStatus { devices, ..CoreStatus::default() }));
         let (seen, _) = broadcast::channel(SEEN);
         let paper = Paper::of_width_mm(parts.profile.paper_width_mm);
+        let hall = HallNews::open(&parts)?;
+        let speech_log = parts.speech.log().cloned();
+        let headset = parts.has_jack.then_some(false);
         let core = Self {
             parts,
-            texts,
+            messages: messages.clone(),
             paper,
             timers: Timers::default(),
             epoch: Instant::now(),
@@ -218,8 +254,12 @@ impl Core {
             test_slips: 0,
             doubt_told: false,
             trust: None,
+            at_staff: AtStaff::default(),
+            hall,
+            headset,
+            offline_since: None,
         };
-        Ok((core, CoreHandle { messages, shown, status, seen }))
+        Ok((core, CoreHandle { messages, shown, status, seen, speech_log }))
     }
 
     fn now(&self) -> Duration {
@@ -234,6 +274,7 @@ impl Core {
         loop {
             self.tick();
             self.tell_conditions();
+            self.tell_machine();
             self.show();
             if let Some(heart) = &self.parts.heart {
                 heart.beat();
@@ -271,7 +312,12 @@ impl Core {
             Message::Printer(event) => self.printer(event),
             Message::Device(event) => self.device(event),
             Message::Uplink(UplinkNews::Reply(reply)) => self.server_said(&reply),
-            Message::Uplink(UplinkNews::Down) => self.input(Input::Uplink(false)),
+            Message::Uplink(UplinkNews::Down) => {
+                self.offline_since = self.offline_since.or_else(|| Some(self.now()));
+                self.input(Input::Uplink(false));
+            }
+            Message::Speech(event) => self.speech_event(event),
+            Message::Headset(plugged) => self.parts.speech.headset().set(plugged),
             Message::TestPrint => self.test_print(),
             Message::Clock | Message::Quit => {}
         }
@@ -291,10 +337,11 @@ impl Core {
             self.trust = Some(moment.trust);
             self.update_status(|status| status.clock = moment.trust);
         }
-        let time = moment.at.to_zoned(self.parts.zone.clone()).time();
-        let minute = (time.hour(), time.minute());
+        let time = moment.at.to_zoned(self.parts.zone.clone()).datetime();
+        let minute = (time.date(), time.hour(), time.minute());
         if self.minute != Some(minute) {
             self.minute = Some(minute);
+            self.tell_hall();
             self.input(Input::Clock(time));
         }
     }
@@ -305,7 +352,7 @@ impl Core {
             return;
         }
         let code = view.screen.code().to_owned();
-        self.parts.devices.show(ring_for(&view.screen));
+        self.parts.devices.show(ring_for(view.chrome.call));
         self.parts.screen.show(view.clone());
         self.shown = Some(view);
         self.shown_tx.send_modify(|shown| {
@@ -315,7 +362,10 @@ impl Core {
     }
 
     fn server_said(&mut self, reply: &SyncReply) {
+        self.offline_since = None;
         self.input(Input::Uplink(true));
+        self.hall.decided(reply.hall.clone());
+        self.tell_hall();
         self.waits = reply
             .waits
             .iter()
@@ -352,7 +402,4 @@ pub enum CoreError {
     /// The store.
     #[error(transparent)]
     Store(#[from] crate::store::StoreError),
-    /// The texts.
-    #[error(transparent)]
-    Texts(#[from] kiosk_flow::texts::TextsError),
 }

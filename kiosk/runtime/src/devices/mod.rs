@@ -37,8 +37,8 @@ pub struct Devices {
     /// Held: dropping it ends its thread, as of the next.
     _scanner: Option<Scanner>,
     _cards: Option<CardReader>,
-    /// Held, since it is as it was once this is dropped.
-    _backlight: Option<Backlight>,
+    /// As it was before once this is dropped.
+    backlight: Option<Backlight>,
 }
 
 impl Devices {
@@ -50,13 +50,22 @@ impl Devices {
         let scanner = open_scanner(config, events, &mut states);
         let cards = open_cards(config, events, &mut states);
         let backlight = open_backlight(config, &mut states);
-        (Self { controls, _scanner: scanner, _cards: cards, _backlight: backlight }, states)
+        (Self { controls, _scanner: scanner, _cards: cards, backlight }, states)
     }
 
     /// What the ring of LEDs shows from now on.
     pub fn show(&self, light: Light) {
         if let Some(controls) = &self.controls {
             controls.show(light);
+        }
+    }
+
+    /// The panel's lamp, where the configuration leaves it to the borne.
+    pub fn light(&mut self, on: bool) {
+        if let Some(backlight) = &mut self.backlight
+            && let Err(error) = if on { backlight.on() } else { backlight.off() }
+        {
+            tracing::warn!(%error, "the panel's lamp stays as it is");
         }
     }
 

@@ -2,6 +2,7 @@
 //! their own (`answers.db`).
 
 mod answers;
+mod day;
 mod journal;
 mod log;
 mod numbering;

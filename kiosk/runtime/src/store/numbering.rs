@@ -34,6 +34,10 @@ pub struct IssueRequest {
     pub lang: Language,
     /// No paper: no print is journalled.
     pub paperless: bool,
+    /// The visitor says that they have priority.
+    pub priority: bool,
+    /// How many people come together, 1 to 9.
+    pub group: u8,
     /// The borne's clock, and what it is worth.
     pub moment: Moment,
 }
@@ -191,6 +195,8 @@ impl Store {
             token: request.token.hash(),
             paperless: request.paperless,
             uncertain,
+            priority: request.priority,
+            group: request.group,
         };
         let paper = if request.paperless { Paper::None } else { Paper::Queued };
         let seq = numbers.last + 1;
@@ -255,6 +261,8 @@ mod tests {
             form: LabelForm::Plain,
             lang: Language::Fr,
             paperless: false,
+            priority: false,
+            group: 1,
             moment: sure(at),
         }
     }

@@ -70,7 +70,7 @@ pub struct UplinkStatus {
 #[derive(Clone, Debug, PartialEq)]
 pub enum UplinkNews {
     /// The server answered.
-    Reply(SyncReply),
+    Reply(Box<SyncReply>),
     /// It did not.
     Down,
 }
@@ -257,7 +257,7 @@ impl Uplink {
                     };
                 });
                 let poll = Duration::from_secs(u64::from(reply.next_poll_s.clamp(1, 3_600)));
-                (self.news)(UplinkNews::Reply(reply));
+                (self.news)(UplinkNews::Reply(Box::new(reply)));
                 if self.has_news() { Next::Again } else { Next::Rest(poll) }
             }
             Err(error) => {
