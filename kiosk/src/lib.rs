@@ -3,3 +3,4 @@
 pub mod binders;
 pub mod cli;
 pub mod display;
+pub mod gallery;

@@ -7,10 +7,11 @@ use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::Duration;
 
+use borne::binders::Keypad;
 use borne::display::{self, Kind, Panel, fonts};
 use drivers::watchdog::Watchdog;
-use kiosk_flow::view::{Button, Chrome, Icon, Screen as Shown, Services, View};
-use kiosk_flow::{Control, Input};
+use kiosk_flow::view::{Button, Choices, Chrome, Icon, Look, Screen as Shown, View};
+use kiosk_flow::{Control, Input, Key, Press};
 use kiosk_runtime::screen::{Element, Picture, Screen};
 
 /// How long the loop may take, far more than it needs.
@@ -26,10 +27,11 @@ fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     }
     let (sender, inputs) = channel();
-    let (screen, event_loop) = display::open(Kind::Headless, &Panel::PORTRAIT, &assets, move |input| {
-        sender.send(input).expect("somebody listens");
-    })
-    .expect("a display in memory");
+    let (screen, event_loop) =
+        display::open(Kind::Headless, &Panel::PORTRAIT, &assets, Keypad::default(), move |input| {
+            sender.send(input).expect("somebody listens");
+        })
+        .expect("a display in memory");
     let visitor = thread::spawn(move || {
         let ended = EndLoop(Arc::clone(&screen));
         visit(&*screen, &inputs);
@@ -68,6 +70,12 @@ fn visit(screen: &dyn Screen, inputs: &Receiver<Input>) {
     tap(screen, &elements, "Que faire");
     assert!(inputs.try_recv().is_err(), "a text was activated");
 
+    // The keypad's keys go through the window as those of a keyboard do.
+    for press in [Press::Down, Press::Up] {
+        screen.key(Key::Next, press).expect("a key");
+        assert_eq!(inputs.recv_timeout(PATIENCE), Ok(Input::Key(Key::Next, press)));
+    }
+
     // The newest of many views wins, and is the one that is seen and touched.
     for _ in 0..100 {
         screen.show(view(&[("Trois", Control::DontKnow)]));
@@ -98,6 +106,8 @@ fn view(cards: &[(&str, Control)]) -> View {
         note: note.to_owned(),
         icon: Icon::None,
         selected: false,
+        enabled: true,
+        lang: None,
         control,
     };
     View {
@@ -106,10 +116,15 @@ fn view(cards: &[(&str, Control)]) -> View {
             site: "Mairie".to_owned(),
             clock: "10\u{a0}h\u{a0}42".to_owned(),
             lang: wire::ids::Language::default(),
+            look: Look::default(),
+            focus: None,
+            call: None,
             footer: vec![button("Retour", "", Control::Back)],
         },
-        screen: Shown::Services(Services {
+        screen: Shown::Choices(Choices {
+            code: "S03",
             title: "Que faire".to_owned(),
+            text: String::new(),
             cards: cards.iter().map(|(label, control)| button(label, "note", control.clone())).collect(),
         }),
     }

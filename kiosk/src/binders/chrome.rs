@@ -1,35 +1,33 @@
-//! What stands around every screen.
+//! What stands around every screen, and how all of it is drawn.
 
 use kiosk_flow::{Control, view};
-use kiosk_ui::AppWindow;
-use slint::{ComponentHandle as _, SharedString};
+use kiosk_ui::{Theme, Tok};
+use slint::ComponentHandle as _;
 
-use super::slots::{Slots, Touch};
+use super::sheet::{Sheet, script, set_list};
 
-#[derive(Default)]
-pub(super) struct Chrome {
-    back: Slots,
-    languages: Slots,
-    help: Slots,
+pub(super) fn show(sheet: &mut Sheet<'_>, view: &view::Chrome) {
+    let tokens = sheet.app.global::<Tok<'_>>();
+    tokens.set_theme(match view.look.theme {
+        view::Theme::Standard => Theme::Standard,
+        view::Theme::HighContrast => Theme::HighContrast,
+        view::Theme::Night => Theme::Night,
+    });
+    tokens.set_large(view.look.large_text);
+    tokens.set_script(script(view.lang));
+    sheet.app.set_still(!view.look.motion);
+
+    let global = sheet.app.global::<kiosk_ui::Chrome<'_>>();
+    global.set_site_name(sheet.text(&view.site));
+    global.set_clock(sheet.text(&view.clock));
+    let mut footer: Vec<_> = view.footer.iter().map(|button| sheet.button(place(&button.control), button)).collect();
+    // The places differ; the order is the one in which they are read.
+    footer.sort_by_key(|button| button.id);
+    set_list(&global.get_footer(), footer, |list| global.set_footer(list));
 }
 
-impl Chrome {
-    pub fn bind(app: &AppWindow, touch: &Touch) -> Self {
-        let binder = Self::default();
-        let global = app.global::<kiosk_ui::Chrome<'_>>();
-        global.on_back_activated(binder.back.touched_one(touch));
-        global.on_language_activated(binder.languages.touched_one(touch));
-        global.on_help_activated(binder.help.touched_one(touch));
-        binder
-    }
-
-    pub fn show(&self, app: &AppWindow, view: &view::Chrome) {
-        let global = app.global::<kiosk_ui::Chrome<'_>>();
-        let button = |control| view.footer.iter().find(|button| button.control == control);
-        global.set_site_name(SharedString::from(&view.site));
-        global.set_clock(SharedString::from(&view.clock));
-        global.set_back(self.back.put_one(button(Control::Back)));
-        global.set_language(self.languages.put_one(button(Control::Languages)));
-        global.set_help(self.help.put_one(button(Control::CallPerson)));
-    }
+/// Where a button of the footer stands on every screen.
+fn place(control: &Control) -> i32 {
+    let places = [&Control::Languages, &Control::Display, &Control::CallPerson];
+    places.iter().zip(1..).find(|(of, _)| **of == control).map_or(0, |(_, place)| place)
 }

@@ -2,8 +2,12 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use kiosk_flow::view;
+use kiosk_ui::Qr;
 use qrcode::{Color, EcLevel, QrCode};
 use slint::{Image, Rgb8Pixel, SharedPixelBuffer};
+
+use super::sheet::Sheet;
 
 /// The light border that readers need, in modules (ISO/IEC 18004).
 const QUIET_ZONE: usize = 4;
@@ -13,21 +17,27 @@ const QUIET_ZONE: usize = 4;
 pub(super) struct Code(Mutex<String>);
 
 impl Code {
-    /// Draws a link unless it is the one drawn before; `set` gets the picture, or nothing where there is no link or
-    /// it fits no code.
-    pub fn show(&self, link: Option<&str>, set: impl FnOnce(Option<Image>)) {
-        let link = link.unwrap_or_default();
-        let mut shown = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if *shown == link && !link.is_empty() {
-            return;
-        }
-        link.clone_into(&mut shown);
-        set(if link.is_empty() { None } else { draw(link) });
+    /// The code of a view, and its words; `shown` is what the screen shows now. None where there is no code, or its
+    /// link is too long for one.
+    pub fn of(&self, sheet: &Sheet<'_>, shown: Qr, qr: Option<&view::Qr>) -> Qr {
+        let link = qr.map(|qr| qr.link.as_str()).unwrap_or_default();
+        let mut drawn = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let modules = if *drawn == link { Some(shown.modules).filter(|_| shown.there) } else { draw(link) };
+        link.clone_into(&mut drawn);
+        qr.zip(modules).map_or_else(Qr::default, |(qr, modules)| Qr {
+            there: true,
+            modules,
+            caption: sheet.text(&qr.caption),
+            note: sheet.text(&qr.note),
+        })
     }
 }
 
 /// Error correction M: a quarter more modules than L, and a finger mark does no harm.
 fn draw(link: &str) -> Option<Image> {
+    if link.is_empty() {
+        return None;
+    }
     let Ok(code) = QrCode::with_error_correction_level(link, EcLevel::M) else {
         tracing::warn!(link.bytes = link.len(), "a link is too long for a code; it is not shown");
         return None;
@@ -64,16 +74,8 @@ mod tests {
     }
 
     #[test]
-    fn the_same_link_is_drawn_once_and_none_takes_it_away() {
-        let code = Code::default();
-        let drawn = |link| {
-            let mut answer = None;
-            code.show(link, |image| answer = Some(image.is_some()));
-            answer
-        };
-        assert_eq!(drawn(Some("HTTPS://A")), Some(true));
-        assert_eq!(drawn(Some("HTTPS://A")), None);
-        assert_eq!(drawn(None), Some(false));
-        assert_eq!(drawn(Some(&"x".repeat(5000))), Some(false));
+    fn no_link_and_one_too_long_are_no_code() {
+        assert!(draw("").is_none());
+        assert!(draw(&"x".repeat(5000)).is_none());
     }
 }

@@ -1,109 +1,94 @@
-//! One binder a screen: it puts what the journey says into the screen's properties, and says what was touched. It
-//! translates and decides nothing.
+//! One binder a screen: it puts what the journey says into the screen's properties. It translates and decides nothing.
 
+mod bidi;
+mod choices;
 mod chrome;
 mod code;
-mod s01_home;
-mod s02_languages;
-mod s03_services;
-mod s04_detail;
-mod s14_printing;
-mod s15_ready;
-mod s16_unprinted;
-mod s18_faces;
-mod s19_rows;
-mod s20_thanks;
-mod s22_help;
-mod s23_still_there;
-mod s24_out_of_order;
-mod slots;
+mod detail;
+mod entry;
+mod faces;
+mod focus;
+mod home;
+mod keypad;
+mod languages;
+mod maintenance;
+mod message;
+mod sheet;
+mod ticket;
 
+use std::rc::Rc;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use kiosk_flow::Input;
 use kiosk_flow::view::{Screen, View};
-use kiosk_ui::{AppWindow, Page};
+use kiosk_ui::{AppWindow, Keys, Page, Touch};
+use slint::ComponentHandle as _;
 
-use slots::Touch;
+pub use bidi::plain;
+use code::Code;
+pub use keypad::{KeyNameError, Keypad};
+use sheet::{Controls, Sheet};
 
 /// The binders of every screen. Clones share what the buttons do.
 #[derive(Clone)]
 pub struct Binders(Arc<Screens>);
 
-/// What is one screen to a visitor: each question of a survey is one of its own.
-#[derive(Clone, PartialEq)]
-struct Leaf {
-    page: Page,
-    question: Option<String>,
-}
-
-fn question(screen: &Screen) -> Option<String> {
-    if let Screen::Rows(rows) = screen { Some(rows.title.clone()) } else { None }
-}
-
+#[derive(Default)]
 struct Screens {
-    shown: Mutex<Option<Leaf>>,
-    chrome: chrome::Chrome,
-    home: s01_home::Home,
-    languages: s02_languages::Languages,
-    services: s03_services::Services,
-    detail: s04_detail::Detail,
-    ready: s15_ready::Ready,
-    unprinted: s16_unprinted::Unprinted,
-    faces: s18_faces::Faces,
-    rows: s19_rows::Rows,
-    thanks: s20_thanks::Thanks,
-    help: s22_help::Help,
-    still_there: s23_still_there::StillThere,
+    /// The generation of the view that is shown.
+    shown: Mutex<Option<u64>>,
+    controls: Controls,
+    keypad: Keypad,
+    detail: Code,
+    message: Code,
+    ticket: Code,
 }
 
 impl Binders {
-    /// Connects the callbacks of every screen; `on_input` hears what was touched, in the event loop.
-    pub fn bind(app: &AppWindow, on_input: impl Fn(Input) + 'static) -> Self {
-        let touch = Touch::new(on_input);
-        Self(Arc::new(Screens {
-            shown: Mutex::default(),
-            chrome: chrome::Chrome::bind(app, &touch),
-            home: s01_home::Home::bind(app, &touch),
-            languages: s02_languages::Languages::bind(app, &touch),
-            services: s03_services::Services::bind(app, &touch),
-            detail: s04_detail::Detail::bind(app, &touch),
-            ready: s15_ready::Ready::bind(app, &touch),
-            unprinted: s16_unprinted::Unprinted::bind(app, &touch),
-            faces: s18_faces::Faces::bind(app, &touch),
-            rows: s19_rows::Rows::bind(app, &touch),
-            thanks: s20_thanks::Thanks::bind(app, &touch),
-            help: s22_help::Help::bind(app, &touch),
-            still_there: s23_still_there::StillThere::bind(app, &touch),
-        }))
+    /// Connects what the screens report; `on_input` hears what was touched and which key moved, in the event loop.
+    pub fn bind(app: &AppWindow, keypad: Keypad, on_input: impl Fn(Input) + 'static) -> Self {
+        let screens = Screens { keypad: keypad.clone(), ..Screens::default() };
+        let on_input: Rc<dyn Fn(Input)> = Rc::new(on_input);
+        app.global::<Touch<'_>>().on_activated(screens.controls.touched(Rc::clone(&on_input)));
+        app.global::<Keys<'_>>().on_moved(move |text, down, again| {
+            if let Some(input) = keypad.input(&text, down, again) {
+                on_input(input);
+            }
+        });
+        Self(Arc::new(screens))
+    }
+
+    /// The keys of the keypad.
+    pub fn keypad(&self) -> &Keypad {
+        &self.0.keypad
     }
 
     /// Puts a view on the screen. To be called in the event loop.
     pub fn show(&self, app: &AppWindow, view: &View) {
         let screens = &*self.0;
-        screens.chrome.show(app, &view.chrome);
+        let mut sheet = Sheet::new(app, view.chrome.lang);
+        chrome::show(&mut sheet, &view.chrome);
         let page = match &view.screen {
-            Screen::Home(view) => screens.home.show(app, view),
-            Screen::Languages(view) => screens.languages.show(app, view),
-            Screen::Services(view) => screens.services.show(app, view),
-            Screen::Detail(view) => screens.detail.show(app, view),
-            Screen::Printing(view) => s14_printing::show(app, view),
-            Screen::Ready(view) => screens.ready.show(app, view),
-            Screen::Unprinted(view) => screens.unprinted.show(app, view),
-            Screen::Faces(view) => screens.faces.show(app, view),
-            Screen::Rows(view) => screens.rows.show(app, view),
-            Screen::Thanks(view) => screens.thanks.show(app, view),
-            Screen::Help(view) => screens.help.show(app, view),
-            Screen::StillThere(view) => screens.still_there.show(app, view),
-            Screen::OutOfOrder(view) => s24_out_of_order::show(app, view),
+            Screen::Home(view) => home::show(&mut sheet, view),
+            Screen::Languages(view) => languages::show(&mut sheet, view),
+            Screen::Choices(view) => choices::show(&mut sheet, view),
+            Screen::Detail(view) => detail::show(&mut sheet, &screens.detail, view),
+            Screen::Message(view) => message::show(&mut sheet, &screens.message, view),
+            Screen::Ticket(view) => ticket::show(&mut sheet, &screens.ticket, view),
+            Screen::Faces(view) => faces::show(&mut sheet, view),
+            Screen::Entry(view) => entry::show(&mut sheet, view),
+            Screen::Maintenance(view) => maintenance::show(&mut sheet, view),
         };
-        let leaf = Leaf { page, question: question(&view.screen) };
-        let before = screens.shown.lock().unwrap_or_else(PoisonError::into_inner).replace(leaf.clone());
+        screens.controls.replace(sheet);
+        // Generations are compared, never counted: which ones share their lower half does not matter.
+        app.global::<Touch<'_>>().set_screen(i32::try_from(view.generation & 0x7fff_ffff).unwrap_or_default());
+        let before = screens.shown.lock().unwrap_or_else(PoisonError::into_inner).replace(view.generation);
         app.set_page(page);
         // The first screen of all comes from nowhere.
-        if before.is_some_and(|before| before != leaf) {
+        if before.is_some_and(|before| before != view.generation) {
             app.invoke_turn();
         }
+        focus::show(app, view.chrome.focus.as_ref());
     }
 }
 

@@ -5,6 +5,7 @@ mod demo;
 mod desk;
 mod doctor;
 mod enrol;
+mod gallery;
 mod run;
 mod trial;
 
@@ -112,6 +113,8 @@ enum Command {
         #[arg(long)]
         again: bool,
     },
+    /// Draw every screen as a picture, with a page to look through them; no borne needs to run
+    Gallery(gallery::GalleryArguments),
     /// The configuration
     Config {
         #[command(subcommand)]
@@ -182,6 +185,7 @@ fn obey(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Clock { confirm } => desk::clock(&sources.load()?, confirm)?,
         Command::Doctor { json } => return doctor::doctor(&sources, json),
         Command::Enrol { code, again } => enrol::enrol(&sources.load()?, code, again)?,
+        Command::Gallery(arguments) => gallery::gallery(&sources.load()?, arguments)?,
         Command::Config { command } => return configuration::config(&sources, &command),
     }
     Ok(ExitCode::SUCCESS)

@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use drivers::watchdog::Watchdog;
+use kiosk_flow::Input;
 use kiosk_runtime::borne::{Borne, Demo};
 use kiosk_runtime::config::Config;
 use kiosk_runtime::core::{Message, messages};
 use kiosk_runtime::screen::Screen;
 use tokio::signal::unix::{SignalKind, signal};
 
+use crate::binders::Keypad;
 use crate::display::{self, Kind, Panel};
 
 /// The panel the configuration describes.
@@ -31,12 +33,16 @@ pub(super) fn run(config: &Config, kind: Kind, demo: &Demo) -> anyhow::Result<()
     let panel = panel(config);
     let (sender, receiver) = messages();
     let touched = sender.clone();
-    let (screen, event_loop) = display::open(kind, &panel, &config.borne.fonts, move |input| {
+    let keypad = Keypad::new(&config.keypad)?;
+    let (screen, event_loop) = display::open(kind, &panel, &config.borne.fonts, keypad, move |input| {
+        // A keypad with a jack of its own tells of the headset by keys: what speaks must know first.
+        let message =
+            if let Input::Headset(plugged) = input { Message::Headset(plugged) } else { Message::Input(input) };
         // The loop has ended, and the display is about to.
-        let _ = touched.send(Message::Input(input));
+        let _ = touched.send(message);
     })?;
     let watchdog = Watchdog::from_env();
-    let borne = Borne::start(config, panel.choices(), Arc::clone(&screen), (sender, receiver), demo, Some(&watchdog))?;
+    let borne = Borne::start(config, panel.rooms(), Arc::clone(&screen), (sender, receiver), demo, Some(&watchdog))?;
     tracing::info!(display = %event_loop.kind(), socket = %config.control.socket.display(), "the borne runs");
     if let Some(address) = borne.live_view {
         tracing::info!("live view: http://{address}/");

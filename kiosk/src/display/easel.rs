@@ -3,20 +3,29 @@
 use std::cell::{Cell, RefCell};
 use std::path::Path;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use kiosk_flow::Input;
 use kiosk_flow::view::View;
 use kiosk_runtime::screen::{Element, Picture, ScreenError};
-use kiosk_ui::AppWindow;
+use kiosk_ui::{AppWindow, Palette, Ring, Tok};
 use slint::ComponentHandle as _;
 use slint::platform::software_renderer::{MinimalSoftwareWindow, RepaintBufferType};
 use slint::platform::{Key, Platform, WindowAdapter};
 
 use super::elements::{self, TextFit};
 use super::headless::Canvas;
+use super::touch::Glass;
+use super::touch::filter::{Phase, Touch};
 use super::{DisplayError, Panel, fonts, lay_out, screen};
-use crate::binders::Binders;
+use crate::binders::{Binders, Keypad};
+
+/// The finger of the gestures.
+const FINGER: u64 = 0;
+
+/// How long a hand waits between two gestures: nobody would take them for one.
+const BETWEEN: Duration = Duration::from_secs(1);
 
 /// A screen in memory. One a thread, and none where [`super::open`] was called.
 pub struct Easel {
@@ -26,6 +35,9 @@ pub struct Easel {
     canvas: Canvas,
     touched: Rc<RefCell<Vec<Input>>>,
     time: Rc<Cell<Duration>>,
+    glass: Arc<Glass>,
+    /// When the glass was last touched.
+    hand: Cell<Duration>,
 }
 
 /// A platform that has one window, no loop, and a time that passes when it is told to.
@@ -59,15 +71,18 @@ impl Easel {
             .map_err(|error| slint::PlatformError::Other(error.to_string()))?;
         let app = AppWindow::new()?;
         lay_out(&app, panel);
+        let glass = Glass::new(panel);
+        glass.cover(&app);
         let touched = Rc::new(RefCell::new(Vec::new()));
         let heard = Rc::clone(&touched);
-        let binders = Binders::bind(&app, move |input| heard.borrow_mut().push(input));
+        let binders = Binders::bind(&app, Keypad::default(), move |input| heard.borrow_mut().push(input));
         app.show()?;
-        Ok(Self { app, window, binders, canvas: Canvas::default(), touched, time })
+        Ok(Self { app, window, binders, canvas: Canvas::default(), touched, time, glass, hand: Cell::default() })
     }
 
-    /// Shows a view.
+    /// Shows a view. Who holds a control of another one holds nothing any more.
     pub fn show(&self, view: &View) {
+        self.glass.turn(self.app.window(), view.generation);
         self.binders.show(&self.app, view);
         slint::platform::update_timers_and_animations();
     }
@@ -88,12 +103,10 @@ impl Easel {
         self.canvas.draw(&self.window)
     }
 
-    /// What is drawn, whole.
-    ///
-    /// # Errors
-    /// The renderer cannot read its picture back.
-    pub fn picture(&self) -> Result<Picture, ScreenError> {
-        screen::picture(&self.app)
+    /// What is on the screen: drawn as on a panel, where only what changed is drawn again.
+    pub fn picture(&mut self) -> Picture {
+        self.draw();
+        self.canvas.picture()
     }
 
     /// What can be read or operated.
@@ -108,14 +121,27 @@ impl Easel {
         elements::texts(self.app.window())
     }
 
+    /// Where the rings of the keypad are, without their own width: left, top, width, height, and whether it is a button.
+    #[must_use]
+    pub fn ring(&self) -> Option<([f32; 4], bool)> {
+        let ring = self.app.global::<Ring<'_>>();
+        let place = [ring.get_x(), ring.get_y(), ring.get_width(), ring.get_height()];
+        ring.get_shown().then(|| (place, ring.get_button()))
+    }
+
+    /// The colours in force.
+    #[must_use]
+    pub fn palette(&self) -> Palette {
+        self.app.global::<Tok<'_>>().get_c()
+    }
+
     /// A finger that goes down, moves to each of the points in turn, and lifts at the last. What was activated.
     ///
     /// # Errors
     /// The window does not take events.
     pub fn touch(&self, points: &[(f32, f32)]) -> Result<Vec<Input>, ScreenError> {
-        screen::press(&self.app, points)?;
-        screen::lift(&self.app, points)?;
-        Ok(self.touched.take())
+        self.press(points)?;
+        self.lift(&[])
     }
 
     /// As [`Easel::touch`], without lifting the finger.
@@ -123,7 +149,11 @@ impl Easel {
     /// # Errors
     /// The window does not take events.
     pub fn press(&self, points: &[(f32, f32)]) -> Result<(), ScreenError> {
-        screen::press(&self.app, points)
+        self.hand.set(self.hand.get() + BETWEEN);
+        for (rank, point) in points.iter().enumerate() {
+            self.gesture(if rank == 0 { Phase::Down } else { Phase::Motion }, *point)?;
+        }
+        Ok(())
     }
 
     /// Moves the finger that is down.
@@ -131,7 +161,30 @@ impl Easel {
     /// # Errors
     /// The window does not take events.
     pub fn slide(&self, point: (f32, f32)) -> Result<(), ScreenError> {
-        screen::slide(&self.app, point)
+        self.gesture(Phase::Motion, point)
+    }
+
+    /// Moves the finger that is down to each of the points in turn, and lifts it. What was activated.
+    ///
+    /// # Errors
+    /// The window does not take events.
+    pub fn lift(&self, points: &[(f32, f32)]) -> Result<Vec<Input>, ScreenError> {
+        points.iter().try_for_each(|point| self.slide(*point))?;
+        self.gesture(Phase::Up, (0.0, 0.0))?;
+        Ok(self.touched.take())
+    }
+
+    /// What a panel tells of any number of fingers, in the order of time. What was activated. Gestures that follow are
+    /// made a second after the last of it.
+    ///
+    /// # Errors
+    /// The window does not take events.
+    pub fn raw_touch(&self, touches: &[Touch]) -> Result<Vec<Input>, ScreenError> {
+        for touch in touches {
+            self.glass.touch(self.app.window(), *touch).map_err(|_| ScreenError::Gone)?;
+            self.hand.set(self.hand.get().max(touch.at));
+        }
+        Ok(self.touched.take())
     }
 
     /// A key of a keyboard, down and up. What was activated.
@@ -143,12 +196,8 @@ impl Easel {
         Ok(self.touched.take())
     }
 
-    /// Lifts the finger where it was last.
-    ///
-    /// # Errors
-    /// The window does not take events.
-    pub fn lift(&self, points: &[(f32, f32)]) -> Result<Vec<Input>, ScreenError> {
-        screen::lift(&self.app, points)?;
-        Ok(self.touched.take())
+    fn gesture(&self, phase: Phase, (x, y): (f32, f32)) -> Result<(), ScreenError> {
+        let touch = Touch { finger: FINGER, phase, x, y, at: self.hand.get() };
+        self.glass.touch(self.app.window(), touch).map_err(|_| ScreenError::Gone)
     }
 }

@@ -7,9 +7,12 @@ use i_slint_core::item_tree::{ItemRc, ParentItemTraversalMode};
 use i_slint_core::items::{AccessibleRole, ComplexText, Orientation, SimpleText};
 use i_slint_core::window::{WindowAdapter, WindowInner};
 use kiosk_runtime::screen::Element;
+use slint::SharedString;
+
+use crate::binders::plain;
 
 /// What can be read or operated, in reading order, in pixels of the picture. What a button contains is part of it.
-pub(super) fn of(window: &slint::Window) -> Vec<Element> {
+pub(crate) fn of(window: &slint::Window) -> Vec<Element> {
     let inner = WindowInner::from_pub(window);
     // A list that changed since the last picture would still show its old rows.
     inner.ensure_tree_instantiated();
@@ -34,7 +37,7 @@ fn element(item: &ItemRc, scale: f32) -> Option<Element> {
         return None;
     };
     let property = |which| item.accessible_string_property(which);
-    let label = property(AccessibleStringProperty::Label)?.to_string();
+    let label = plain(&property(AccessibleStringProperty::Label)?);
     if label.is_empty() {
         return None;
     }
@@ -56,6 +59,8 @@ pub struct TextFit {
     pub needed_width: f32,
     /// Size of the letters.
     pub font_size: f32,
+    /// Their font.
+    pub font_family: String,
     /// The button it is on, if any: left, top, width, height.
     pub button: Option<[f32; 4]>,
 }
@@ -85,11 +90,12 @@ fn visit(item: &ItemRc, each: &mut impl FnMut(&ItemRc)) {
 }
 
 fn text_fit(item: &ItemRc, adapter: &Rc<dyn WindowAdapter>, scale: f32) -> Option<TextFit> {
-    let (text, font_size) = if let Some(text) = item.downcast::<ComplexText>() {
-        (text.as_pin_ref().text(), text.as_pin_ref().font_size())
+    let (text, font_size, family) = if let Some(text) = item.downcast::<ComplexText>() {
+        (text.as_pin_ref().text(), text.as_pin_ref().font_size(), text.as_pin_ref().font_family())
     } else {
+        // Only the one with every property has a font of its own.
         let text = item.downcast::<SimpleText>()?;
-        (text.as_pin_ref().text(), text.as_pin_ref().font_size())
+        (text.as_pin_ref().text(), text.as_pin_ref().font_size(), SharedString::default())
     };
     if text.is_empty() || !item.is_visible() {
         return None;
@@ -97,11 +103,12 @@ fn text_fit(item: &ItemRc, adapter: &Rc<dyn WindowAdapter>, scale: f32) -> Optio
     let width = item.geometry().width();
     let needs = |orientation, across| item.borrow().as_ref().layout_info(orientation, across, adapter, item);
     Some(TextFit {
-        text: text.to_string(),
+        text: plain(&text),
         place: place(item, scale),
         needed_height: needs(Orientation::Vertical, width).preferred * scale,
         needed_width: needs(Orientation::Horizontal, -1.0).min * scale,
         font_size: font_size.get() * scale,
+        font_family: family.to_string(),
         button: button_around(item).map(|button| place(&button, scale)),
     })
 }

@@ -5,9 +5,10 @@ use std::rc::Rc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
+use kiosk_runtime::screen::Picture;
 use slint::platform::software_renderer::{MinimalSoftwareWindow, RepaintBufferType};
 use slint::platform::{EventLoopProxy, Platform, WindowAdapter};
-use slint::{EventLoopError, PlatformError, Rgb8Pixel};
+use slint::{EventLoopError, PlatformError, Rgb8Pixel, SharedPixelBuffer};
 
 use super::{DisplayError, Panel};
 
@@ -105,9 +106,14 @@ impl EventLoopProxy for Proxy {
 }
 
 /// The picture in memory, of which only what changed is drawn again.
-#[derive(Default)]
 pub(super) struct Canvas {
-    pixels: Vec<Rgb8Pixel>,
+    pixels: SharedPixelBuffer<Rgb8Pixel>,
+}
+
+impl Default for Canvas {
+    fn default() -> Self {
+        Self { pixels: SharedPixelBuffer::new(0, 0) }
+    }
 }
 
 impl Canvas {
@@ -115,9 +121,15 @@ impl Canvas {
     pub fn draw(&mut self, window: &MinimalSoftwareWindow) -> bool {
         window.draw_if_needed(|renderer| {
             let size = window.size();
-            let (width, height) = (size.width as usize, size.height as usize);
-            self.pixels.resize(width * height, Rgb8Pixel::default());
-            renderer.render(&mut self.pixels, width);
+            if (self.pixels.width(), self.pixels.height()) != (size.width, size.height) {
+                self.pixels = SharedPixelBuffer::new(size.width, size.height);
+            }
+            renderer.render(self.pixels.make_mut_slice(), size.width as usize);
         })
+    }
+
+    /// What is drawn.
+    pub fn picture(&self) -> Picture {
+        Picture { width: self.pixels.width(), height: self.pixels.height(), rgb: self.pixels.as_bytes().to_vec() }
     }
 }

@@ -3,13 +3,14 @@
 
 mod cost;
 mod easel;
-mod elements;
+pub(crate) mod elements;
 pub mod fonts;
 mod headless;
 mod kind;
 mod kms;
 mod panel;
 mod screen;
+mod touch;
 mod window;
 
 use std::cell::Cell;
@@ -29,14 +30,16 @@ pub use elements::TextFit;
 pub use fonts::FontsError;
 pub use kind::{Kind, KindError};
 pub use panel::{Panel, PanelError};
+pub use touch::filter;
 
-use crate::binders::Binders;
+use crate::binders::{Binders, Keypad};
 use kind::Surroundings;
 use screen::SlintScreen;
+use touch::Glass;
 
 /// Opens the display on this thread, which must be the main one, and lays the screens out for a panel.
 ///
-/// `on_input` hears every control that is activated, on this thread, while [`EventLoop::run`] runs. The port works
+/// `keypad` says which keys are the keypad's. `on_input` hears every control and key that is activated, on this thread, while [`EventLoop::run`] runs. The port works
 /// from any thread; what it is asked before the loop runs is answered when it does.
 ///
 /// # Errors
@@ -46,22 +49,28 @@ pub fn open(
     kind: Kind,
     panel: &Panel,
     fonts_folder: &Path,
+    keypad: Keypad,
     on_input: impl Fn(Input) + 'static,
 ) -> Result<(Arc<dyn Screen>, EventLoop), DisplayError> {
     panel.check()?;
     fonts::check(fonts_folder)?;
     let kind = kind.settle(&Surroundings::here());
+    let glass = Glass::new(panel);
     match kind {
         Kind::Window => window::select()?,
-        Kind::Kms => kms::select()?,
+        Kind::Kms => kms::select(&glass)?,
         Kind::Auto | Kind::Headless => headless::select(panel)?,
     }
     let app = AppWindow::new()?;
     lay_out(&app, panel);
+    glass.cover(&app);
+    if kind == Kind::Window {
+        window::cover(&app, &glass);
+    }
     // A picture in memory is looked at in the middle of anything, and a tap finds its button by its place.
     app.set_motion(kind != Kind::Headless);
-    let binders = Binders::bind(&app, on_input);
-    let screen = Arc::new(SlintScreen::new(app.as_weak(), binders));
+    let binders = Binders::bind(&app, keypad, on_input);
+    let screen = Arc::new(SlintScreen::new(app.as_weak(), binders, glass));
     Ok((screen, EventLoop { app, kind, panel: *panel }))
 }
 

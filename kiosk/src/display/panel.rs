@@ -1,5 +1,7 @@
 //! The panel: how many pixels, how many millimetres, how high it hangs.
 
+use kiosk_flow::{Room, Rooms};
+
 /// What the hand of a standing or a seated visitor reaches, in mm above the floor (arrêté of 8 December 2014,
 /// EN 301 549 clause 8.3).
 const REACH_MM: (f32, f32) = (900.0, 1220.0);
@@ -9,6 +11,9 @@ const LOWEST_BAND_MM: f32 = 120.0;
 
 /// Below this touch band a portrait screen shows half the choices, in mm.
 const FULL_BAND_MM: f32 = 250.0;
+
+/// Below this height a wide panel has its footer above the content, in mm.
+const SMALL_MM: f32 = 100.0;
 
 /// A panel as it is built in. The figures come from the configuration: what a panel tells of itself is often wrong.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -35,6 +40,10 @@ impl Panel {
     /// 10.1 inches in landscape, as the design measures it.
     pub const LANDSCAPE: Self =
         Self { width_px: 1280, height_px: 800, width_mm: 217.0, height_mm: 136.0, bottom_mm: 1000.0, view_mm: 450.0 };
+
+    /// 7 inches in landscape, whose pixels are not square.
+    pub const SMALL: Self =
+        Self { width_px: 800, height_px: 480, width_mm: 154.0, height_mm: 86.0, bottom_mm: 1000.0, view_mm: 450.0 };
 
     /// Whether the screens can be laid out on it.
     ///
@@ -78,14 +87,33 @@ impl Panel {
         (top_mm - REACH_MM.1.min(top_mm), top_mm - REACH_MM.0.max(self.bottom_mm))
     }
 
-    /// How many choices a page of services shows, "I don't know" and "More" not counted.
+    /// How much a screen holds before it goes on to a next page.
     #[must_use]
-    pub fn choices(&self) -> usize {
+    pub fn rooms(&self) -> Rooms {
+        let whole = Room {
+            cards: 7,
+            documents: 5,
+            split_detail: false,
+            split_ticket: false,
+            split_lines: false,
+            language_tiles: true,
+        };
+        let parted = Room { split_detail: true, split_ticket: true, ..whole };
         let (top, bottom) = self.touch_band_mm();
-        match (self.portrait(), bottom - top < FULL_BAND_MM) {
-            (true, true) => 3,
-            (true, false) => 6,
-            (false, _) => 5,
+        if self.portrait() && bottom - top >= FULL_BAND_MM {
+            Rooms { normal: whole, large: Room { cards: 5, documents: 4, ..parted } }
+        } else if self.portrait() {
+            let low = Room { cards: 3, language_tiles: false, ..parted };
+            Rooms { normal: low, large: Room { cards: 2, documents: 2, ..low } }
+        } else if self.height_mm >= SMALL_MM {
+            let wide = Room { cards: 6, split_ticket: false, ..parted };
+            Rooms {
+                normal: wide,
+                large: Room { cards: 3, documents: 1, split_lines: true, language_tiles: false, ..parted },
+            }
+        } else {
+            let small = Room { cards: 4, documents: 3, language_tiles: false, ..parted };
+            Rooms { normal: small, large: Room { cards: 2, documents: 1, ..small } }
         }
     }
 
@@ -119,7 +147,6 @@ mod tests {
     #[test]
     fn the_touch_band_of_the_design() {
         assert_eq!(Panel::PORTRAIT.touch_band_mm(), (146.0, 466.0));
-        assert_eq!(Panel::PORTRAIT.choices(), 6);
         assert_eq!(Panel::LANDSCAPE.touch_band_mm(), (0.0, 136.0));
         assert!((Panel::PORTRAIT.pixels_per_mm() - 4.0336).abs() < 1e-3);
     }
@@ -134,12 +161,19 @@ mod tests {
     }
 
     #[test]
+    fn the_lower_a_panel_the_less_a_page_holds() {
+        let low = Panel { bottom_mm: 1020.0, ..Panel::PORTRAIT };
+        let cards = [Panel::PORTRAIT, Panel::LANDSCAPE, Panel::SMALL, low]
+            .map(|panel| (panel.rooms().normal.cards, panel.rooms().large.cards));
+        assert_eq!(cards, [(7, 5), (6, 3), (4, 2), (3, 2)]);
+    }
+
+    #[test]
     fn a_panel_that_cannot_be_reached_is_refused() {
         let high = Panel { bottom_mm: 1150.0, ..Panel::PORTRAIT };
         assert_eq!(high.check(), Err(PanelError::Band { band_mm: 70.0 }));
         let nowhere = Panel { bottom_mm: f32::NAN, ..Panel::PORTRAIT };
         assert!(nowhere.check().is_err());
         assert_eq!(Panel { width_mm: 0.0, ..Panel::PORTRAIT }.check(), Err(PanelError::Size));
-        assert_eq!(Panel { bottom_mm: 1020.0, ..Panel::PORTRAIT }.choices(), 3);
     }
 }

@@ -5,12 +5,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use kiosk_flow::view::View;
+use kiosk_flow::{Key, Press};
 use kiosk_runtime::screen::{Element, Picture, Screen, ScreenError};
 use kiosk_ui::AppWindow;
-use slint::platform::{Key, PointerEventButton, WindowEvent};
-use slint::{ComponentHandle as _, LogicalPosition, Weak};
+use slint::platform::{Key as Code, WindowEvent};
+use slint::{ComponentHandle as _, Weak};
 
 use super::elements;
+use super::touch::Glass;
 use crate::binders::Binders;
 
 /// How long the event loop may take to answer before it counts as stuck.
@@ -19,13 +21,14 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub(super) struct SlintScreen {
     app: Weak<AppWindow>,
     binders: Binders,
+    glass: Arc<Glass>,
     /// The view that waits for the event loop; a newer one takes its place.
     newest: Arc<Mutex<Option<View>>>,
 }
 
 impl SlintScreen {
-    pub fn new(app: Weak<AppWindow>, binders: Binders) -> Self {
-        Self { app, binders, newest: Arc::default() }
+    pub fn new(app: Weak<AppWindow>, binders: Binders, glass: Arc<Glass>) -> Self {
+        Self { app, binders, glass, newest: Arc::default() }
     }
 
     /// Does something in the event loop and waits for its answer.
@@ -50,10 +53,11 @@ impl Screen for SlintScreen {
         if waiting.is_some() {
             return;
         }
-        let (newest, binders) = (Arc::clone(&self.newest), self.binders.clone());
+        let (newest, binders, glass) = (Arc::clone(&self.newest), self.binders.clone(), Arc::clone(&self.glass));
         let posted = self.app.upgrade_in_event_loop(move |app| {
             let view = newest.lock().unwrap_or_else(PoisonError::into_inner).take();
             if let Some(view) = view {
+                glass.turn(app.window(), view.generation);
                 binders.show(&app, &view);
             }
         });
@@ -71,9 +75,15 @@ impl Screen for SlintScreen {
     }
 
     fn tap(&self, x: f32, y: f32) -> Result<(), ScreenError> {
-        self.ask(move |app| {
-            press(app, &[(x, y)])?;
-            lift(app, &[(x, y)])
+        let glass = Arc::clone(&self.glass);
+        self.ask(move |app| glass.tap(app.window(), (x, y)).map_err(|_| ScreenError::Gone))
+    }
+
+    fn key(&self, key: Key, press: Press) -> Result<(), ScreenError> {
+        let Some(text) = self.binders.keypad().text(key) else { return Ok(()) };
+        self.ask(move |app| match press {
+            Press::Down => dispatch(app, WindowEvent::KeyPressed { text }),
+            Press::Up => dispatch(app, WindowEvent::KeyReleased { text }),
         })
     }
 
@@ -91,42 +101,10 @@ pub(super) fn picture(app: &AppWindow) -> Result<Picture, ScreenError> {
     Ok(Picture { width: pixels.width(), height: pixels.height(), rgb })
 }
 
-/// Puts a finger down at the first point and moves it over the others; pixels of the picture.
-pub(super) fn press(app: &AppWindow, points: &[(f32, f32)]) -> Result<(), ScreenError> {
-    for (rank, point) in points.iter().enumerate() {
-        let position = position(app, *point);
-        dispatch(app, WindowEvent::PointerMoved { position })?;
-        if rank == 0 {
-            dispatch(app, WindowEvent::PointerPressed { position, button: PointerEventButton::Left })?;
-        }
-    }
-    Ok(())
-}
-
-/// Moves the finger.
-pub(super) fn slide(app: &AppWindow, point: (f32, f32)) -> Result<(), ScreenError> {
-    dispatch(app, WindowEvent::PointerMoved { position: position(app, point) })
-}
-
 /// Presses and releases a key.
-pub(super) fn key(app: &AppWindow, key: Key) -> Result<(), ScreenError> {
+pub(super) fn key(app: &AppWindow, key: Code) -> Result<(), ScreenError> {
     dispatch(app, WindowEvent::KeyPressed { text: key.into() })?;
     dispatch(app, WindowEvent::KeyReleased { text: key.into() })
-}
-
-/// Lifts the finger at the last point.
-pub(super) fn lift(app: &AppWindow, points: &[(f32, f32)]) -> Result<(), ScreenError> {
-    if let Some(point) = points.last() {
-        let position = position(app, *point);
-        dispatch(app, WindowEvent::PointerReleased { position, button: PointerEventButton::Left })?;
-        dispatch(app, WindowEvent::PointerExited)?;
-    }
-    Ok(())
-}
-
-fn position(app: &AppWindow, (x, y): (f32, f32)) -> LogicalPosition {
-    let scale = app.window().scale_factor();
-    LogicalPosition::new(x / scale, y / scale)
 }
 
 fn dispatch(app: &AppWindow, event: WindowEvent) -> Result<(), ScreenError> {

@@ -1,7 +1,10 @@
 //! A window on a desktop: for the demo and for work on the screens.
 
+use std::sync::Arc;
+
 use kiosk_ui::AppWindow;
 
+use super::touch::Glass;
 use super::{DisplayError, Panel};
 
 /// What a desktop keeps for its own bars, of the screen's width and height.
@@ -24,6 +27,16 @@ pub(super) fn select() -> Result<(), DisplayError> {
 pub(super) fn select() -> Result<(), DisplayError> {
     Err(DisplayError::NotBuilt { kind: super::Kind::Window })
 }
+
+/// Lays the glass over the window.
+#[cfg(feature = "window")]
+pub(super) fn cover(app: &AppWindow, glass: &Arc<Glass>) {
+    super::touch::winit::cover(app, Arc::clone(glass));
+}
+
+/// There is no window.
+#[cfg(not(feature = "window"))]
+pub(super) fn cover(_: &AppWindow, _: &Arc<Glass>) {}
 
 /// Gives the window the panel's proportions, as large as the desktop has room for once it tells its size.
 #[cfg(feature = "window")]

@@ -1,18 +1,24 @@
-//! Every screen in every language on both panels, drawn into `target/screens/` and measured: nothing clipped, every
+//! Every screen in every language on every panel, drawn into `target/screens/` and measured: nothing clipped, every
 //! target large enough and within reach, every button with a destination.
 
+mod contrast;
+mod drawn;
 mod measure;
-mod views;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::thread;
 
 use borne::display::{Easel, Panel, fonts};
+use borne::gallery::{self, PANELS, Wanted};
+use kiosk_flow::view::Theme;
 use kiosk_runtime::screen::Picture;
+use wire::ids::Language;
 
-/// The panels the design draws.
-const PANELS: [(&str, Panel); 2] = [("1080x1920", Panel::PORTRAIT), ("1280x800", Panel::LANDSCAPE)];
+/// What is drawn of all that is measured; with this in the environment, everything is.
+const CHOSEN: [&str; 6] = ["s03-ar", "s15-ar", "s03-zh", "s03-uk", "s03-fr-large", "s15-fr-large"];
+const EVERY: &str = "PICTURES_OF_ALL";
 
 fn main() -> ExitCode {
     let assets = Path::new(env!("CARGO_MANIFEST_DIR")).join("../assets/fonts");
@@ -42,35 +48,77 @@ fn main() -> ExitCode {
     if faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// Draws and measures every screen on one panel. What is wrong with them.
+/// Measures every screen on one panel in every language, with letters of both sizes, and draws some. What is wrong.
 fn draw_all(name: &str, panel: &Panel, assets: &Path) -> Vec<String> {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("../screens").join(name);
     std::fs::create_dir_all(&folder).expect("a folder for the pictures");
     let mut easel = Easel::new(panel, assets).expect("a screen in memory");
-    let all = views::all(panel);
-    let mut faults = measure::slide_faults(&easel, &all[0].1, &all[1].1, panel);
-    for (screen, view) in all {
-        easel.show(&view);
-        easel.draw();
-        save(&easel.picture().expect("a picture"), &folder.join(format!("{screen}.png")));
-        let mut found = measure::faults(&easel, &view, panel);
-        // One screen of each kind of button, in one language: the widgets are the same everywhere.
-        if ["s01-fr", "s03-fr", "s18-fr"].contains(&screen.as_str()) {
-            found.extend(measure::press_faults(&easel));
-            found.extend(measure::keyboard_faults(&easel, &view));
-            save(&easel.picture().expect("a picture"), &folder.join(format!("{screen}-focus.png")));
+    let every = std::env::var_os(EVERY).is_some();
+    let mut faults = Vec::new();
+    for large in [false, true] {
+        let mut french = BTreeMap::new();
+        for lang in Language::ALL {
+            let wanted = Wanted { rooms: panel.rooms(), lang, large, theme: Theme::Standard };
+            for (screen, view) in gallery::all(&wanted) {
+                let screen = if large { format!("{screen}-large") } else { screen };
+                easel.show(&view);
+                let mut found = measure::faults(&easel, &view, panel);
+                let plain = screen.trim_end_matches("-large").trim_end_matches(&format!("-{}", lang.tag())).to_owned();
+                if lang == Language::Fr {
+                    if !large {
+                        found.extend(measure::touch_faults(&easel, &view));
+                    }
+                    french.insert(plain, easel.elements());
+                } else if lang == Language::Ar {
+                    let french = french.get(&plain).map(Vec::as_slice).unwrap_or_default();
+                    found.extend(measure::mirror_faults(french, &easel.elements(), &view, panel));
+                }
+                if !large && [Language::Fr, Language::Ar].contains(&lang) {
+                    found.extend(measure::ring_faults(&easel, &view, panel));
+                }
+                if every || CHOSEN.contains(&screen.as_str()) {
+                    found.extend(drawn::code_faults(&mut easel, &view, panel));
+                    save(&easel.picture(), &folder.join(format!("{screen}.png")));
+                }
+                faults.extend(found.into_iter().map(|fault| format!("{name} {screen}: {fault}")));
+            }
         }
-        faults.extend(found.into_iter().map(|fault| format!("{name} {screen}: {fault}")));
+    }
+    faults.extend(themes(name, panel, &mut easel, &folder));
+    faults
+}
+
+/// Presses, rings and contrasts in every palette, and how screens slide.
+fn themes(name: &str, panel: &Panel, easel: &mut Easel, folder: &Path) -> Vec<String> {
+    let mut faults = Vec::new();
+    for (theme, word) in [(Theme::Standard, "standard"), (Theme::HighContrast, "contrast"), (Theme::Night, "night")] {
+        let wanted = Wanted { rooms: panel.rooms(), lang: Language::Fr, large: false, theme };
+        for (screen, view) in gallery::all(&wanted) {
+            if !["s01-fr", "s03-fr", "s15-countdown-fr", "s18-fr", "s20-fr", "s26-fr", "s27-fr"]
+                .contains(&screen.as_str())
+            {
+                continue;
+            }
+            easel.show(&view);
+            let mut found = contrast::faults(easel);
+            if theme == Theme::Standard {
+                found.extend(drawn::press_faults(easel));
+            }
+            found.extend(drawn::ring_faults(easel, &view, panel));
+            found.extend(drawn::code_faults(easel, &view, panel));
+            save(&easel.picture(), &folder.join(format!("{screen}-{word}.png")));
+            faults.extend(found.into_iter().map(|fault| format!("{name} {screen} {word}: {fault}")));
+        }
+    }
+    for (lang, from_right) in [(Language::Fr, true), (Language::Ar, false)] {
+        let wanted = Wanted { rooms: panel.rooms(), lang, large: false, theme: Theme::Standard };
+        let all = gallery::all(&wanted);
+        let found = drawn::slide_faults(easel, &all[0].1, &all[1].1, panel, from_right);
+        faults.extend(found.into_iter().map(|fault| format!("{name} {}: {fault}", lang.tag())));
     }
     faults
 }
 
 fn save(picture: &Picture, path: &PathBuf) {
-    let file = std::fs::File::create(path).expect("a file for the picture");
-    let mut encoder = png::Encoder::new(std::io::BufWriter::new(file), picture.width, picture.height);
-    encoder.set_color(png::ColorType::Rgb);
-    encoder.set_depth(png::BitDepth::Eight);
-    encoder.set_compression(png::Compression::Fast);
-    let mut writer = encoder.write_header().expect("a header");
-    writer.write_image_data(&picture.rgb).expect("pixels");
+    std::fs::write(path, picture.png().expect("a PNG file")).expect("a file for the picture");
 }

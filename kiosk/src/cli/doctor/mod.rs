@@ -90,6 +90,7 @@ fn look(config: &Config) -> Vec<Finding> {
         at_clock(running.as_ref()),
         at_program(config, running.as_ref()),
     ];
+    findings.extend(kiosk_runtime::speech::probe(&config.audio).into_iter().map(at_sound));
     findings.extend(running.iter().flat_map(at_devices));
     findings
 }
@@ -101,6 +102,13 @@ fn at_devices(status: &Status) -> Vec<Finding> {
         Finding { part: device.to_owned(), health, detail: state.to_string() }
     };
     status.core.devices.iter().map(finding).collect()
+}
+
+/// Voice, loudspeaker, headset: a borne works without them, for those who see.
+fn at_sound(found: kiosk_runtime::speech::Finding) -> Finding {
+    let detail = found.remedy.as_ref().map_or_else(|| found.state.clone(), |what| format!("{}: {what}", found.state));
+    let health = if found.remedy.is_some() { Health::Look } else { Health::Good };
+    Finding { part: found.what.to_owned(), health, detail }
 }
 
 fn at_site(config: &Config) -> Finding {
