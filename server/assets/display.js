@@ -9,6 +9,7 @@ const OLD_S = 60; // older calls are shown, not announced
 
 const list = document.getElementById("appels");
 const empty = document.getElementById("vide");
+const notice = document.getElementById("avis");
 const cut = document.getElementById("coupure");
 const clock = document.getElementById("heure");
 const zone = document.body.dataset.zone;
@@ -43,8 +44,15 @@ function snapshot(state) {
   if (known) fresh.reverse().forEach((call) => waiting.push(call.key));
   known = new Set(state.calls.map((call) => call.key));
   current = state.calls;
+  say(state.notice || "");
   draw();
   announce();
+}
+
+// Unchanged text is left alone: readers would say it again.
+function say(text) {
+  if (notice.textContent !== text) notice.textContent = text;
+  notice.hidden = text === "";
 }
 
 function draw() {

@@ -17,6 +17,7 @@ use wire::staff::BadgeKey;
 
 use crate::badges;
 use crate::clock::Clock;
+use crate::intake::Decisions;
 use crate::limits::Limits;
 use crate::live::Live;
 use crate::settings::{Http, Settings};
@@ -33,6 +34,7 @@ pub struct App {
     pub(crate) zone: TimeZone,
     pub(crate) clock: Clock,
     pub(crate) live: Live,
+    pub(crate) decisions: Decisions,
     pub(crate) limits: Limits,
     /// Requests refused since the start whose sender is nobody that is known here.
     pub(crate) strangers: AtomicU64,
@@ -114,12 +116,15 @@ impl App {
         let badge_key = badges::key(store.as_ref(), catalogue.site.id).await?;
         let since = read_from(now, &zone);
         let live = Live::new(zone.clone(), now, &store.events_since(since).await?);
+        let today = ServiceDay::of(now, &zone);
+        let decisions = Decisions::new(today, store.decisions(catalogue.site.id, today).await?);
         Ok(Arc::new(Self {
             store,
             catalogue,
             zone,
             clock,
             live,
+            decisions,
             limits: Limits::default(),
             strangers: AtomicU64::new(0),
             rules: settings.calls.into(),
@@ -150,6 +155,12 @@ impl App {
     #[must_use]
     pub fn public_key(&self) -> PublicKey {
         PublicKey(self.key.verifying_key().to_bytes())
+    }
+
+    /// A figure that grows with each change of what pages show.
+    #[must_use]
+    pub fn watch(&self) -> tokio::sync::watch::Receiver<u64> {
+        self.live.watch()
     }
 
     /// Whether browsers reach the server over TLS.

@@ -14,14 +14,20 @@ const AGAIN: SignedDuration = SignedDuration::from_hours(1);
 #[derive(Debug, Default)]
 pub struct Housekeeping {
     done: Option<(ServiceDay, Timestamp)>,
+    /// When it last looked.
+    looked: Option<Timestamp>,
 }
 
 impl Housekeeping {
-    /// Looks what is due: a service day to begin; forgetting at the start, when a service day begins, and each hour. What
+    /// Looks what is due: a service day to begin; an early closing to show; forgetting at the start, when a service day begins, and each hour. What
     /// fails is logged and due again at the next look.
     pub async fn look(&mut self, app: &App) {
         let now = app.clock.now();
         app.live.roll(now);
+        let before = self.looked.replace(now);
+        if app.intake(now).closes_at.is_some_and(|at| at <= now && before.is_none_or(|before| before < at)) {
+            app.live.touch();
+        }
         let today = ServiceDay::of(now, &app.zone);
         let recent = |(day, at): (ServiceDay, Timestamp)| day == today && at <= now && now.duration_since(at) < AGAIN;
         if self.done.is_some_and(recent) {

@@ -9,6 +9,7 @@
 //! | `machine` | `/v1/enrol`, `/v1/sync`, `/v1/survey`, `/v1/time` |
 //! | `pages` | sign-in, counters, console, displays, tickets, health |
 //! | `live` | the hall in memory and its watchers |
+//! | `intake` | whether tickets are given today |
 
 pub mod address;
 mod alarms;
@@ -19,6 +20,7 @@ pub mod clock;
 mod connections;
 mod desk;
 mod housekeeping;
+mod intake;
 pub mod limits;
 pub mod live;
 mod machine;

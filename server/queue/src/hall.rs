@@ -17,6 +17,9 @@ use crate::ticket::{Call, Issue, Rank, State, Ticket};
 /// As far ahead as a clock may be that nobody doubts: its requests are answered.
 const AHEAD: SignedDuration = SignedDuration::from_secs(WINDOW_S);
 
+/// As many people as may come with one ticket.
+const GROUP_MAX: u8 = 9;
+
 /// An event with what its reader knows about it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Received {
@@ -186,6 +189,16 @@ impl Hall {
         u32::try_from(count).unwrap_or(u32::MAX)
     }
 
+    /// How many of a service's places were taken today: its tickets, save those given up before they were called.
+    #[must_use]
+    pub fn taken(&self, service: &ServiceId) -> u32 {
+        let counts = |t: &&Ticket| {
+            let today = t.issue.as_ref().is_some_and(|i| i.day == self.day && &i.service == service);
+            today && t.state(self.day) != State::Voided
+        };
+        u32::try_from(self.tickets.values().filter(counts).count()).unwrap_or(u32::MAX)
+    }
+
     /// The ticket a counter holds, the one called first where replicas disagree.
     #[must_use]
     pub fn at_counter(&self, counter: &CounterId) -> Option<&Ticket> {
@@ -234,6 +247,8 @@ impl Hall {
             clock_doubtful,
             service: issued.service.clone(),
             lang: issued.lang,
+            priority: issued.priority,
+            group: issued.group.clamp(1, GROUP_MAX),
         };
         let known = &mut self.ticket_mut(issued.ticket).issue;
         // Two logs that claim one ticket: every replica keeps the same claim.

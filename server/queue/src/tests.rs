@@ -49,6 +49,8 @@ fn issued(n: u32, name: &str, on: ServiceDay) -> EventBody {
         token: Hash32::of(b"token"),
         paperless: false,
         uncertain: false,
+        priority: false,
+        group: 1,
     })
 }
 
@@ -187,6 +189,38 @@ fn people_ahead_are_those_who_wait_for_the_service() {
 }
 
 #[test]
+fn places_are_taken_by_todays_tickets_until_they_are_given_up() {
+    let void = |n| EventBody::TicketVoided { ticket: ticket(n), by: Voider::Visitor };
+    let mut hall = hall(&[
+        received(1, 1, 0, issued(1, "x", day())),
+        received(2, 1, 1, issued(2, "x", day())),
+        received(1, 2, 2, issued(3, "y", day())),
+        received(1, 3, 3, issued(4, "x", "2026-11-20".parse().unwrap())),
+        received(1, 4, 4, issued(5, "x", day())),
+        received(1, 5, 5, void(5)),
+    ]);
+    assert_eq!((hall.taken(&service("x")), hall.taken(&service("y"))), (2, 1));
+    hall.apply(&received(9, 1, 9, called(1, 1, "4", 1)));
+    hall.apply(&received(9, 2, 10, EventBody::Finished { ticket: ticket(1), episode: 1 }));
+    hall.apply(&received(1, 6, 11, void(1)));
+    assert_eq!(hall.taken(&service("x")), 2, "whoever was received has used the place");
+    hall.roll("2026-11-22".parse().unwrap());
+    assert_eq!(hall.taken(&service("x")), 0);
+}
+
+#[test]
+fn priority_and_group_are_kept_and_change_no_order() {
+    let EventBody::TicketIssued(made) = issued(2, "x", day()) else { unreachable!() };
+    for (said, kept) in [(0, 1), (1, 1), (4, 4), (9, 9), (200, 9)] {
+        let asks = EventBody::TicketIssued(TicketIssued { priority: true, group: said, ..made.clone() });
+        let hall = hall(&[received(1, 1, 0, issued(1, "x", day())), received(1, 2, 1, asks)]);
+        let issue = hall.ticket(&ticket(2)).unwrap().issue().unwrap();
+        assert_eq!((issue.priority, issue.group), (true, kept), "{said}");
+        assert_eq!(choose(&hall, &seat(&["x"])).unwrap().ticket, ticket(1));
+    }
+}
+
+#[test]
 fn a_display_shows_the_last_rings_newest_first() {
     let hall = hall(&[
         received(1, 1, 0, issued(1, "x", day())),
@@ -256,7 +290,8 @@ fn body() -> impl Strategy<Value = EventBody> {
         (ticket_id.clone(), 0usize..2, -1i64..2, any::<bool>()).prop_map(|(n, s, days, uncertain)| {
             let EventBody::TicketIssued(made) = issued(n, ["x", "y"][s], day()) else { unreachable!() };
             let day = ServiceDay(day().0.saturating_add(jiff::Span::new().days(days)));
-            EventBody::TicketIssued(TicketIssued { day, uncertain, ..made })
+            let (priority, group) = (uncertain, u8::from(uncertain) + 1);
+            EventBody::TicketIssued(TicketIssued { day, uncertain, priority, group, ..made })
         }),
         ticket_id.clone().prop_map(|n| EventBody::TicketVoided { ticket: ticket(n), by: Voider::Staff }),
         (ticket_id.clone(), episode.clone(), 1u32..3, 0u128..3).prop_map(|(n, e, c, call)| called(

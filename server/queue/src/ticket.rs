@@ -67,6 +67,10 @@ pub struct Issue {
     pub service: ServiceId,
     /// The language of the visit.
     pub lang: Language,
+    /// Whether the visitor says that they have priority.
+    pub priority: bool,
+    /// How many people came together, 1 to 9 whatever its writer said.
+    pub group: u8,
 }
 
 impl Issue {

@@ -113,6 +113,7 @@ async fn reply(app: &App, borne: OriginId, hwm: u64, now: Timestamp) -> Result<S
         commands: Vec::new(),
         waits,
         help,
+        hall: app.intake(now).told(),
         next_poll_s: if asking { POLL_HELP_S } else { POLL_S },
         staff: None,
     })

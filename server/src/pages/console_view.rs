@@ -8,6 +8,7 @@ use wire::catalogue::Counter;
 use wire::event::{Condition, Device};
 use wire::ids::{Language, OriginId};
 
+use super::intake::{Stop, stops};
 use crate::app::App;
 use crate::desk;
 use crate::store::{Seated, StoreError};
@@ -25,6 +26,7 @@ pub(super) struct Console {
     agent: String,
     helps: Vec<Help>,
     ailing: Vec<Ailing>,
+    stops: Vec<Stop>,
     current: Option<Current>,
     queue: Vec<Waiting>,
     more: usize,
@@ -51,6 +53,8 @@ struct Current {
     label: String,
     service: String,
     lang: Option<&'static str>,
+    priority: bool,
+    people: Option<String>,
     waited: String,
     since: String,
     rings: usize,
@@ -62,6 +66,8 @@ struct Waiting {
     label: String,
     service: String,
     lang: Option<&'static str>,
+    priority: bool,
+    people: Option<String>,
     waited: String,
     /// « Pris hors ligne à 10 h 12, reçu à 10 h 31 »
     late: Option<String>,
@@ -108,6 +114,7 @@ pub(super) async fn view(
         agent: agent.account.clone(),
         helps,
         ailing,
+        stops: stops(app, now),
         current,
         queue,
         more,
@@ -138,6 +145,8 @@ fn queue(app: &App, hall: &Hall, counter: &Counter, now: Timestamp) -> (Vec<Wait
         label: issue.label.display(),
         service: service(app, issue),
         lang: foreign(issue.lang),
+        priority: issue.priority,
+        people: people(issue.group),
         waited: minutes(issue.arrival, now),
         late: (issue.received_at.duration_since(issue.arrival) > LATE).then(|| {
             format!("Pris hors ligne à {}, reçu à {}", hour(app, issue.arrival), hour(app, issue.received_at))
@@ -160,6 +169,8 @@ fn current(app: &App, ticket: &Ticket, now: Timestamp) -> Current {
         label: issue.map_or_else(|| "?".to_owned(), |issue| issue.label.display()),
         service: issue.map_or_else(String::new, |issue| service(app, issue)),
         lang: issue.and_then(|issue| foreign(issue.lang)),
+        priority: issue.is_some_and(|issue| issue.priority),
+        people: issue.and_then(|issue| people(issue.group)),
         waited: issue.map_or_else(String::new, |issue| minutes(issue.arrival, called)),
         since: minutes(since, now),
         rings: ticket.rings(),
@@ -177,7 +188,19 @@ const fn foreign(lang: Language) -> Option<&'static str> {
     match lang {
         Language::Fr => None,
         Language::En => Some("anglais"),
+        Language::Es => Some("espagnol"),
+        Language::Pt => Some("portugais"),
+        Language::Ar => Some("arabe"),
+        Language::Tr => Some("turc"),
+        Language::Uk => Some("ukrainien"),
+        Language::Zh => Some("chinois"),
+        Language::FrSimple => Some("français simplifié"),
     }
+}
+
+/// Said only where they are several.
+fn people(group: u8) -> Option<String> {
+    (group > 1).then(|| format!("{group} personnes"))
 }
 
 fn minutes(from: Timestamp, to: Timestamp) -> String {
@@ -188,7 +211,8 @@ fn minutes(from: Timestamp, to: Timestamp) -> String {
     }
 }
 
-fn hour(app: &App, at: Timestamp) -> String {
+/// « 15 h 30 »
+pub(super) fn hour(app: &App, at: Timestamp) -> String {
     let local = at.to_zoned(app.zone.clone());
     format!("{} h {:02}", local.hour(), local.minute())
 }

@@ -11,6 +11,7 @@ use serde::Serialize;
 use wire::catalogue::Display;
 use wire::ids::{CounterId, Language};
 
+use super::intake::hall_notice;
 use super::page::{not_found, render};
 use super::stream;
 use crate::app::App;
@@ -26,12 +27,14 @@ struct Page<'a> {
     site: &'a str,
     zone: &'a str,
     calls: Vec<Shown>,
+    notice: Option<String>,
 }
 
-/// What a display knows: numbers and counters, nothing about people.
+/// What a display knows: numbers and counters, nothing about people; and whether tickets are given.
 #[derive(Serialize)]
 struct Snapshot {
     calls: Vec<Shown>,
+    notice: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -74,6 +77,7 @@ pub(super) async fn page(State(app): State<Arc<App>>, Path(id): Path<String>) ->
         site: app.catalogue.site.name.get(Language::Fr),
         zone: &app.catalogue.site.time_zone,
         calls: calls(&app),
+        notice: hall_notice(&app, app.clock.now()),
     };
     render(StatusCode::OK, &page)
 }
@@ -84,7 +88,7 @@ pub(super) async fn stream(State(app): State<Arc<App>>, Path(id): Path<String>) 
     }
     let watcher = Arc::clone(&app);
     stream::stream(&app, move || {
-        let snapshot = Snapshot { calls: calls(&watcher) };
+        let snapshot = Snapshot { calls: calls(&watcher), notice: hall_notice(&watcher, watcher.clock.now()) };
         std::future::ready(Event::default().event("appels").json_data(snapshot).ok())
     })
 }

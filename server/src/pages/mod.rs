@@ -5,6 +5,8 @@ mod console;
 mod console_view;
 mod display;
 mod health;
+mod intake;
+mod language;
 mod page;
 mod seat;
 mod session;
@@ -51,6 +53,10 @@ pub(crate) fn routes(deadline: Duration) -> Router<Arc<App>> {
         .route("/guichet/terminer", post(console::finish))
         .route("/guichet/absent", post(console::no_show))
         .route("/guichet/aide", post(console::help))
+        .route("/guichet/tickets", get(intake::page))
+        .route("/guichet/tickets/arreter", post(intake::stop))
+        .route("/guichet/tickets/fermer", post(intake::close))
+        .route("/guichet/tickets/redonner", post(intake::undo))
         .route("/a/{display}", get(display::page))
         .route("/a/{display}/flux", get(display::stream))
         .route("/t/{token}", get(ticket::page))

@@ -28,6 +28,8 @@ pub fn tickets(day: ServiceDay, service: &ServiceId, at: Timestamp, from_seq: u6
             token: Hash32::of(&seq.to_le_bytes()),
             paperless: false,
             uncertain: false,
+            priority: false,
+            group: 1,
         };
         Event { seq, at, body: EventBody::TicketIssued(issued) }.encode()
     };

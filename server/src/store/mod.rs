@@ -4,6 +4,7 @@
 //! called once an episode, a counter holds one ticket. One conformance suite (`tests/store.rs`) runs over every store.
 
 mod alarm;
+mod decision;
 mod error;
 pub mod measure;
 mod reading;
@@ -17,11 +18,13 @@ use queue_engine::Received;
 use uuid::Uuid;
 use wire::event::{Event, EventBody};
 use wire::ids::{CounterId, OriginId, SiteId, TicketId};
+use wire::service_day::ServiceDay;
 use wire::staff::StaffBadge;
 use wire::survey::SurveyCell;
 use wire::token::Hash32;
 
 pub use alarm::{ALARM_AGAIN, Alarm, AlarmKind};
+pub use decision::{Decision, Matter};
 pub use error::StoreError;
 pub use reading::Reading;
 pub use records::{
@@ -76,7 +79,7 @@ pub trait Store: Send + Sync + 'static {
     async fn events_since(&self, since: Timestamp) -> Result<Vec<Received>>;
 
     /// Forgets what is kept no longer: the beginnings of logs, with calls and quarantined events of their age; secrets of
-    /// tickets' pages; sessions that are over. Logs stay as long as they are: their marks and the hashes of what is kept
+    /// tickets' pages; sessions that are over; decisions for earlier service days. Logs stay as long as they are: their marks and the hashes of what is kept
     /// do not change, and what was forgotten and is sent again is neither new nor another event. No trace stays in the
     /// store's files.
     async fn forget(&self, cut: &Cut) -> Result<Forgotten>;
@@ -107,6 +110,17 @@ pub trait Store: Send + Sync + 'static {
 
     /// The ticket that a call named before, if it did.
     async fn called_by(&self, call: Uuid) -> Result<Option<TicketId>>;
+
+    // Decisions for the rest of a service day.
+
+    /// Keeps what staff decided; a decision about the same matter takes the earlier one's place.
+    async fn decide(&self, site: SiteId, day: ServiceDay, decision: &Decision) -> Result<()>;
+
+    /// Takes a decision back. False where there was none.
+    async fn undecide(&self, site: SiteId, day: ServiceDay, matter: &Matter) -> Result<bool>;
+
+    /// What was decided for a service day.
+    async fn decisions(&self, site: SiteId, day: ServiceDay) -> Result<Vec<Decision>>;
 
     // People.
 

@@ -67,6 +67,46 @@ async fn an_agent_receives_one_person_after_another() {
 }
 
 #[tokio::test]
+async fn what_a_visitor_said_of_themselves_is_shown_before_and_after_the_call() {
+    let site = Site::open().await;
+    let borne = site.borne(1).await;
+    account(&site, "Léa").await;
+    let said = [("fr", false, 1), ("fr", true, 4), ("uk", false, 1), ("zh", false, 9), ("fr-simple", true, 1)];
+    let mut events = Vec::new();
+    for (seq, (lang, priority, group)) in (1..).zip(said) {
+        let mut issued = borne.issued(&site, seq, "titres");
+        (issued["lang"], issued["priority"], issued["group"]) = (lang.into(), priority.into(), group.into());
+        events.push(issued);
+    }
+    assert_eq!(borne.sync(&site, 1, &events).await.status, StatusCode::OK);
+    let web = Web::start(&site).await;
+    let agent = Agent::at(&web, "Léa", "1").await;
+    let expected: [&[&str]; 5] = [
+        &[],
+        &["Prioritaire", "4 personnes"],
+        &["ukrainien"],
+        &["chinois", "9 personnes"],
+        &["français simplifié", "Prioritaire"],
+    ];
+    let tags = |html: &str| -> Vec<String> {
+        let tags = html.split("<span class=\"tag\">").skip(1);
+        tags.map(|rest| rest[..rest.find("</span>").unwrap()].replace("Langue : ", "")).collect()
+    };
+    let page = agent.page().await;
+    let rows: Vec<Vec<String>> = page.split("<li id=\"t-").skip(1).map(tags).collect();
+    assert_eq!(rows, expected, "{page}");
+    for shown in expected {
+        site.advance(3);
+        let (_, page) = agent.submit(&agent.page().await, "/guichet/appeler").await;
+        let current = &page[page.find("class=\"current\"").unwrap()..page.find("class=\"queue\"").unwrap()];
+        assert_eq!(tags(current), shown, "{current}");
+        let (_, page) = agent.submit(&page, "/guichet/demarrer").await;
+        agent.submit(&page, "/guichet/terminer").await;
+    }
+    web.stop().await;
+}
+
+#[tokio::test]
 async fn r12_the_same_form_sent_twice_is_one_call() {
     let site = Site::open().await;
     let borne = site.borne(1).await;

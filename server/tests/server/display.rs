@@ -18,6 +18,10 @@ pub struct Events {
 impl Events {
     pub async fn open(web: &Web, path: &str) -> Self {
         let answer = browser().get(web.url(path)).send().await.unwrap();
+        Self::of(answer)
+    }
+
+    pub fn of(answer: reqwest::Response) -> Self {
         assert_eq!(answer.headers()["content-type"], "text/event-stream");
         let bytes =
             answer.bytes_stream().filter_map(|piece| std::future::ready(piece.ok().map(|b| b.to_vec()))).boxed();
@@ -25,7 +29,7 @@ impl Events {
     }
 
     /// The data of the next event of a name; none where the stream has ended.
-    async fn next(&mut self, name: &str) -> Option<String> {
+    pub async fn next(&mut self, name: &str) -> Option<String> {
         loop {
             while let Some((event, rest)) = self.text.split_once("\n\n") {
                 let event = event.to_owned();
@@ -37,6 +41,12 @@ impl Events {
             let piece = timeout(DEADLINE, self.bytes.next()).await.expect("an event in time")?;
             self.text.push_str(std::str::from_utf8(&piece).unwrap());
         }
+    }
+
+    /// What the next snapshot says of tickets, in plain spaces.
+    pub async fn notice(&mut self) -> Option<String> {
+        let snapshot: Value = serde_json::from_str(&self.next("appels").await.expect("a snapshot")).unwrap();
+        snapshot["notice"].as_str().map(|text| text.replace('\u{a0}', " "))
     }
 
     pub async fn calls(&mut self) -> Vec<(String, String)> {
@@ -108,8 +118,7 @@ async fn the_console_hears_of_changes_and_its_stream_needs_a_session() {
     let web = Web::start(&site).await;
     let agent = Agent::at(&web, "Léa", "1").await;
     let answer = agent.get("/guichet/flux").await;
-    let bytes = answer.bytes_stream().filter_map(|piece| std::future::ready(piece.ok().map(|b| b.to_vec()))).boxed();
-    let mut stream = Events { bytes, text: String::new() };
+    let mut stream = Events::of(answer);
     assert_eq!(stream.next("etat").await.as_deref(), Some("1"));
     assert_eq!(borne.sync(&site, 1, &[borne.issued(&site, 1, "titres")]).await.status, StatusCode::OK);
     assert_eq!(stream.next("etat").await.as_deref(), Some("1"));

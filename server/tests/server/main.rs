@@ -7,6 +7,7 @@ mod badges;
 mod console;
 mod display;
 mod enrolment;
+mod intake;
 mod machine;
 mod pages;
 mod retention;

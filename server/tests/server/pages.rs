@@ -42,6 +42,23 @@ async fn the_label_of_the_address_is_shown_only_if_it_could_be_one() {
 }
 
 #[tokio::test]
+async fn a_ticket_is_read_in_the_language_its_holders_browser_asks_for() {
+    let site = Site::open().await;
+    for (asked, opening, said) in [
+        ("zh-CN,zh;q=0.9", "<html lang=\"zh-Hans\">", "请保留您的号码"),
+        ("ar,fr;q=0.5", "<html lang=\"ar\" dir=\"rtl\">", "احتفظ برقمك"),
+        ("de,fr-FR;q=0.5", "<html lang=\"fr\">", "Gardez votre numéro."),
+        ("de", "<html lang=\"fr\">", "Gardez votre numéro."),
+    ] {
+        let ask = Request::get(format!("/t/{TOKEN}/B2.42")).header("accept-language", asked);
+        let page = site.send(ask.body(Body::empty()).unwrap()).await;
+        assert_eq!(page.headers["vary"], "accept-language");
+        let text = page.text();
+        assert!(text.contains(opening) && text.contains(said) && text.contains("<bdi>B2\u{a0}42</bdi>"), "{text}");
+    }
+}
+
+#[tokio::test]
 async fn health_tells_version_store_and_start() {
     let site = Site::open().await;
     let answer = get(&site, "/sante").await;

@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use accueil_server::store::sqlite::SqliteStore;
 use accueil_server::store::{
-    Account, AlarmKind, Batch, CallOutcome, Enrolled, Enrolling, Ingested, NewCall, NewEvent, NewOrigin, Role,
-    SeatOutcome, Session, Step, StepKind, Store, measure,
+    Account, AlarmKind, Batch, CallOutcome, Cut, Decision, Enrolled, Enrolling, Ingested, Matter, NewCall, NewEvent,
+    NewOrigin, Role, SeatOutcome, Session, Step, StepKind, Store, measure,
 };
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use tempfile::TempDir;
 use tokio::task::JoinSet;
@@ -226,6 +227,31 @@ async fn a_counter_has_one_open_session_and_its_holder_is_named() {
     assert_eq!(store.session(session(2), tomorrow).await.unwrap(), None);
     assert!(store.seats(tomorrow).await.unwrap().is_empty());
     assert_eq!(store.take_seat(session(2), &counter("4"), tomorrow).await.unwrap(), SeatOutcome::NoSession);
+}
+
+#[tokio::test]
+async fn a_decision_holds_for_its_site_and_service_day_until_it_is_taken_back() {
+    let (store, _, _folder) = sqlite().await;
+    let days = ["2026-11-21".parse().unwrap(), "2026-11-22".parse().unwrap()];
+    let decision = |matter, minutes| Decision { matter, at: now() + SignedDuration::from_mins(minutes) };
+    let school = || Matter::Full("ecole".parse().unwrap());
+    for made in [decision(Matter::AllFull, 0), decision(school(), 1), decision(Matter::Closing, 60)] {
+        store.decide(SITE, days[0], &made).await.unwrap();
+    }
+    store.decide(SITE, days[0], &decision(Matter::Closing, 30)).await.unwrap();
+    store.decide(SITE, days[1], &decision(school(), 600)).await.unwrap();
+    let held = [decision(Matter::Closing, 30), decision(Matter::AllFull, 0), decision(school(), 1)];
+    assert_eq!(store.decisions(SITE, days[0]).await.unwrap(), held);
+    assert_eq!(store.decisions(SITE, days[1]).await.unwrap(), [decision(school(), 600)]);
+    assert!(store.decisions(SiteId(uuid(14)), days[0]).await.unwrap().is_empty());
+
+    assert!(store.undecide(SITE, days[0], &Matter::AllFull).await.unwrap());
+    assert!(!store.undecide(SITE, days[0], &Matter::AllFull).await.unwrap());
+    assert_eq!(store.decisions(SITE, days[0]).await.unwrap(), [held[0].clone(), held[2].clone()]);
+    let zone = TimeZone::get("Europe/Paris").unwrap();
+    store.forget(&Cut::at(now() + SignedDuration::from_hours(24), &zone)).await.unwrap();
+    assert!(store.decisions(SITE, days[0]).await.unwrap().is_empty(), "its day is over");
+    assert_eq!(store.decisions(SITE, days[1]).await.unwrap().len(), 1);
 }
 
 #[tokio::test]

@@ -192,6 +192,8 @@ impl Borne {
             token: Hash32::of(&seq.to_le_bytes()),
             paperless: false,
             uncertain: false,
+            priority: false,
+            group: 1,
         };
         event(site, seq, EventBody::TicketIssued(issued))
     }

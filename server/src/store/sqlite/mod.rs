@@ -3,6 +3,7 @@
 mod alarms;
 mod badges;
 mod bornes;
+mod decisions;
 mod desk;
 mod log;
 mod people;
@@ -23,20 +24,22 @@ use sqlx::{AssertSqlSafe, SqlSafeStr, Transaction};
 use uuid::Uuid;
 use wire::event::{Event, EventBody};
 use wire::ids::{CounterId, OriginId, SiteId, TicketId};
+use wire::service_day::ServiceDay;
 use wire::staff::StaffBadge;
 use wire::survey::SurveyCell;
 use wire::token::Hash32;
 
 use super::{
-    Account, Alarm, AlarmKind, BadgeOutcome, Batch, Borne, CallOutcome, CellCount, Cut, Enrolled, Enrolling, Forgotten,
-    Ingested, NewCall, NewOrigin, Result, SeatOutcome, Seated, Session, Step, Store, StoreError,
+    Account, Alarm, AlarmKind, BadgeOutcome, Batch, Borne, CallOutcome, CellCount, Cut, Decision, Enrolled, Enrolling,
+    Forgotten, Ingested, Matter, NewCall, NewOrigin, Result, SeatOutcome, Seated, Session, Step, Store, StoreError,
 };
 
 /// In order; a file never changes once it has shipped.
-const MIGRATIONS: [(i64, &str, &str); 3] = [
+const MIGRATIONS: [(i64, &str, &str); 4] = [
     (1, "first", include_str!("migrations/0001_first.sql")),
     (2, "keeping", include_str!("migrations/0002_keeping.sql")),
     (3, "badges", include_str!("migrations/0003_badges.sql")),
+    (4, "decisions", include_str!("migrations/0004_decisions.sql")),
 ];
 
 /// How many connections read at once.
@@ -183,6 +186,18 @@ impl Store for SqliteStore {
 
     async fn called_by(&self, call: Uuid) -> Result<Option<TicketId>> {
         self.ticket_of_call(call).await
+    }
+
+    async fn decide(&self, site: SiteId, day: ServiceDay, decision: &Decision) -> Result<()> {
+        self.upsert_decision(site, day, decision).await
+    }
+
+    async fn undecide(&self, site: SiteId, day: ServiceDay, matter: &Matter) -> Result<bool> {
+        self.delete_decision(site, day, matter).await
+    }
+
+    async fn decisions(&self, site: SiteId, day: ServiceDay) -> Result<Vec<Decision>> {
+        self.list_decisions(site, day).await
     }
 
     async fn put_account(&self, account: &Account) -> Result<()> {

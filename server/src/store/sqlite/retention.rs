@@ -19,6 +19,8 @@ impl SqliteStore {
         for sql in ["DELETE FROM calls WHERE at < ?", "DELETE FROM quarantine WHERE received_at < ?"] {
             sqlx::query(sql).bind(kept_from).execute(&self.writer).await?;
         }
+        let past = sqlx::query("DELETE FROM decisions WHERE day < ?").bind(cut.today.to_string());
+        past.execute(&self.writer).await?;
         forgotten.tokens = self.erase_tokens(cut).await?;
         let over = sqlx::query("DELETE FROM sessions WHERE expires_at <= ?").bind(cut.now.as_millisecond());
         forgotten.sessions = over.execute(&self.writer).await?.rows_affected();
