@@ -7,10 +7,10 @@ SECONDS ?= 60
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test fuzz bench fmt clippy deny setup clean
+.PHONY: help demo test fuzz bench bench-browser fmt clippy deny setup clean
 
 help: ## print this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 	@echo
 	@echo "make demo SITE=marseille  another folder of config/examples"
 	@echo "make demo ONCE=1          plays one whole visit by itself, and says whether every step was seen"
@@ -36,6 +36,11 @@ bench: ## measure against this machine's own limits; figures under target/bench
 	@deploy/dev/setup bench
 	cargo build --workspace --release --locked
 	$(TARGET)/release/bench
+
+bench-browser: ## compare the borne with Chromium in kiosk mode on the same two screens: memory, processor time
+	@deploy/dev/setup bench-browser
+	cargo build --release --locked -p borne -p accueil-server
+	tests/bench-browser $(TARGET)/release
 
 fmt: ## format the code
 	cargo fmt --all

@@ -4,7 +4,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use kiosk_runtime::control::{ClockMove, ScreenReport, Status, Tap, TapRefused};
+use kiosk_flow::Key;
+use kiosk_runtime::control::{
+    ClockMove, HeadsetReport, KeyPress, ScreenReport, Spoken, Status, Stroke, Tap, TapRefused,
+};
 use reqwest::{Client, Method, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -57,7 +60,7 @@ impl Borne {
         let tickets = format!("virtual:{}", folder.join("tickets").display());
         let text = |path: &Path| toml::Value::String(path.display().to_string()).to_string();
         let settings = format!(
-            "[borne]\nsite = {}\ndata = {}\nfonts = {}\n[printer]\ndevice = {}\nprofile = \"{}\"\n[server]\nurl = \"{}\"\n[control]\nsocket = {}\n{}",
+            "[borne]\nsite = {}\ndata = {}\nfonts = {}\n[printer]\ndevice = {}\nprofile = \"{}\"\n[server]\nurl = \"{}\"\n[control]\nsocket = {}\n{}{}",
             text(&server.catalogue()),
             text(&folder.join("data")),
             text(&project().join("assets/fonts")),
@@ -65,6 +68,7 @@ impl Borne {
             options.profile,
             server.url(),
             text(&folder.join("control.sock")),
+            if options.sections.contains("[audio]") { "" } else { "[audio]\nvoice = \"log\"\n" },
             options.sections,
         );
         let path = folder.join("borne.toml");
@@ -94,7 +98,7 @@ impl Borne {
             if tokio::time::Instant::now() > deadline {
                 bail!("the borne did not show a screen within {} s", PATIENCE.as_secs());
             }
-            tokio::time::sleep(Duration::from_millis(25)).await;
+            tokio::time::sleep(Duration::from_millis(5)).await;
         }
         self.program = Some(program);
         Ok(())
@@ -176,7 +180,8 @@ impl Borne {
                 bail!("{}: {}; there are: {}", before.code, refused.detail, refused.buttons.join(" · "));
             }
             answer.error_for_status()?;
-            let changed = self.becomes(|code| code != before.code, Duration::from_millis(400)).await;
+            let stays = expected.contains(&before.code.as_str());
+            let changed = self.changes(&before, stays, Duration::from_millis(400)).await;
             if let Ok(now) = changed {
                 if expected.contains(&now.code.as_str()) {
                     return Ok(now);
@@ -185,6 +190,33 @@ impl Borne {
             }
         }
         bail!("« {label} » did nothing on {}", before.code)
+    }
+
+    /// Waits until another screen, or where the number stays, the same one with another content.
+    async fn changes(&self, before: &ScreenReport, stays: bool, patience: Duration) -> anyhow::Result<ScreenReport> {
+        until("a change of the screen", patience, || async move {
+            let now = self.screen().await?;
+            let changed = now.code != before.code || (stays && now.revision != before.revision);
+            Ok(changed.then_some(now))
+        })
+        .await
+    }
+
+    /// A key of its keypad.
+    pub async fn key(&self, key: Key, stroke: Stroke) -> anyhow::Result<()> {
+        self.post("/key", &KeyPress { key, stroke }).await?.error_for_status()?;
+        Ok(())
+    }
+
+    /// Plugs a headset in, or pulls it out.
+    pub async fn headset(&self, plugged: bool) -> anyhow::Result<()> {
+        self.post("/headset", &HeadsetReport { plugged }).await?.error_for_status()?;
+        Ok(())
+    }
+
+    /// What was said since this was asked last.
+    pub async fn heard(&self) -> anyhow::Result<Vec<Spoken>> {
+        self.get("/speech?clear=true").await
     }
 
     /// Waits until its screen is another.

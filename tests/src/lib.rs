@@ -5,7 +5,9 @@ pub mod agent;
 pub mod bench;
 pub mod borne;
 pub mod display;
+pub mod hours;
 pub mod process;
+pub mod senses;
 pub mod server;
 pub mod visit;
 

@@ -18,13 +18,15 @@ pub struct Server {
 }
 
 impl Server {
-    /// Writes the settings of a server for an example site. The catalogue's address becomes this server's.
+    /// Writes the settings of a server for an example site. The catalogue's address becomes this server's, and its opening
+    /// hours are left out: a virtual site is open whenever it is tried.
     pub fn prepare(folder: &Path, site: &Path, port: u16) -> anyhow::Result<Self> {
         std::fs::create_dir_all(folder)?;
         let text = std::fs::read_to_string(site).with_context(|| format!("{} cannot be read", site.display()))?;
         let mut catalogue: toml::Table = text.parse()?;
         let table = catalogue.get_mut("site").and_then(toml::Value::as_table_mut).context("no [site]")?;
         table.insert("public_url".to_owned(), toml::Value::String(format!("http://127.0.0.1:{port}")));
+        crate::hours::leave_out(&mut catalogue);
         std::fs::write(folder.join("site.toml"), toml::to_string(&catalogue)?)?;
         let settings = format!(
             "[http]\nlisten = \"127.0.0.1:{port}\"\n[site]\ncatalogue = \"site.toml\"\n[store]\npath = \"accueil.db\"\n"

@@ -34,6 +34,8 @@ fn issue(store: &mut Store, n: u128) {
         form: LabelForm::Plain,
         lang: Language::Fr,
         paperless: true,
+        priority: false,
+        group: 1,
         moment: Moment { at: Timestamp::now(), trust: Trust::Server, floor: Timestamp::UNIX_EPOCH },
     };
     store.issue(&request, &zone()).unwrap();

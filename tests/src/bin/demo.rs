@@ -90,6 +90,9 @@ async fn run(arguments: &Arguments, site: &std::path::Path, folder: PathBuf) -> 
 
     let url = server.url();
     say(&format!("the hall of {} is open ({:.1} s)", arguments.site, started.elapsed().as_secs_f32()));
+    if catalogue.hours().is_some() {
+        say("  the site's opening hours are left out here: a demonstration is open at any time");
+    }
     say(&format!("  borne, live view   http://{live_view}/"));
     say(&format!("  agents' console    {url}/guichet   name {AGENT}   password {password}"));
     say(&format!("  hall display       {url}/a/{display}"));

@@ -63,6 +63,8 @@ fn body(n: u32) -> anyhow::Result<EventBody> {
         token: Hash32::of(&n.to_le_bytes()),
         paperless: false,
         uncertain: false,
+        priority: false,
+        group: 1,
     }))
 }
 

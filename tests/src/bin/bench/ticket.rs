@@ -6,20 +6,23 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
+use borne::display::Panel;
 use drivers::printer::{FontSource, Printer, Profile};
 use drivers::virtual_printer::{VirtualOptions, VirtualPrinter};
 use integration_tests::bench::{Figure, Goal, percentile};
 use integration_tests::project;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use kiosk_flow::view::{Screen as Shown, View};
-use kiosk_flow::{Control, Input, Journey, Role, Setup};
+use kiosk_flow::view::View;
+use kiosk_flow::{Appearance, Control, Input, Journey, Key, Press, Role, Setup};
 use kiosk_runtime::badges::Badges;
 use kiosk_runtime::clock::{Clock, Moment, Trust};
 use kiosk_runtime::core::{Core, Message, Parts, messages};
 use kiosk_runtime::devices::{DeviceStates, Devices};
 use kiosk_runtime::identity::{DeviceKey, Identity};
+use kiosk_runtime::machine::MachineCommands;
 use kiosk_runtime::screen::{Element, Picture, Screen, ScreenError};
+use kiosk_runtime::speech::{Speech, SpeechLog};
 use kiosk_runtime::store::{Answers, IssueRequest, PrintJournal, Store};
 use kiosk_runtime::sync::UplinkHandle;
 use wire::catalogue::Catalogue;
@@ -51,6 +54,8 @@ fn request(n: u64) -> anyhow::Result<IssueRequest> {
         form: LabelForm::Plain,
         lang: Language::Fr,
         paperless: false,
+        priority: false,
+        group: 1,
         moment: Moment { at: Timestamp::now(), trust: Trust::Server, floor: Timestamp::UNIX_EPOCH },
     })
 }
@@ -115,6 +120,9 @@ impl Screen for Told {
     fn tap(&self, _: f32, _: f32) -> Result<(), ScreenError> {
         Err(ScreenError::Gone)
     }
+    fn key(&self, _: Key, _: Press) -> Result<(), ScreenError> {
+        Err(ScreenError::Gone)
+    }
     fn quit(&self) {}
 }
 
@@ -124,8 +132,9 @@ fn touch_to_first_byte(folder: &Path, fonts: &Path) -> anyhow::Result<Figure> {
     let place = tempfile::tempdir_in(folder)?;
     let text = std::fs::read_to_string(project().join("config/examples/marseille/site.toml"))?;
     let mut catalogue = Catalogue::from_toml(&text).map_err(|e| anyhow::anyhow!("{e}"))?;
-    // One service: three touches a visit.
+    // One service: three touches a visit; no hours: measured at any time.
     catalogue.services.truncate(1);
+    catalogue.site.hours = None;
     let zone = TimeZone::get(&catalogue.site.time_zone)?;
     let catalogue = Arc::new(catalogue);
     let profile = Profile::load("virtual")?;
@@ -139,7 +148,18 @@ fn touch_to_first_byte(folder: &Path, fonts: &Path) -> anyhow::Result<Figure> {
     let store = Store::open(place.path())?;
     let journal = Box::new(PrintJournal::open(place.path())?);
     let printer = Printer::open(&printer_side.selector().parse()?, profile.clone(), &fonts, journal, tell)?;
-    let setup = Setup { catalogue: Arc::clone(&catalogue), role: Role::Ticket, choices: 6 };
+    let texts = Arc::default();
+    let setup = Setup {
+        catalogue: Arc::clone(&catalogue),
+        role: Role::Ticket,
+        rooms: Panel::PORTRAIT.rooms(),
+        appearance: Appearance::default(),
+    };
+    let news = sender.clone();
+    let speech = Speech::start_on(Box::new(SpeechLog::default()), None, move |event| {
+        // The measure has ended.
+        let _ = news.send(Message::Speech(event));
+    })?;
     let reply = EnrolReply {
         borne: OriginId(uuid::Uuid::from_u128(1)),
         site: catalogue.site.id,
@@ -149,7 +169,13 @@ fn touch_to_first_byte(folder: &Path, fonts: &Path) -> anyhow::Result<Figure> {
     };
     let clock = Clock::default();
     let parts = Parts {
-        journey: Journey::new(setup, Duration::ZERO)?,
+        journey: Journey::new(setup, Arc::clone(&texts), Duration::ZERO),
+        texts,
+        name: "bench".to_owned(),
+        server: "http://127.0.0.1".to_owned(),
+        commands: MachineCommands::default(),
+        speech,
+        has_jack: false,
         catalogue,
         zone,
         identity: Identity::new(DeviceKey::from_random(&[1; 32]), &reply),
@@ -217,12 +243,16 @@ fn wait_for(shown: &Receiver<&'static str>, expected: &str) -> anyhow::Result<()
 /// The first two views of a visit, for the measure of frames.
 pub fn views() -> anyhow::Result<[View; 2]> {
     let text = std::fs::read_to_string(project().join("config/examples/marseille/site.toml"))?;
-    let catalogue = Arc::new(Catalogue::from_toml(&text).map_err(|e| anyhow::anyhow!("{e}"))?);
-    let mut journey = Journey::new(Setup { catalogue, role: Role::Both, choices: 6 }, Duration::ZERO)?;
+    let mut catalogue = Catalogue::from_toml(&text).map_err(|e| anyhow::anyhow!("{e}"))?;
+    catalogue.site.hours = None;
+    let catalogue = Arc::new(catalogue);
+    let setup =
+        Setup { catalogue, role: Role::Both, rooms: Panel::PORTRAIT.rooms(), appearance: Appearance::default() };
+    let mut journey = Journey::new(setup, Arc::default(), Duration::ZERO);
     let home = journey.view(Duration::ZERO);
     let later = Duration::from_secs(1);
     journey.handle(Input::Touched(Control::TakeTicket), later);
     let services = journey.view(later);
-    anyhow::ensure!(matches!(services.screen, Shown::Services(_)), "the second view is not the services'");
+    anyhow::ensure!(services.screen.code() == "S03", "the second view is not the services'");
     Ok([home, services])
 }
