@@ -60,6 +60,12 @@ impl Panel {
         if self.portrait() && !reachable {
             return Err(PanelError::Band { band_mm });
         }
+        // A wide panel is touched all over.
+        let top_mm = self.bottom_mm + self.height_mm;
+        let within_reach = self.bottom_mm >= REACH_MM.0 && top_mm <= REACH_MM.1;
+        if !self.portrait() && !within_reach {
+            return Err(PanelError::Height { bottom_mm: self.bottom_mm, top_mm });
+        }
         Ok(())
     }
 
@@ -138,6 +144,16 @@ pub enum PanelError {
         /// What can be reached, in mm.
         band_mm: f32,
     },
+    /// A wide panel hangs where not all of it can be reached.
+    #[error(
+        "the panel hangs from {bottom_mm:.0} to {top_mm:.0} mm above the floor, and a wide one is touched all over; mount it between 900 and 1220 mm"
+    )]
+    Height {
+        /// Its lower edge, in mm above the floor.
+        bottom_mm: f32,
+        /// Its upper edge.
+        top_mm: f32,
+    },
 }
 
 #[cfg(test)]
@@ -172,6 +188,13 @@ mod tests {
     fn a_panel_that_cannot_be_reached_is_refused() {
         let high = Panel { bottom_mm: 1150.0, ..Panel::PORTRAIT };
         assert_eq!(high.check(), Err(PanelError::Band { band_mm: 70.0 }));
+        for bottom_mm in [899.0, 1085.0, f32::NAN] {
+            let wide = Panel { bottom_mm, ..Panel::LANDSCAPE };
+            assert!(matches!(wide.check(), Err(PanelError::Height { .. })), "{bottom_mm}");
+        }
+        for wide in [Panel::LANDSCAPE, Panel::SMALL, Panel { bottom_mm: 1084.0, ..Panel::LANDSCAPE }] {
+            assert_eq!(wide.check(), Ok(()));
+        }
         let nowhere = Panel { bottom_mm: f32::NAN, ..Panel::PORTRAIT };
         assert!(nowhere.check().is_err());
         assert_eq!(Panel { width_mm: 0.0, ..Panel::PORTRAIT }.check(), Err(PanelError::Size));
