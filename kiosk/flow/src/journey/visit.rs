@@ -156,9 +156,9 @@ impl Journey {
     pub(super) fn more(&mut self, now: Duration, effects: &mut Vec<Effect>) {
         let mut state = self.state.clone();
         if let State::Services { family, page } = &mut state {
-            *page = self.service_page(family.as_ref(), *page + 1).number;
+            *page = self.service_page(family.as_ref(), *page + 1).1;
         } else if let State::Families { page } = &mut state {
-            *page = self.family_page(*page + 1).number;
+            *page = self.family_page(*page + 1).1;
         } else if let State::Detail { wish, page } = &mut state {
             *page = (*page + 1) % self.detail_pages(wish, now).len();
         } else if let State::Ready { page, left, .. } = &mut state {
@@ -265,10 +265,10 @@ impl Journey {
 }
 
 /// The first page that a control stands on.
-fn page_with(wanted: &Control, page: impl Fn(usize) -> Page<Button>) -> usize {
-    let pages = (0..).map(&page).enumerate().take_while(|(at, page)| page.number == *at);
-    let holds = |page: &Page<Button>| page.items.iter().any(|button| button.control == *wanted);
-    pages.into_iter().find(|(_, page)| holds(page)).map_or(0, |(at, _)| at)
+fn page_with(wanted: &Control, page: impl Fn(usize) -> (Vec<Button>, usize)) -> usize {
+    let pages = (0..).map(&page).enumerate().take_while(|(at, (_, number))| number == at);
+    let holds = |cards: &[Button]| cards.iter().any(|button| button.control == *wanted);
+    pages.into_iter().find(|(_, (cards, _))| holds(cards)).map_or(0, |(at, _)| at)
 }
 
 /// Where a print that ended leads.

@@ -56,34 +56,32 @@ impl Journey {
     }
 
     /// The page of families, and its number.
-    pub(crate) fn family_page(&self, wanted: usize) -> Page<Button> {
+    pub(crate) fn family_page(&self, wanted: usize) -> (Vec<Button>, usize) {
         let cards = self.catalogue().families.iter().map(|family| {
             let services = self.services_of(Some(&family.id)).len();
             let note = self.texts().count(Counted::Services, u32::try_from(services).unwrap_or(u32::MAX));
             let name = family.name.get(self.shown_lang()).to_owned();
             Button { note, ..button(name, Icon::None, Control::Family(family.id.clone())) }
         });
-        let (items, number) = self.paged(cards.collect(), wanted);
-        Page { items, number, pages: 0 }
+        self.paged(cards.collect(), wanted)
     }
 
     /// The page of services, and its number; their notes are those of no particular moment.
-    pub(crate) fn service_page(&self, family: Option<&FamilyId>, wanted: usize) -> Page<Button> {
+    pub(crate) fn service_page(&self, family: Option<&FamilyId>, wanted: usize) -> (Vec<Button>, usize) {
         let cards = self.services_of(family).into_iter().map(|service| {
             let name = service.name.get(self.shown_lang()).to_owned();
             button(name, Icon::None, Control::Service(service.id.clone()))
         });
-        let (items, number) = self.paged(cards.collect(), wanted);
-        Page { items, number, pages: 0 }
+        self.paged(cards.collect(), wanted)
     }
 
     pub(super) fn families_view(&self, page: usize) -> Choices {
-        let cards = self.family_page(page).items;
+        let (cards, _) = self.family_page(page);
         Choices { code: "S03", title: self.t(Msg::FamiliesTitle), text: String::new(), cards }
     }
 
     pub(super) fn services_view(&self, family: Option<&FamilyId>, page: usize, now: Duration) -> Choices {
-        let mut cards = self.service_page(family, page).items;
+        let (mut cards, _) = self.service_page(family, page);
         for card in &mut cards {
             if let Control::Service(id) = &card.control {
                 (card.note, card.enabled) = self.service_note(&id.clone(), now);
