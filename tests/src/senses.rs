@@ -62,11 +62,11 @@ impl<'a> Visitor<'a> {
         Ok(words)
     }
 
-    /// Looks for words that lead somewhere, and does what they say. `leads_to` is the screen's number, which only
-    /// somebody who sees is told.
-    pub async fn choose(&mut self, label: &str, leads_to: &str) -> anyhow::Result<()> {
+    /// Looks for words that lead somewhere, and does what they say. `lead_to` are the screens it may lead to, which
+    /// only somebody who sees is told.
+    pub async fn choose(&mut self, label: &str, lead_to: &[&str]) -> anyhow::Result<()> {
         match self {
-            Self::Seeing(borne) => borne.tap(label, &[leads_to]).await.map(drop),
+            Self::Seeing(borne) => borne.tap(label, lead_to).await.map(drop),
             Self::Listening(..) => self.explore_to(label).await,
         }
     }

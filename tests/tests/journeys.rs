@@ -12,6 +12,9 @@ use wire::catalogue::Catalogue;
 use wire::event::{Event, EventBody, TicketIssued};
 use wire::ids::Language;
 
+/// What a confirmation leads to: the printer may be done before anybody looks again.
+const ISSUED: &[&str] = &["S14", "S15"];
+
 /// A borne with its server, and somebody at it.
 struct Place {
     server: Server,
@@ -62,20 +65,24 @@ struct Journey<'a, 'b> {
 
 impl Journey<'_, '_> {
     async fn choose(&mut self, msg: Msg, leads_to: &str) {
+        self.choose_one_of(msg, &[leads_to]).await;
+    }
+
+    async fn choose_one_of(&mut self, msg: Msg, lead_to: &[&str]) {
         let label = self.texts.get(msg);
-        self.visitor.choose(&label, leads_to).await.unwrap_or_else(|e| panic!("{label}: {e:#}"));
+        self.visitor.choose(&label, lead_to).await.unwrap_or_else(|e| panic!("{label}: {e:#}"));
     }
 
     async fn service(&mut self, id: &str, leads_to: &str) {
         let service = self.catalogue.service(&id.parse().unwrap()).unwrap();
         let name = service.name.get(self.texts.lang()).to_owned();
-        self.visitor.choose(&name, leads_to).await.unwrap_or_else(|e| panic!("{name}: {e:#}"));
+        self.visitor.choose(&name, &[leads_to]).await.unwrap_or_else(|e| panic!("{name}: {e:#}"));
     }
 
     async fn speak(&mut self, lang: Language) {
         if lang != Language::Fr {
             self.choose(Msg::Language, "S02").await;
-            self.visitor.choose(lang.endonym(), "S01").await.unwrap();
+            self.visitor.choose(lang.endonym(), &["S01"]).await.unwrap();
         }
         self.texts = Texts::load(lang).unwrap();
     }
@@ -88,7 +95,7 @@ impl Journey<'_, '_> {
     }
 
     async fn confirm(&mut self) -> String {
-        self.choose(Msg::TakeTicket, "S14").await;
+        self.choose_one_of(Msg::TakeTicket, ISSUED).await;
         let number = self.visitor.number().await.unwrap();
         self.visitor.notices(&self.texts.get(Msg::YourNumber)).await.unwrap();
         self.choose(Msg::Finish, "S01").await;
@@ -98,7 +105,7 @@ impl Journey<'_, '_> {
     async fn answer(&mut self, question: usize, rank: usize, leads_to: &str) {
         let question = &self.catalogue.survey.as_ref().unwrap().questions[question];
         let answer = question.answers[rank].get(self.texts.lang()).to_owned();
-        self.visitor.choose(&answer, leads_to).await.unwrap_or_else(|e| panic!("{answer}: {e:#}"));
+        self.visitor.choose(&answer, &[leads_to]).await.unwrap_or_else(|e| panic!("{answer}: {e:#}"));
     }
 }
 
@@ -142,7 +149,7 @@ async fn one(number: u8, journey: &mut Journey<'_, '_>) -> usize {
             journey.speak(Language::Es).await;
             journey.choose(Msg::TakeTicket, "S03").await;
             journey.service("ecole", "S04G").await;
-            journey.visitor.choose("4", "S04").await.unwrap();
+            journey.visitor.choose("4", &["S04"]).await.unwrap();
             let people = journey.texts.count(Counted::Group, 4);
             journey.visitor.notices(&people).await.unwrap();
             journey.confirm().await;
@@ -153,7 +160,7 @@ async fn one(number: u8, journey: &mut Journey<'_, '_>) -> usize {
             journey.choose(Msg::TakeTicket, "S03").await;
             journey.service("titres", "S04").await;
             journey.choose(Msg::IHavePriority, "S05").await;
-            journey.choose(Msg::Yes, "S14").await;
+            journey.choose_one_of(Msg::Yes, ISSUED).await;
             journey.visitor.number().await.unwrap();
             journey.choose(Msg::Finish, "S01").await;
         }
