@@ -1,7 +1,7 @@
 //! What stands around every screen, and how all of it is drawn.
 
 use kiosk_flow::{Control, view};
-use kiosk_ui::{Theme, Tok};
+use kiosk_ui::{Choice, Theme, Tok};
 use slint::ComponentHandle as _;
 
 use super::sheet::{Sheet, script, set_list};
@@ -20,11 +20,20 @@ pub(super) fn show(sheet: &mut Sheet<'_>, view: &view::Chrome) {
     let global = sheet.app.global::<kiosk_ui::Chrome<'_>>();
     global.set_site_name(sheet.text(&view.site));
     global.set_clock(sheet.text(&view.clock));
-    let mut footer: Vec<_> = view.footer.iter().map(|button| sheet.button(place(&button.control), button)).collect();
-    // The places differ; the order is the one in which they are read.
-    footer.sort_by_key(|button| button.id);
+    // Four places or none: a place keeps its button while others come and go.
+    let places = if view.footer.is_empty() { 0 } else { PLACES };
+    let mut footer: Vec<Choice> = (0..places).map(|id| Choice { id, ..Choice::default() }).collect();
+    for button in &view.footer {
+        let shown = sheet.button(place(&button.control), button);
+        if let Some(free) = footer.iter_mut().find(|free| free.id == shown.id) {
+            *free = shown;
+        }
+    }
     set_list(&global.get_footer(), footer, |list| global.set_footer(list));
 }
+
+/// The footer's places.
+const PLACES: i32 = 4;
 
 /// Where a button of the footer stands on every screen.
 fn place(control: &Control) -> i32 {

@@ -84,11 +84,15 @@ impl Binders {
         app.global::<Touch<'_>>().set_screen(i32::try_from(view.generation & 0x7fff_ffff).unwrap_or_default());
         let before = screens.shown.lock().unwrap_or_else(PoisonError::into_inner).replace(view.generation);
         app.set_page(page);
-        // The first screen of all comes from nowhere.
-        if before.is_some_and(|before| before != view.generation) {
-            app.invoke_turn();
+        let turns = before != Some(view.generation);
+        if turns || view.chrome.focus.is_some() {
+            app.invoke_settle();
         }
         focus::show(app, view.chrome.focus.as_ref());
+        // The first screen of all comes from nowhere.
+        if turns && before.is_some() {
+            app.invoke_turn();
+        }
     }
 }
 

@@ -150,13 +150,23 @@ pub(super) fn script(lang: Language) -> Script {
     }
 }
 
-/// Sets a list only where it changed: a list that is set anew forgets the finger that is down on it.
+/// Sets what changed of a list: rows that stay are neither made nor laid out anew, and keep the finger that is down.
 pub(super) fn set_list<T: Clone + PartialEq + 'static>(
     current: &ModelRc<T>,
     fresh: Vec<T>,
     set: impl FnOnce(ModelRc<T>),
 ) {
-    if current.row_count() != fresh.len() || !current.iter().eq(fresh.iter().cloned()) {
-        set(ModelRc::new(VecModel::from(fresh)));
+    let Some(rows) = current.as_any().downcast_ref::<VecModel<T>>() else {
+        return set(ModelRc::new(VecModel::from(fresh)));
+    };
+    while rows.row_count() > fresh.len() {
+        rows.remove(rows.row_count() - 1);
+    }
+    for (row, value) in fresh.into_iter().enumerate() {
+        match rows.row_data(row) {
+            None => rows.push(value),
+            Some(shown) if shown != value => rows.set_row_data(row, value),
+            Some(_) => {}
+        }
     }
 }

@@ -9,6 +9,7 @@ mod headless;
 mod kind;
 mod kms;
 mod panel;
+mod pixel;
 mod screen;
 mod touch;
 mod window;
