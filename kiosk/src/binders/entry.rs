@@ -7,12 +7,13 @@ use slint::{ComponentHandle as _, SharedString};
 use super::Shown;
 use super::sheet::{Sheet, ids, set_list};
 
-/// How many keys stand in a row where there is little height: digits, letters (design, S07).
+/// How many keys stand in a row where there is width rather than height: digits, letters (design, S07).
 const WIDE_COLUMNS: (usize, usize) = (6, 9);
 
 pub(super) fn show(sheet: &mut Sheet<'_>, view: &view::Entry) -> Shown {
     let global = sheet.app.global::<Entry<'_>>();
-    let columns = match (sheet.app.global::<Tok<'_>>().get_landscape(), view.columns <= WIDE_COLUMNS.0) {
+    let tokens = sheet.app.global::<Tok<'_>>();
+    let columns = match (tokens.get_landscape() || tokens.get_low(), view.columns <= WIDE_COLUMNS.0) {
         (false, _) => view.columns,
         (true, true) => WIDE_COLUMNS.0,
         (true, false) => WIDE_COLUMNS.1,

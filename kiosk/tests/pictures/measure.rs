@@ -82,11 +82,17 @@ fn text_faults(text: &TextFit, view: &View, panel: &Panel) -> Vec<String> {
     faults
 }
 
-/// Large text has room for all of it but the screens of staff and, on a small panel, the footer and names of languages.
+/// Large text has room for all of it but the screens of staff; where little is within reach, the footer; on a panel of
+/// 7 inches it is larger by a step only.
 fn least_capital_mm(text: &TextFit, view: &View, panel: &Panel) -> f32 {
-    let _ = text;
+    let (top, bottom) = panel.touch_band_mm();
+    let footer = view.chrome.footer.iter().any(|button| button.label == text.text) && bottom - top < 250.0;
     let staff = matches!(view.screen, Screen::Maintenance(_) | Screen::Entry(_)) && view.chrome.footer.is_empty();
-    if !view.chrome.look.large_text || staff || *panel == Panel::SMALL { CAPITAL_MM } else { LARGE_CAPITAL_MM }
+    if !view.chrome.look.large_text || staff || (footer && panel.portrait()) || *panel == Panel::SMALL {
+        CAPITAL_MM
+    } else {
+        LARGE_CAPITAL_MM
+    }
 }
 
 /// Every place where the keypad stops is one element, and every button is such a place.
