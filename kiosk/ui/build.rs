@@ -1,6 +1,6 @@
 //! Compiles the screens, with the icons of `assets/icons` turned into path commands.
 //!
-//! The renderer draws paths at any size, so that the borne needs neither an SVG library nor one picture a size.
+//! Paths are drawn at any size, so that the borne needs neither an SVG library nor one picture a size.
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};

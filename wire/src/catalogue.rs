@@ -39,6 +39,12 @@ impl Localised {
         self.0.get(&lang).or_else(|| self.0.get(&Language::Fr)).map_or("", String::as_str)
     }
 
+    /// Whether there is a text in a language.
+    #[must_use]
+    pub fn is_in(&self, lang: Language) -> bool {
+        self.0.contains_key(&lang)
+    }
+
     /// Every text there is.
     pub fn iter(&self) -> impl Iterator<Item = (Language, &str)> {
         self.0.iter().map(|(lang, text)| (*lang, text.as_str()))
@@ -252,6 +258,20 @@ impl Catalogue {
             toml::from_str(text).map_err(|e| CatalogueError::Syntax(e.to_string().trim().to_owned()))?;
         let wrong = catalogue.violations();
         if wrong.is_empty() { Ok(catalogue) } else { Err(CatalogueError::Rules(wrong)) }
+    }
+
+    /// What visitors are shown as the site wrote it: names, documents, questions, answers.
+    pub fn texts(&self) -> impl Iterator<Item = &Localised> {
+        let services = self.services.iter().flat_map(|service| {
+            [&service.name].into_iter().chain(&service.short_name).chain(&service.room).chain(&service.documents)
+        });
+        let questions = self.survey.iter().flat_map(|survey| &survey.questions);
+        [&self.site.name]
+            .into_iter()
+            .chain(&self.site.priority.text)
+            .chain(self.families.iter().map(|family| &family.name))
+            .chain(services)
+            .chain(questions.flat_map(|question| [&question.text].into_iter().chain(&question.answers)))
     }
 
     /// The service of that name.

@@ -1,6 +1,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 //! Whether a headset is in, as the kernel tells it of the jack of a sound card (under umockdev) and of a line.
 
+#[path = "../umockdev/mod.rs"]
 mod umockdev;
 
 use std::fs;
@@ -9,7 +10,19 @@ use std::sync::mpsc::{self, Receiver};
 use std::time::{Duration, Instant};
 
 use drivers::audio::{JackError, JackEvent, JackOptions, JackWatch, jacks};
-use umockdev::{IN, OUT};
+use umockdev::Device;
+
+/// A sound card's jack without a headset in it when it appears.
+const OUT: Device = Device {
+    file: "headset.umockdev",
+    folders: "/sys/devices/pci0000:00/0000:00:1f.3/sound/card0/input@/event@,\
+        /sys/devices/pci0000:00/0000:00:1f.3/sound/card0/input@",
+    node: "/dev/input/event@",
+    ioctls: Some("headset-out.ioctl"),
+};
+
+/// With one.
+const IN: Device = Device { ioctls: Some("headset-in.ioctl"), ..OUT };
 
 const DEADLINE: Duration = Duration::from_secs(10);
 

@@ -6,7 +6,25 @@ use drivers::discovery::Access;
 use drivers::scanner::{CALIBRATION, Layout, ScannerEvent, ScannerOptions, Unreadable, discover, typed};
 
 use super::listening::{DEADLINE, Listening, PAUSE, hurried};
-use super::umockdev::{KEYBOARD, POINT_OF_SALE, Socket};
+use super::umockdev::{Device, Socket};
+
+/// A Honeywell scanner that poses as a keyboard.
+const KEYBOARD: Device = Device {
+    file: "keyboard.umockdev",
+    folders: "/sys/devices/pci0000:00/0000:00:14.0/usb1/1-2/1-2:1.0/0003:0C2E:0901.0001/input/input@/event@,\
+        /sys/devices/pci0000:00/0000:00:14.0/usb1/1-2/1-2:1.0/0003:0C2E:0901.0001/input/input@",
+    node: "/dev/input/event@",
+    ioctls: Some("keyboard.ioctl"),
+};
+
+/// A Honeywell scanner of the point-of-sale class.
+const POINT_OF_SALE: Device = Device {
+    file: "point-of-sale.umockdev",
+    folders: "/sys/devices/pci0000:00/0000:00:14.0/usb1/1-3/1-3:1.0/0003:0C2E:0B8F.000@/hidraw/hidraw@,\
+        /sys/devices/pci0000:00/0000:00:14.0/usb1/1-3/1-3:1.0/0003:0C2E:0B8F.000@",
+    node: "/dev/hidraw@",
+    ioctls: None,
+};
 
 const TYPED_AS: &str = "keyboard:0c2e:0901";
 const REPORTED_AS: &str = "hidraw:0c2e:0b8f:15042B0123";

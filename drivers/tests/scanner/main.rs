@@ -8,4 +8,5 @@ mod devices;
 mod listening;
 mod serial;
 mod silence;
+#[path = "../umockdev/mod.rs"]
 mod umockdev;

@@ -39,6 +39,8 @@ pub(crate) struct Visit {
 pub(crate) enum PinNote {
     /// Nothing was typed yet.
     None,
+    /// It was not long enough; so many digits are missing.
+    Short { missing: u8 },
     /// It is being checked.
     Checking,
     /// It was wrong; so many tries are left.

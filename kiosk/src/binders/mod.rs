@@ -9,6 +9,7 @@ mod entry;
 mod faces;
 mod focus;
 mod home;
+mod icons;
 mod keypad;
 mod languages;
 mod maintenance;
@@ -49,6 +50,7 @@ impl Binders {
     pub fn bind(app: &AppWindow, keypad: Keypad, on_input: impl Fn(Input) + 'static) -> Self {
         let screens = Screens { keypad: keypad.clone(), ..Screens::default() };
         let on_input: Rc<dyn Fn(Input)> = Rc::new(on_input);
+        icons::bind(app);
         app.global::<Touch<'_>>().on_activated(screens.controls.touched(Rc::clone(&on_input)));
         app.global::<Keys<'_>>().on_moved(move |text, down, again| {
             if let Some(input) = keypad.input(&text, down, again) {

@@ -10,6 +10,7 @@ pub(super) struct Pixel(u32);
 
 impl Pixel {
     /// Red, green, blue.
+    #[inline]
     pub fn rgb(self) -> [u8; 3] {
         let [_, red, green, blue] = self.0.to_be_bytes();
         [red, green, blue]
@@ -17,6 +18,7 @@ impl Pixel {
 }
 
 impl TargetPixel for Pixel {
+    #[inline]
     fn blend(&mut self, color: PremultipliedRgbaColor) {
         // Most of a letter's box.
         if color.alpha == 0 {
@@ -29,6 +31,7 @@ impl TargetPixel for Pixel {
         *self = Self::from_rgb(mix(red, color.red), mix(green, color.green), mix(blue, color.blue));
     }
 
+    #[inline]
     fn from_rgb(red: u8, green: u8, blue: u8) -> Self {
         Self(u32::from_be_bytes([u8::MAX, red, green, blue]))
     }

@@ -3,6 +3,7 @@
 
 mod contrast;
 mod drawn;
+mod golden;
 mod measure;
 
 use std::collections::BTreeMap;
@@ -24,6 +25,10 @@ const LOW_LANGUAGES: [Language; 4] = [Language::Fr, Language::Ar, Language::Uk, 
 /// What is drawn of all that is measured; with this in the environment, everything is.
 const CHOSEN: [&str; 6] = ["s03-ar", "s15-ar", "s03-zh", "s03-uk", "s03-fr-large", "s15-fr-large"];
 const EVERY: &str = "PICTURES_OF_ALL";
+
+/// The palettes and their names.
+const THEMES: [(Theme, &str); 3] =
+    [(Theme::Standard, "standard"), (Theme::HighContrast, "contrast"), (Theme::Night, "night")];
 
 fn main() -> ExitCode {
     let assets = Path::new(env!("CARGO_MANIFEST_DIR")).join("../assets/fonts");
@@ -96,13 +101,38 @@ fn draw_all(name: &str, panel: &Panel, assets: &Path) -> Vec<String> {
     if *panel != LOW.1 {
         faults.extend(themes(name, panel, &mut easel, &folder));
     }
+    faults.extend(compared(name, panel, &mut easel, &folder));
+    faults
+}
+
+/// The main screens beside the pictures that are kept.
+fn compared(name: &str, panel: &Panel, easel: &mut Easel, folder: &Path) -> Vec<String> {
+    let mut wanted = golden::kept(name).to_vec();
+    let mut faults = Vec::new();
+    for lang in Language::ALL {
+        for (theme, word) in THEMES {
+            for large in [false, true] {
+                for (screen, view) in gallery::all(&Wanted { rooms: panel.rooms(), lang, large, theme }) {
+                    let screen = format!("{screen}-{word}{}", if large { "-large" } else { "" });
+                    let Some(place) = wanted.iter().position(|kept| *kept == screen) else { continue };
+                    wanted.swap_remove(place);
+                    easel.show(&view);
+                    let picture = easel.picture();
+                    save(&picture, &folder.join(format!("{screen}.png")));
+                    let fault = golden::fault(name, &screen, &picture);
+                    faults.extend(fault.map(|fault| format!("{name} {screen}: {fault}")));
+                }
+            }
+        }
+    }
+    faults.extend(wanted.into_iter().map(|screen| format!("{name} {screen}: kept, and nothing draws it")));
     faults
 }
 
 /// Presses, rings and contrasts in every palette, and how screens slide.
 fn themes(name: &str, panel: &Panel, easel: &mut Easel, folder: &Path) -> Vec<String> {
     let mut faults = Vec::new();
-    for (theme, word) in [(Theme::Standard, "standard"), (Theme::HighContrast, "contrast"), (Theme::Night, "night")] {
+    for (theme, word) in THEMES {
         let wanted = Wanted { rooms: panel.rooms(), lang: Language::Fr, large: false, theme };
         for (screen, view) in gallery::all(&wanted) {
             if !["s01-fr", "s03-fr", "s15-countdown-fr", "s18-fr", "s20-fr", "s26-fr", "s27-fr"]

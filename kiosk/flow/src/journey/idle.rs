@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use super::Journey;
+use crate::Role;
 use crate::effect::Effect;
+use crate::hall::Reception;
 use crate::input::HelpProgress;
 use crate::speech::Chime;
 use crate::state::{self, Pace, State, Unprinted};
@@ -14,13 +16,14 @@ const NOBODY_THERE: Duration = Duration::from_secs(10);
 impl Journey {
     pub(super) fn timed_out(&mut self, now: Duration, effects: &mut Vec<Effect>) {
         match self.state.clone() {
-            State::Closed => {
-                self.forget(effects);
-                self.darken(effects);
-            }
             // Nothing to lose: the next visitor finds French again.
-            _ if self.is_home() => self.forget(effects),
-            State::Home | State::OutOfOrder | State::Staff(_) => self.go_home(now, effects),
+            _ if self.is_home() => {
+                self.forget(effects);
+                if self.is_after_hours() {
+                    self.darken(effects);
+                }
+            }
+            State::Home | State::Closed | State::OutOfOrder | State::Staff(_) => self.go_home(now, effects),
             State::Issuing { wish, paperless, slow: known_slow } => {
                 self.state = State::Issuing { wish, paperless, slow: true };
                 self.start(state::PRINT_TIME_OUT, effects);
@@ -116,6 +119,15 @@ impl Journey {
             }
         } else if !self.is_home() && matches!(self.state.pace(), Pace::Idle(_)) && !self.speech.on() {
             self.start(NOBODY_THERE, effects);
+        }
+    }
+
+    /// Whether nobody is received, and the first screen may rest. A borne that only asks is answered by those who leave:
+    /// it shows no other screen then.
+    pub(super) fn is_after_hours(&self) -> bool {
+        match self.setup.role {
+            Role::Survey => matches!(self.hall.site(&self.setup.catalogue), Reception::Closed { .. }),
+            Role::Ticket | Role::Both => self.state == State::Closed,
         }
     }
 

@@ -213,6 +213,12 @@ impl Journey {
         if matches!(self.state, State::Home | State::Closed) && self.state != home {
             self.wake(effects);
             self.enter(home, now, effects);
+        } else if self.setup.role == Role::Survey && self.is_home() {
+            if !self.is_after_hours() {
+                self.wake(effects);
+            } else if !self.dark {
+                self.start_pace(effects);
+            }
         }
     }
 

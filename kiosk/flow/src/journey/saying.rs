@@ -114,7 +114,28 @@ impl Journey {
     }
 
     fn utterance(&self, text: String) -> Utterance {
-        Utterance { text, lang: self.shown_lang() }
+        let lang = if self.french_alone().any(|french| french == text) { Language::Fr } else { self.shown_lang() };
+        Utterance { text, lang }
+    }
+
+    /// What the site wrote in French alone while another language is shown.
+    fn french_alone(&self) -> impl Iterator<Item = &str> {
+        let lang = self.shown_lang();
+        let french = matches!(lang, Language::Fr | Language::FrSimple);
+        let texts = self.setup.catalogue.texts().filter(move |text| !french && !text.is_in(lang));
+        texts.map(|text| text.get(Language::Fr))
+    }
+
+    /// A place of the screen: its name, and what stands below the name, each in its voice.
+    fn named(&self, stop: &Stop) -> Vec<Utterance> {
+        if let Some(lang) = stop.lang {
+            return vec![Utterance { text: stop.label.clone(), lang }];
+        }
+        let noted = |name| Some((name, stop.label.strip_prefix(name)?.strip_prefix(", ")?));
+        match self.french_alone().find_map(noted) {
+            Some((name, note)) => vec![self.utterance(name.to_owned()), self.utterance(note.to_owned())],
+            None => vec![self.utterance(stop.label.clone())],
+        }
     }
 
     /// A new screen is told, where the borne speaks.
@@ -130,11 +151,10 @@ impl Journey {
         if !self.speech.on {
             return;
         }
-        let seconds = |msg, left: u8| self.texts().fill(msg, &[("seconds", &left.to_string())]);
         let text = if let State::StillThere { left, .. } = &self.state {
-            seconds(Msg::Returning, *left)
+            self.texts().count(Counted::Returning, (*left).into())
         } else if let State::Ready { left: Some(left), .. } | State::Thanks { left: Some(left) } = &self.state {
-            seconds(Msg::BackIn, *left)
+            self.texts().fill(Msg::BackIn, &[("seconds", &left.to_string())])
         } else {
             self.t(Msg::OneMoment)
         };
@@ -216,7 +236,7 @@ impl Journey {
         if round && at == 0 {
             words.push(self.utterance(self.t(Msg::SpokenStart)));
         }
-        words.push(Utterance { text: stop.label.clone(), lang: stop.lang.unwrap_or(self.shown_lang()) });
+        words.extend(self.named(stop));
         if let StopKind::Button { control, enabled, selected } = &stop.kind {
             if let Some(state) = self.state_words(control, *enabled, *selected) {
                 words.push(self.utterance(state));

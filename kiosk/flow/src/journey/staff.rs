@@ -36,7 +36,10 @@ impl Journey {
         }
         effects.push(Effect::Chime(Chime::Key));
         if key == Typed::Validate {
-            if PIN_DIGITS.contains(&typed.len()) {
+            let missing = PIN_DIGITS.start().saturating_sub(typed.len());
+            if missing > 0 {
+                *note = PinNote::Short { missing: u8::try_from(missing).unwrap_or(u8::MAX) };
+            } else {
                 *note = PinNote::Checking;
                 effects.push(Effect::CheckPin(std::mem::take(typed)));
             }

@@ -2,7 +2,7 @@
 
 use crate::input::{Control, HelpProgress};
 use crate::journey::Journey;
-use crate::texts::Msg;
+use crate::texts::{Counted, Msg};
 use crate::view::{Icon, Message, Tone};
 
 impl Journey {
@@ -21,20 +21,19 @@ impl Journey {
     }
 
     pub(super) fn still_there_view(&self, left: u8) -> Message {
-        let seconds = left.to_string();
         Message {
             buttons: vec![
                 self.button(Msg::YesContinue, Icon::None, Control::Continue),
                 self.button(Msg::IHaveFinished, Icon::None, Control::Finish),
             ],
             anywhere: Some(Control::Continue),
-            seconds: seconds.clone(),
+            seconds: left.to_string(),
             ..self.message(
                 "S23",
                 Icon::None,
                 Tone::Plain,
                 self.t(Msg::StillThere),
-                self.fill(Msg::Returning, &[("seconds", seconds)]),
+                self.texts().count(Counted::Returning, left.into()),
             )
         }
     }

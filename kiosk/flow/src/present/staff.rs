@@ -20,6 +20,7 @@ impl Journey {
     pub(super) fn pin_view(&self, typed: usize, note: PinNote) -> Entry {
         let text = match note {
             PinNote::None => self.t(Msg::StaffPinText),
+            PinNote::Short { missing } => self.texts().count(Counted::DigitsMissing, missing.into()),
             PinNote::Checking => self.t(Msg::OneMoment),
             PinNote::Wrong { left } => {
                 let left = self.texts().count(Counted::TriesLeft, left.into());
@@ -49,7 +50,7 @@ impl Journey {
     }
 
     pub(super) fn pin_locked_view(&self, minutes: u8) -> Message {
-        let title = self.fill(Msg::PinLocked, &[("minutes", minutes.to_string())]);
+        let title = self.texts().count(Counted::Locked, minutes.into());
         Message {
             buttons: vec![self.button(Msg::CancelKey, Icon::None, Control::Cancel)],
             ..self.message("S26", Icon::Lock, Tone::Warning, title, self.t(Msg::PinLockedText))
@@ -92,7 +93,8 @@ impl Journey {
                 let restart = self.staff_button(Msg::Restart, Icon::None, StaffControl::Restart);
                 let cancel = self.staff_button(Msg::CancelKey, Icon::Back, StaffControl::Overview);
                 let buttons = [restart].into_iter().chain(power_off).chain([cancel]).collect();
-                let text = self.fill(Msg::StopText, &[("n", self.machine.unsent.to_string())]);
+                let text =
+                    self.texts().count(Counted::StaysSaved, u32::try_from(self.machine.unsent).unwrap_or(u32::MAX));
                 page(Msg::StopTitle, text, Vec::new(), buttons)
             }
             Desk::Roll(step) => Screen::Message(self.roll_view(step)),

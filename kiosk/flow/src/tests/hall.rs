@@ -239,6 +239,30 @@ fn the_panel_rests_while_nobody_is_received_and_the_first_touch_only_lights_it()
 }
 
 #[test]
+fn a_survey_borne_takes_answers_after_hours_and_rests_between_them() {
+    let lamp = |b: &Bench| -> Vec<bool> {
+        b.effects.iter().filter_map(|e| if let Effect::Backlight(on) = e { Some(*on) } else { None }).collect()
+    };
+    let mut b = Bench::with(Role::Survey, site());
+    clock(&mut b, MONDAY, 16, 59);
+    b.wait(ms(300_000));
+    assert!(lamp(&b).is_empty(), "an open hall is lit");
+    clock(&mut b, MONDAY, 17, 0);
+    b.tap(Control::Answer(1));
+    assert_eq!((b.code(), lamp(&b).len()), ("S19", 0), "the last visitors leave after the hours");
+    b.wait(ms(300_000));
+    assert_eq!((b.code(), lamp(&b)), ("S18", vec![false]));
+    b.tap(Control::Answer(1));
+    assert_eq!((b.code(), lamp(&b)), ("S18", vec![false, true]), "the first touch lights it");
+    b.wait(ms(1_100));
+    b.tap(Control::Answer(1));
+    assert_eq!(b.code(), "S19");
+    b.wait(ms(300_000));
+    clock(&mut b, MONDAY.tomorrow().unwrap(), 8, 30);
+    assert_eq!(lamp(&b), [false, true, false, true], "opening lights it");
+}
+
+#[test]
 fn a_clock_that_is_unknown_never_closes() {
     let mut b = Bench::with(Role::Both, site());
     b.input(Input::Hall(Hall { closes_at: Some(MONDAY.at(9, 0, 0, 0)), ..Hall::default() }));

@@ -1,5 +1,6 @@
 //! What is heard: where, when it is cut, in which voice, and what nobody else may hear.
 
+use wire::catalogue::Localised;
 use wire::ids::{HelpId, Language};
 
 use super::*;
@@ -172,6 +173,23 @@ fn a_screen_tells_its_title_its_choices_and_each_place_its_rank() {
     b.reach(&Control::Service(b.service(0)));
     let heard = said(&b.effects).pop().unwrap().words();
     assert!(heard.contains("Plus de place aujourd’hui") && heard.contains("indisponible"), "{heard}");
+}
+
+#[test]
+fn what_the_site_wrote_in_french_alone_is_said_by_the_french_voice() {
+    let mut catalogue = catalogue();
+    catalogue.services[1].name = Localised::french("Retrait de titres");
+    let mut b = aloud(Bench::with(Role::Both, catalogue));
+    b.press(&Control::Language(Language::Ar));
+    b.press(&Control::TakeTicket);
+    b.reach(&Control::Service(b.service(1)));
+    let card = said(&b.effects).pop().unwrap();
+    assert_eq!((card.utterances[0].text.as_str(), card.utterances[0].lang), ("Retrait de titres", Language::Fr));
+    assert!(card.utterances[1..].iter().all(|u| u.lang == Language::Ar), "{card:?}");
+    let heard = b.hear(|b| drop(b.press(&Control::Service(b.service(1))))).pop().unwrap();
+    let name = heard.utterances.iter().find(|u| u.text == "Retrait de titres").unwrap();
+    assert_eq!(name.lang, Language::Fr);
+    assert!(heard.utterances.iter().filter(|u| u.text != name.text).all(|u| u.lang == Language::Ar), "{heard:?}");
 }
 
 #[test]

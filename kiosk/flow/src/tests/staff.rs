@@ -55,6 +55,22 @@ fn one_tap_of_a_badge_at_home_two_during_a_visit() {
 }
 
 #[test]
+fn too_few_digits_are_told_and_kept() {
+    let mut b = Bench::new(Role::Both);
+    b.input(Input::Badge);
+    let text = |b: &Bench| if let Screen::Entry(entry) = b.view().screen { entry.text } else { panic!("S26 expected") };
+    let effects = type_pin(&mut b, "4827");
+    assert!(!effects.iter().any(|e| matches!(e, Effect::CheckPin(_))));
+    assert_eq!(text(&b), "Il manque 2 chiffres.");
+    b.tap(Control::Type(Typed::Char('1')));
+    assert_eq!(text(&b), "Tapez votre code.", "whoever goes on has understood");
+    b.tap(Control::Type(Typed::Validate));
+    assert_eq!(text(&b), "Il manque 1 chiffre.");
+    let effects = type_pin(&mut b, "5");
+    assert!(effects.iter().any(|e| matches!(e, Effect::CheckPin(_))));
+}
+
+#[test]
 fn a_badge_never_opens_anything_while_a_ticket_prints() {
     let badges = |b: &mut Bench| {
         for _ in 0..3 {

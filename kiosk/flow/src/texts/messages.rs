@@ -112,7 +112,6 @@ visitors {
     CancelHelp = "Cancel my request",
     Continue = "Continue",
     StillThere = "Are you still there?",
-    Returning = "Returning to start in {seconds} seconds.",
     YesContinue = "Yes, continue",
     IHaveFinished = "I have finished",
     OutOfOrder = "This machine is not working",
@@ -200,7 +199,6 @@ staff {
     StaffPin = "Staff PIN",
     StaffPinText = "Type your PIN.",
     PinWrong = "Badge or PIN not recognised.",
-    PinLocked = "Locked for {minutes} minutes",
     PinLockedText = "Too many wrong PINs. Show your badge again later.",
     Maintenance = "Under maintenance",
     ChangeRoll = "Change roll",
@@ -216,7 +214,6 @@ staff {
     OpenReception = "Open reception",
     Stop = "Stop",
     StopTitle = "Stop this machine?",
-    StopText = "{n} items stay saved.",
     Restart = "Restart",
     PowerOff = "Shut down",
     Exit = "Exit",
@@ -260,13 +257,37 @@ pub enum Counted {
     Services,
     /// How many choices a screen has.
     Choices,
+    /// How many seconds until the start is shown again.
+    Returning,
+    /// How many digits are missing (staff).
+    DigitsMissing,
     /// How many tries are left (staff).
     TriesLeft,
+    /// For how many minutes nobody can sign in (staff).
+    Locked,
+    /// How much is not sent yet (staff).
+    StaysSaved,
 }
 
 impl Counted {
     /// Every one.
-    pub const ALL: &[Self] = &[Self::PeopleAhead, Self::Group, Self::Services, Self::Choices, Self::TriesLeft];
+    pub const ALL: &[Self] = &[
+        Self::PeopleAhead,
+        Self::Group,
+        Self::Services,
+        Self::Choices,
+        Self::Returning,
+        Self::DigitsMissing,
+        Self::TriesLeft,
+        Self::Locked,
+        Self::StaysSaved,
+    ];
+
+    /// Whether only staff read it.
+    #[must_use]
+    pub const fn is_for_staff(self) -> bool {
+        matches!(self, Self::DigitsMissing | Self::TriesLeft | Self::Locked | Self::StaysSaved)
+    }
 
     /// Its English wordings, singular and plural; the first is its key.
     #[must_use]
@@ -276,7 +297,11 @@ impl Counted {
             Self::Group => ("For {n} person", "For {n} people"),
             Self::Services => ("{n} service", "{n} services"),
             Self::Choices => ("{n} choice", "{n} choices"),
+            Self::Returning => ("Returning to start in {n} second.", "Returning to start in {n} seconds."),
+            Self::DigitsMissing => ("{n} digit is missing.", "{n} digits are missing."),
             Self::TriesLeft => ("{n} try left.", "{n} tries left."),
+            Self::Locked => ("Locked for {n} minute", "Locked for {n} minutes"),
+            Self::StaysSaved => ("{n} item stays saved.", "{n} items stay saved."),
         }
     }
 }

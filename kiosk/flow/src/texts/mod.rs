@@ -126,7 +126,7 @@ impl Texts {
         for msg in Msg::VISITORS.iter().chain(staff) {
             self.singular.get(msg.id()).filter(|t| !t.is_empty()).ok_or_else(|| missing(msg.id()))?;
         }
-        for counted in Counted::ALL.iter().filter(|c| of_staff(self.lang) || **c != Counted::TriesLeft) {
+        for counted in Counted::ALL.iter().filter(|c| of_staff(self.lang) || !c.is_for_staff()) {
             let id = counted.ids().0;
             let forms = self.plural.get(id).ok_or_else(|| missing(id))?;
             if forms.len() != categories(self.lang).len() || forms.iter().any(String::is_empty) {

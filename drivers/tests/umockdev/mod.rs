@@ -7,29 +7,15 @@ use std::process::Command;
 
 /// A device that umockdev can play, and where it stands; `@` is the number of its node.
 pub struct Device {
-    file: &'static str,
-    folders: &'static str,
-    node: &'static str,
-    ioctls: Option<&'static str>,
+    /// Its description in this folder.
+    pub file: &'static str,
+    /// The folders of the kernel's tree it appears in.
+    pub folders: &'static str,
+    /// Its node.
+    pub node: &'static str,
+    /// What it answers, in this folder.
+    pub ioctls: Option<&'static str>,
 }
-
-/// A Honeywell scanner that poses as a keyboard.
-pub const KEYBOARD: Device = Device {
-    file: "keyboard.umockdev",
-    folders: "/sys/devices/pci0000:00/0000:00:14.0/usb1/1-2/1-2:1.0/0003:0C2E:0901.0001/input/input@/event@,\
-        /sys/devices/pci0000:00/0000:00:14.0/usb1/1-2/1-2:1.0/0003:0C2E:0901.0001/input/input@",
-    node: "/dev/input/event@",
-    ioctls: Some("keyboard.ioctl"),
-};
-
-/// A Honeywell scanner of the point-of-sale class.
-pub const POINT_OF_SALE: Device = Device {
-    file: "point-of-sale.umockdev",
-    folders: "/sys/devices/pci0000:00/0000:00:14.0/usb1/1-3/1-3:1.0/0003:0C2E:0B8F.000@/hidraw/hidraw@,\
-        /sys/devices/pci0000:00/0000:00:14.0/usb1/1-3/1-3:1.0/0003:0C2E:0B8F.000@",
-    node: "/dev/hidraw@",
-    ioctls: None,
-};
 
 /// The socket a device is plugged into.
 pub struct Socket {
@@ -43,7 +29,7 @@ impl Device {
         if let Some(pipes) = std::env::var_os("VIRTUAL_SOCKET") {
             return test(Socket::open(pipes.to_str().unwrap()));
         }
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scanner/umockdev");
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/umockdev");
         let mut command = Command::new("umockdev-wrapper");
         command.arg(compiled(&folder.join("socket.c"), name)).arg(folder.join(self.file));
         command.args([self.folders, self.node]);
@@ -64,7 +50,11 @@ impl Device {
 
 /// The socket's program; each test has its own, for they run at the same time.
 fn compiled(source: &Path, test: &str) -> PathBuf {
-    let program = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("socket-{}", test.replace("::", "-")));
+    let program = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!(
+        "socket-{}-{}",
+        env!("CARGO_CRATE_NAME"),
+        test.replace("::", "-")
+    ));
     let flags = Command::new("pkg-config").args(["--cflags", "--libs", "umockdev-1.0"]).output();
     let flags = flags.unwrap_or_else(|error| panic!("install pkg-config: {error}"));
     assert!(flags.status.success(), "install libumockdev-dev: {}", String::from_utf8_lossy(&flags.stderr));
