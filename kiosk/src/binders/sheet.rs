@@ -111,6 +111,7 @@ impl<'a> Sheet<'a> {
             Icon::None => SharedString::default(),
             Icon::Ticket => icons.get_ticket(),
             Icon::Smile => icons.get_smile(),
+            Icon::SmileSlight => icons.get_smile_slight(),
             Icon::Meh => icons.get_meh(),
             Icon::Frown => icons.get_frown(),
             Icon::Languages => icons.get_languages(),

@@ -8,9 +8,8 @@ use std::time::Duration;
 use kiosk_runtime::screen::Picture;
 use slint::platform::software_renderer::{MinimalSoftwareWindow, RepaintBufferType};
 use slint::platform::{EventLoopProxy, Platform, WindowAdapter};
-use slint::{EventLoopError, PlatformError};
+use slint::{EventLoopError, PlatformError, Rgb8Pixel, SharedPixelBuffer};
 
-use super::pixel::Pixel;
 use super::{DisplayError, Panel};
 
 /// The pace of a screen that is moving.
@@ -107,11 +106,14 @@ impl EventLoopProxy for Proxy {
 }
 
 /// The picture in memory, of which only what changed is drawn again.
-#[derive(Default)]
 pub(super) struct Canvas {
-    width: u32,
-    height: u32,
-    pixels: Vec<Pixel>,
+    pixels: SharedPixelBuffer<Rgb8Pixel>,
+}
+
+impl Default for Canvas {
+    fn default() -> Self {
+        Self { pixels: SharedPixelBuffer::new(0, 0) }
+    }
 }
 
 impl Canvas {
@@ -119,17 +121,15 @@ impl Canvas {
     pub fn draw(&mut self, window: &MinimalSoftwareWindow) -> bool {
         window.draw_if_needed(|renderer| {
             let size = window.size();
-            if (self.width, self.height) != (size.width, size.height) {
-                (self.width, self.height) = (size.width, size.height);
-                self.pixels = vec![Pixel::default(); size.width as usize * size.height as usize];
+            if (self.pixels.width(), self.pixels.height()) != (size.width, size.height) {
+                self.pixels = SharedPixelBuffer::new(size.width, size.height);
             }
-            renderer.render(&mut self.pixels, size.width as usize);
+            renderer.render(self.pixels.make_mut_slice(), size.width as usize);
         })
     }
 
     /// What is drawn.
     pub fn picture(&self) -> Picture {
-        let rgb = self.pixels.iter().flat_map(|pixel| pixel.rgb()).collect();
-        Picture { width: self.width, height: self.height, rgb }
+        Picture { width: self.pixels.width(), height: self.pixels.height(), rgb: self.pixels.as_bytes().to_vec() }
     }
 }

@@ -9,7 +9,6 @@ mod headless;
 mod kind;
 mod kms;
 mod panel;
-mod pixel;
 mod screen;
 mod touch;
 mod window;

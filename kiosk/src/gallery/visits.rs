@@ -16,6 +16,10 @@ use kiosk_flow::{
 use wire::catalogue::Catalogue;
 use wire::ids::{FamilyId, HelpId, Language, ServiceId, TicketId};
 
+/// The second of four faces.
+const FAIRLY_WELL: &str = r#"{ "fr": "Plutôt bien", "en": "Fairly well", "es": "Bien", "pt": "Bem", "ar": "جيد",
+    "tr": "İyi", "uk": "Добре", "zh": "比较好", "fr-simple": "Bien" }"#;
+
 /// Longer than any screen is deaf after it came.
 const PAUSE: Duration = Duration::from_secs(2);
 
@@ -50,8 +54,9 @@ fn visitor(wanted: &Wanted) -> Vec<(String, View)> {
     borne.tap(Control::Back).tap(Control::Languages).keep("s02");
     borne.tap(Control::Back).tap(Control::TakeTicket).keep_pages("s03");
     borne.tap(Control::CallPerson).keep("s22");
+    borne.tell(Input::HelpOpened(call())).time_out().keep("s22-nobody");
+    borne.tap(Control::Continue).tap(Control::CallPerson);
     borne.tell(Input::HelpOpened(call())).tell(Input::Help(call(), HelpProgress::Coming)).keep("s22-coming");
-    borne.tell(Input::Help(call(), HelpProgress::Nobody)).keep("s22-nobody");
     borne.tap(Control::Continue).open("school").keep("s04-group");
     borne.tap(Control::Group(4)).keep_pages("s04-four");
     borne.tap(Control::OtherService).open("identity").keep_pages("s04");
@@ -78,7 +83,9 @@ fn visitor(wanted: &Wanted) -> Vec<(String, View)> {
     let full = ["digital", "civil"].map(service).into_iter().collect();
     borne.tell(Input::Hall(Hall { closes_at: None, full })).tap(Control::TakeTicket).keep("s03-full");
     borne.open("civil").keep("s17-service");
-    borne.tap(Control::Back).tap(Control::Back);
+    while borne.view().screen.code() != "S01" {
+        borne.tap(Control::Back);
+    }
     borne.tell(Input::Clock(now().with().hour(18).build().expect("a time"))).keep("s17");
     borne.kept
 }
@@ -105,7 +112,7 @@ fn families(wanted: &Wanted) -> Vec<(String, View)> {
 fn survey(wanted: &Wanted) -> Vec<(String, View)> {
     let mut catalogue = catalogue();
     if let Some(question) = catalogue.survey.as_mut().and_then(|survey| survey.questions.first_mut()) {
-        question.answers.insert(1, question.answers[0].clone());
+        question.answers.insert(1, serde_json::from_str(FAIRLY_WELL).expect("a text"));
     }
     let mut borne = Borne::new(wanted, Role::Survey, catalogue);
     borne.keep("s18-home");
@@ -185,7 +192,7 @@ impl Borne {
         let waits: BTreeMap<_, _> = catalogue
             .services
             .iter()
-            .zip([Some((20, 30)), Some((0, 10)), None, Some((110, 400))].into_iter().cycle())
+            .zip([Some((20, 30)), Some((0, 10)), None, Some((110, 155))].into_iter().cycle())
             .map(|(service, minutes)| (service.id.clone(), Wait { ahead: 7, minutes }))
             .collect();
         let appearance = Appearance { theme: wanted.theme, night: None };

@@ -134,21 +134,34 @@ fn within(button: &Element, x: f32, y: f32, slack: f32) -> bool {
 pub fn slide_faults(easel: &mut Easel, one: &View, other: &View, panel: &Panel, from_right: bool) -> Vec<String> {
     #[expect(clippy::cast_precision_loss, reason = "a panel has thousands of pixels")]
     let width = panel.width_px as f32;
-    // What has not come in yet is not there.
-    let left_edge = || easel.elements().iter().map(|element| element.x).reduce(f32::min);
+    // What has not come in yet is not there; what stands round the page does not move.
+    let left_edge = || {
+        let elements = easel.elements();
+        elements.iter().find(|element| element.label == other.screen.title()).map(|element| element.x)
+    };
+    let surround = || -> Vec<Element> {
+        let stays = |label: &str| [&other.chrome.clock, &other.chrome.site].into_iter().any(|text| text == label);
+        easel.elements().into_iter().filter(|element| stays(&element.label)).collect()
+    };
     let show = |view: &View, generation| easel.show(&View { generation, ..view.clone() });
     show(other, 1);
-    let home = left_edge();
+    let (home, stays) = (left_edge(), surround());
     show(one, 2);
     easel.set_motion(true);
     show(other, 3);
+    let mut moved = false;
     let steps = [0, 75, 75, 1].map(|ms| {
         easel.pass(Duration::from_millis(ms));
+        moved |= surround() != stays;
         let gone = left_edge().zip(home).map_or(width, |(edge, home)| edge - home);
         if from_right || gone == width { gone } else { -gone }
     });
     easel.set_motion(false);
     let [begun, half, over, later] = steps;
     let good = begun > 0.9 * width && half > 0.0 && half < 0.9 * width && over == 0.0 && later == 0.0;
-    if good { Vec::new() } else { vec![format!("the slide went through {steps:?} of {width} px")] }
+    if good && !moved {
+        Vec::new()
+    } else {
+        vec![format!("the slide went through {steps:?} of {width} px; what stands round it moved: {moved}")]
+    }
 }

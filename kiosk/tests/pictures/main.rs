@@ -112,8 +112,12 @@ fn compared(name: &str, panel: &Panel, easel: &mut Easel, folder: &Path) -> Vec<
     for lang in Language::ALL {
         for (theme, word) in THEMES {
             for large in [false, true] {
+                let dress = format!("-{}-{word}{}", lang.tag(), if large { "-large" } else { "" });
+                if !wanted.iter().any(|kept| kept.ends_with(&dress)) {
+                    continue;
+                }
                 for (screen, view) in gallery::all(&Wanted { rooms: panel.rooms(), lang, large, theme }) {
-                    let screen = format!("{screen}-{word}{}", if large { "-large" } else { "" });
+                    let screen = screen.trim_end_matches(&format!("-{}", lang.tag())).to_owned() + &dress;
                     let Some(place) = wanted.iter().position(|kept| *kept == screen) else { continue };
                     wanted.swap_remove(place);
                     easel.show(&view);

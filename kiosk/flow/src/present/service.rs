@@ -23,10 +23,10 @@ const ROOMY: usize = 6;
 pub(crate) enum DetailPart {
     /// Everything.
     Whole,
-    /// The wait.
-    Facts,
-    /// Who comes along, and what must be known first.
+    /// What must be known first, where it has a page of its own.
     Notices,
+    /// What must be known first, the wait, and who comes along.
+    Facts,
     /// The documents from this one on.
     Documents(usize),
     /// How to do it without coming.
@@ -34,6 +34,15 @@ pub(crate) enum DetailPart {
 }
 
 impl Journey {
+    /// The way to the next page; from the last one to the first.
+    fn next_page(&self, number: usize, pages: usize) -> Button {
+        if number + 1 >= pages {
+            return self.button(Msg::FirstPage, Icon::Back, Control::More);
+        }
+        let values = [("page", (number + 1).to_string()), ("pages", pages.to_string())];
+        button(self.fill(Msg::More, &values), Icon::Forward, Control::More)
+    }
+
     /// A page of cards with its ways on.
     fn paged(&self, cards: Vec<Button>, wanted: usize) -> (Vec<Button>, usize) {
         let cells = self.room().cards;
@@ -46,8 +55,7 @@ impl Journey {
         };
         let Page { mut items, number, pages } = page_of(&cards, cells, wanted);
         if pages > 1 {
-            let values = [("page", (number + 1).to_string()), ("pages", pages.to_string())];
-            items.push(button(self.fill(Msg::More, &values), Icon::Forward, Control::More));
+            items.push(self.next_page(number, pages));
         }
         if everywhere {
             items.push(dont_know);
@@ -166,9 +174,9 @@ impl Journey {
         let documents = (0..service.documents.len()).step_by(room.documents.max(1)).map(DetailPart::Documents);
         let online = service.online.as_ref().map(|_| DetailPart::Online);
         let told = wish.group > 1 || !self.notices(service, now).is_empty();
-        let notices = told.then_some(DetailPart::Notices);
+        let notices = (told && room.split_lines).then_some(DetailPart::Notices);
         let mut pages: Vec<DetailPart> =
-            [DetailPart::Facts].into_iter().chain(notices).chain(documents).chain(online).collect();
+            notices.into_iter().chain([DetailPart::Facts]).chain(documents).chain(online).collect();
         if pages.len() == 1 {
             pages = vec![DetailPart::Whole];
         }
@@ -188,19 +196,16 @@ impl Journey {
         let page = page % pages.len();
         let part = pages[page];
         let facts = matches!(part, DetailPart::Whole | DetailPart::Facts);
-        let noticed = matches!(part, DetailPart::Whole | DetailPart::Notices);
+        let noticed = if pages.contains(&DetailPart::Notices) { part == DetailPart::Notices } else { facts };
         let wait = self.wait(&service.id, now);
         let documents: Vec<String> = match part {
             DetailPart::Whole => self.documents(service).collect(),
             DetailPart::Documents(first) => self.documents(service).skip(first).take(self.room().documents).collect(),
-            DetailPart::Facts | DetailPart::Notices | DetailPart::Online => Vec::new(),
+            DetailPart::Notices | DetailPart::Facts | DetailPart::Online => Vec::new(),
         };
         let online = matches!(part, DetailPart::Whole | DetailPart::Online);
         let paper = self.printer == PrinterReadiness::Ready;
-        let more = (pages.len() > 1).then(|| {
-            let values = [("page", (page + 1).to_string()), ("pages", pages.len().to_string())];
-            button(self.fill(Msg::More, &values), Icon::Forward, Control::More)
-        });
+        let more = (pages.len() > 1).then(|| self.next_page(page, pages.len()));
         let minutes = wait.and_then(|w| w.minutes);
         Detail {
             title: service.name.get(self.shown_lang()).to_owned(),

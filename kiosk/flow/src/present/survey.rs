@@ -28,6 +28,8 @@ impl Journey {
             (Scale::Rows, _) => Icon::None,
             (Scale::Faces, 0) => Icon::Smile,
             (Scale::Faces, i) if i == last => Icon::Frown,
+            // Four faces: the second still smiles.
+            (Scale::Faces, 1) if last == 3 => Icon::SmileSlight,
             (Scale::Faces, _) => Icon::Meh,
         };
         let ranked = question.answers.iter().zip(1u8..).enumerate();

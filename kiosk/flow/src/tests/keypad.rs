@@ -229,7 +229,7 @@ fn the_focus_stays_when_the_screen_changes_by_itself() {
     b.input(Input::Clock(jiff::civil::date(2026, 11, 23).at(9, 1, 0, 0)));
     let (at, label) = b.focus().unwrap();
     assert!(b.view().stops()[at].activates(&second));
-    assert!(label.contains("10 à 20 minutes"), "{label}");
+    assert!(label.contains("10 à 20\u{a0}minutes"), "{label}");
 }
 
 #[test]

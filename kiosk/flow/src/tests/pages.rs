@@ -112,7 +112,7 @@ fn families_are_two_levels_and_every_service_is_in_one() {
             let families = pages(&mut b);
             let notes: Vec<&str> =
                 families.iter().flatten().map(|c| c.note.as_str()).filter(|n| !n.is_empty()).collect();
-            assert_eq!(notes, ["1 service", "4 services", "7 services"]);
+            assert_eq!(notes, ["1\u{a0}service", "4\u{a0}services", "7\u{a0}services"]);
             let mut found = Vec::new();
             for family in wanted(&families, |c| matches!(c, Control::Family(_))) {
                 while !cards(&b).iter().any(|card| card.control == *family) {
@@ -237,7 +237,7 @@ fn the_size_of_a_group_reaches_the_order() {
         let issued = b.issue();
         b.input(Input::Print(issued.ticket, PrintReport::Printed));
         let Screen::Ticket(view) = b.view().screen else { panic!("S15 expected") };
-        assert_eq!(view.lines.iter().any(|line| line.contains(&format!("{group} personnes"))), group > 1);
+        assert_eq!(view.lines.iter().any(|line| line.contains(&format!("{group}\u{a0}personnes"))), group > 1);
     }
     let mut b = Bench::with(Role::Both, catalogue);
     b.tap(Control::TakeTicket);

@@ -163,7 +163,7 @@ fn repetition_says_the_same_again() {
 fn a_screen_tells_its_title_its_choices_and_each_place_its_rank() {
     let mut b = aloud(Bench::new(Role::Both));
     let heard = b.hear(|b| drop(b.press(&Control::TakeTicket))).pop().unwrap();
-    assert_eq!(heard.words(), "Choisissez un service | 7 choix");
+    assert_eq!(heard.words(), "Choisissez un service | 7\u{a0}choix");
     assert_eq!(b.hear(|b| drop(b.key(Key::Next)))[0].words(), "Carte d’identité, passeport | bouton, 1 sur 7");
     let stops = b.view().stops().len();
     let round = b.hear(|b| (1..stops).for_each(|_| drop(b.key(Key::Next)))).pop().unwrap();
@@ -229,7 +229,7 @@ fn ticket(mut b: Bench, report: PrintReport) -> String {
 
 #[test]
 fn what_is_printed_is_also_said() {
-    let all = "Votre numéro | A\u{a0}1 | Carte d’identité, passeport | Attente\u{a0}: environ 20 à 30 minutes | Salle A, 1er étage | Le ticket est sous l’écran.";
+    let all = "Votre numéro | A\u{a0}1 | Carte d’identité, passeport | Attente\u{a0}: environ 20 à 30\u{a0}minutes | Salle A, 1er étage | Le ticket est sous l’écran.";
     let kept = all.replace("Carte d’identité, passeport | ", "");
     let report = PrintReport::Printed;
     assert_eq!(ticket(aloud(Bench::new(Role::Both)), report), all);
@@ -280,8 +280,8 @@ fn the_question_whether_somebody_is_there_is_spoken_at_30_and_at_10() {
     });
     let words: Vec<String> = heard.iter().map(Said::words).collect();
     assert_eq!(words.len(), 2, "{words:?}");
-    assert!(words[0].contains("toujours là") && words[0].contains("dans 30 secondes"), "{words:?}");
-    assert!(words[1].contains("dans 10 secondes"), "{words:?}");
+    assert!(words[0].contains("toujours là") && words[0].contains("dans 30\u{a0}secondes"), "{words:?}");
+    assert!(words[1].contains("dans 10\u{a0}secondes"), "{words:?}");
 }
 
 #[test]

@@ -61,11 +61,11 @@ fn too_few_digits_are_told_and_kept() {
     let text = |b: &Bench| if let Screen::Entry(entry) = b.view().screen { entry.text } else { panic!("S26 expected") };
     let effects = type_pin(&mut b, "4827");
     assert!(!effects.iter().any(|e| matches!(e, Effect::CheckPin(_))));
-    assert_eq!(text(&b), "Il manque 2 chiffres.");
+    assert_eq!(text(&b), "Il manque 2\u{a0}chiffres.");
     b.tap(Control::Type(Typed::Char('1')));
     assert_eq!(text(&b), "Tapez votre code.", "whoever goes on has understood");
     b.tap(Control::Type(Typed::Validate));
-    assert_eq!(text(&b), "Il manque 1 chiffre.");
+    assert_eq!(text(&b), "Il manque 1\u{a0}chiffre.");
     let effects = type_pin(&mut b, "5");
     assert!(effects.iter().any(|e| matches!(e, Effect::CheckPin(_))));
 }
@@ -140,11 +140,11 @@ fn a_wrong_pin_tells_how_many_tries_are_left_and_then_locks() {
     type_pin(&mut b, "111222");
     b.input(Input::Pin(PinCheck::Wrong { left: 3 }));
     let Screen::Entry(entry) = b.view().screen else { panic!("S26 expected") };
-    assert_eq!(entry.text, "Badge ou code non reconnu. Il reste 3 essais.");
+    assert_eq!(entry.text, "Badge ou code non reconnu. Il reste 3\u{a0}essais.");
     assert!(entry.places.iter().all(String::is_empty), "typed anew");
     type_pin(&mut b, "333444");
     b.input(Input::Pin(PinCheck::Locked { minutes: 5 }));
-    assert_eq!(b.message().title, "Bloqué 5 minutes");
+    assert_eq!(b.message().title, "Bloqué 5\u{a0}minutes");
     b.wait(ms(20_100));
     assert_eq!(b.code(), "S01");
     assert!(watched(&b).is_empty());

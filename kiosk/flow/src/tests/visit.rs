@@ -227,7 +227,7 @@ fn old_news_of_the_wait_is_no_news() {
         let Screen::Detail(view) = b.view().screen else { panic!("S04 expected, {}", b.code()) };
         (view.wait, view.ahead)
     };
-    assert_eq!(ahead(&b), ("Nous ne connaissons pas l’attente.".into(), "7 personnes avant vous".into()));
+    assert_eq!(ahead(&b), ("Nous ne connaissons pas l’attente.".into(), "7\u{a0}personnes avant vous".into()));
     b.now += ms(301_000);
     assert_eq!(ahead(&b).1, "");
 }

@@ -46,6 +46,7 @@ visitors {
     ServicesTitle = "Choose a service",
     FamiliesTitle = "Choose a topic",
     More = "More ({page} of {pages})",
+    FirstPage = "First page",
     DontKnow = "I don’t know",
     ClosedToday = "Closed today",
     OpensAt = "Opens at {time}",

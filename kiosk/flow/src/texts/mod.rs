@@ -351,8 +351,8 @@ mod tests {
     #[test]
     fn each_language_counts_with_its_own_plurals() {
         let ahead = |lang, n| Texts::load(lang).unwrap().count(Counted::PeopleAhead, n);
-        assert_eq!(ahead(Language::Fr, 1), "1 personne avant vous");
-        assert_eq!(ahead(Language::Fr, 7), "7 personnes avant vous");
+        assert_eq!(ahead(Language::Fr, 1), "1\u{a0}personne avant vous");
+        assert_eq!(ahead(Language::Fr, 7), "7\u{a0}personnes avant vous");
         assert_eq!(ahead(Language::En, 7), "7 people before you");
         let distinct = |lang, numbers: &[u32]| {
             let forms: std::collections::BTreeSet<String> =

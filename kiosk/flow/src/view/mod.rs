@@ -82,6 +82,8 @@ pub enum Icon {
     Ticket,
     /// A smile.
     Smile,
+    /// A slight smile.
+    SmileSlight,
     /// A straight mouth.
     Meh,
     /// A frown.
