@@ -1,4 +1,4 @@
-//! A reception hall as a fold of events, the order of calls in it, and how long people wait.
+//! A reception hall as a fold of events, the order of calls in it, how long people wait, and days played in advance.
 //!
 //! The crate is pure: no clock, no randomness, no I/O. Server, bus borne and simulator share it. Events may come twice,
 //! late and in any order: a ticket's state is that of its greatest (episode, rank), so every replica ends with the same
@@ -25,6 +25,7 @@ mod ledger;
 mod order;
 mod passage;
 pub mod policy;
+pub mod simulation;
 mod sorted;
 mod ticket;
 

@@ -5,6 +5,7 @@ mod merge;
 mod moves;
 mod order;
 mod policies;
+mod simulated;
 mod starvation;
 
 use std::collections::BTreeSet;
