@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicU64;
 use ed25519_dalek::SigningKey;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use queue_engine::CallRules;
+use queue_engine::Policy;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 use wire::catalogue::{Catalogue, CatalogueError};
@@ -38,7 +38,7 @@ pub struct App {
     pub(crate) limits: Limits,
     /// Requests refused since the start whose sender is nobody that is known here.
     pub(crate) strangers: AtomicU64,
-    pub(crate) rules: CallRules,
+    pub(crate) policy: Policy,
     pub(crate) http: Http,
     pub(crate) desk: OriginId,
     pub(crate) key: SigningKey,
@@ -127,7 +127,7 @@ impl App {
             decisions,
             limits: Limits::default(),
             strangers: AtomicU64::new(0),
-            rules: settings.calls.into(),
+            policy: settings.calls.policy(),
             http: settings.http.clone(),
             desk,
             key,

@@ -1,7 +1,8 @@
 //! What agents do: each action is one transaction, then the hall learns of it.
 
 use jiff::Timestamp;
-use queue_engine::{Received, Seat, Ticket, TooSoon, choose};
+use queue_engine::policy::TooSoon;
+use queue_engine::{CounterState, Hall, Received, Seat, Ticket, choose};
 use uuid::Uuid;
 use wire::catalogue::Counter;
 use wire::event::{Event, EventBody};
@@ -35,9 +36,17 @@ pub(crate) enum Moved {
     NotHere,
 }
 
-/// What a counter can do.
-pub(crate) fn seat(counter: &Counter) -> Seat {
-    Seat { services: counter.services.iter().cloned().collect() }
+/// What a counter can do, and who sits there: as whoever opened it said, else as the catalogue does.
+pub(crate) fn seat(hall: &Hall, counter: &Counter) -> Seat {
+    let mut seat =
+        Seat { counter: counter.id.clone(), agent: None, services: counter.services.iter().cloned().collect() };
+    if let Some((_, CounterState::Open { agent, services })) = hall.counter(&counter.id) {
+        seat.agent = *agent;
+        if !services.is_empty() {
+            seat.services.retain(|service| services.contains(service));
+        }
+    }
+    seat
 }
 
 impl App {
@@ -47,11 +56,12 @@ impl App {
         if let Some(ticket) = self.store.called_by(call).await? {
             return Ok(Next::Called(ticket));
         }
-        let seat = seat(counter);
         for _ in 0..ATTEMPTS {
             let now = self.clock.now();
-            let (chosen, held) =
-                self.live.read(now, |hall| (choose(hall, &seat), hall.at_counter(&counter.id).is_some()));
+            let (chosen, held) = self.live.read(now, |hall| {
+                let chosen = choose(hall, &self.policy, &seat(hall, counter), now);
+                (chosen, hall.at_counter(&counter.id).is_some())
+            });
             if held {
                 return Ok(Next::Busy);
             }
@@ -84,8 +94,8 @@ impl App {
         let now = self.clock.now();
         let allowed = self.live.read(now, |hall| match (hall.ticket(&step.ticket), step.kind) {
             (None, _) => None,
-            (Some(ticket), StepKind::Recall) => Some(self.rules.recall(ticket, now)),
-            (Some(ticket), StepKind::NoShow) => Some(self.rules.no_show(ticket, now)),
+            (Some(ticket), StepKind::Recall) => Some(self.policy.may_ring(ticket, now)),
+            (Some(ticket), StepKind::NoShow) => Some(self.policy.may_be_absent(ticket, now)),
             (Some(_), StepKind::Start | StepKind::Finish) => Some(Ok(())),
         });
         match allowed {

@@ -7,7 +7,8 @@ use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use queue_engine::CallRules;
+use queue_engine::Policy;
+use queue_engine::policy::NoShow;
 use serde::{Deserialize, Serialize};
 
 /// All settings.
@@ -123,7 +124,7 @@ impl Default for StoreSettings {
 #[serde(deny_unknown_fields, default)]
 pub struct Calls {
     /// How often a ticket rings, the call included, before it may be marked absent.
-    pub no_show_min_calls: usize,
+    pub no_show_min_calls: u32,
     /// How long after its first call it may be marked absent, in seconds.
     pub no_show_wait_s: u32,
     /// How far two rings of a ticket are apart, in seconds.
@@ -132,15 +133,18 @@ pub struct Calls {
 
 impl Default for Calls {
     fn default() -> Self {
-        let CallRules { no_show_min_calls, no_show_wait_s, recall_gap_s } = CallRules::default();
-        Self { no_show_min_calls, no_show_wait_s, recall_gap_s }
+        let NoShow { min_calls, wait_s, recall_gap_s, .. } = NoShow::default();
+        Self { no_show_min_calls: min_calls, no_show_wait_s: wait_s, recall_gap_s }
     }
 }
 
-impl From<Calls> for CallRules {
-    fn from(calls: Calls) -> Self {
-        let Calls { no_show_min_calls, no_show_wait_s, recall_gap_s } = calls;
-        Self { no_show_min_calls, no_show_wait_s, recall_gap_s }
+impl Calls {
+    /// The policy of a site that has published none: what nobody chose, with these rules of calls.
+    #[must_use]
+    pub fn policy(self) -> Policy {
+        let Self { no_show_min_calls: min_calls, no_show_wait_s: wait_s, recall_gap_s } = self;
+        let no_show = NoShow { min_calls, wait_s, recall_gap_s, ..NoShow::default() };
+        Policy { no_show, ..Policy::default() }
     }
 }
 

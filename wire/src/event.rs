@@ -3,14 +3,20 @@
 //! An event travels and is kept as the exact bytes its writer committed, so that a hash of them tells a repetition
 //! from another event under the same number (rule R9). A reader that does not know a type keeps it as it is.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::ids::{CounterId, HelpId, Language, ServiceId, TicketId};
+use crate::ids::{AgentRef, CounterId, HelpId, Language, NeedId, ServiceId, TicketId};
 use crate::label::Label;
 use crate::service_day::ServiceDay;
 use crate::token::Hash32;
+
+mod words;
+
+pub use words::{Actor, Condition, Device, ParkReason, PauseReason, PrintOutcome, QueuePlace, Rank, Voider};
 
 /// An entry of a log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,68 +28,6 @@ pub struct Event {
     /// What happened.
     #[serde(flatten)]
     pub body: EventBody,
-}
-
-/// What became of a print.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum PrintOutcome {
-    /// The printer said so.
-    Printed,
-    /// Certainly not on paper.
-    NotPrinted,
-    /// Sent, and nobody knows.
-    Unknown,
-}
-
-/// Who put an end to a ticket that was not called.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Voider {
-    /// An agent or a supervisor.
-    Staff,
-    /// The person who holds it.
-    Visitor,
-}
-
-/// A device of a borne that somebody has to look after.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Device {
-    /// The ticket printer.
-    Printer,
-    /// The scanner of QR codes.
-    Scanner,
-    /// The reader of staff's cards.
-    CardReader,
-    /// The button that calls a person.
-    CallButton,
-    /// One of a later version.
-    #[serde(other)]
-    Other,
-}
-
-/// How a device is.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Condition {
-    /// Well.
-    Works,
-    /// The roll ends soon.
-    PaperLow,
-    /// There is no paper.
-    PaperOut,
-    /// Its cover is open.
-    CoverOpen,
-    /// Its cutter is stuck.
-    CutterJammed,
-    /// It is there and refuses to work.
-    Offline,
-    /// It is not there.
-    Gone,
-    /// One of a later version.
-    #[serde(other)]
-    Other,
 }
 
 /// What happened. A type that this version does not know decodes as [`EventBody::Unknown`].
@@ -157,6 +101,9 @@ pub enum EventBody {
         ticket: TicketId,
         /// Of which passage.
         episode: u32,
+        /// How long it took says nothing: the agent says so, or the day's end closed what nobody had.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        inexact: bool,
     },
     /// Nobody came.
     NoShow {
@@ -164,6 +111,126 @@ pub enum EventBody {
         ticket: TicketId,
         /// Of which passage.
         episode: u32,
+    },
+    /// The person is sent aside and comes back to the same counter.
+    Parked {
+        /// Which ticket.
+        ticket: TicketId,
+        /// The passage that this opens.
+        episode: u32,
+        /// Which counter takes it again.
+        counter: CounterId,
+        /// Why.
+        reason: ParkReason,
+        /// When the agent is reminded.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        remind_at: Option<Timestamp>,
+    },
+    /// A parked person is at a counter again. Nothing rings.
+    Resumed {
+        /// Which ticket.
+        ticket: TicketId,
+        /// Of which passage, the one that parking opened.
+        episode: u32,
+        /// Which counter has it.
+        counter: CounterId,
+        /// Made by the caller: a repeated request is the same call.
+        call: Uuid,
+    },
+    /// A ticket goes on to another service, to a counter, or both.
+    Transferred {
+        /// Which ticket.
+        ticket: TicketId,
+        /// The passage that this opens.
+        episode: u32,
+        /// What for from now on; absent: as before.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        service: Option<ServiceId>,
+        /// The counter that calls it, and no other; absent: any that receives for the service.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        counter: Option<CounterId>,
+        /// Where it stands there.
+        place: QueuePlace,
+    },
+    /// A ticket was taken for the wrong service: same number, original place.
+    Redirected {
+        /// Which ticket.
+        ticket: TicketId,
+        /// The passage that this opens.
+        episode: u32,
+        /// The right service.
+        service: ServiceId,
+    },
+    /// A ticket lets others go first, by places, by minutes, or both.
+    Postponed {
+        /// Which ticket.
+        ticket: TicketId,
+        /// The passage that this opens.
+        episode: u32,
+        /// Who wanted it.
+        by: Actor,
+        /// Its place is that of somebody who came then: whoever writes has counted the places, so that every reader puts
+        /// it behind the same people.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        arrival: Option<Timestamp>,
+        /// It is not called earlier.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        not_before: Option<Timestamp>,
+    },
+    /// Somebody who was absent is in the queue again.
+    Reinstated {
+        /// Which ticket.
+        ticket: TicketId,
+        /// The passage that this opens.
+        episode: u32,
+        /// Who says so.
+        by: Actor,
+        /// It is not called earlier.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        not_before: Option<Timestamp>,
+    },
+    /// A ticket is given up before it is called; unlike a void it can be undone.
+    Cancelled {
+        /// Which ticket.
+        ticket: TicketId,
+        /// Of which passage.
+        episode: u32,
+        /// Who said so.
+        by: Actor,
+    },
+    /// The last action on a ticket is taken back: it is again as far as it was, at its exact place.
+    Undone {
+        /// Which ticket.
+        ticket: TicketId,
+        /// The passage that this opens.
+        episode: u32,
+        /// The passage it goes back to.
+        back_to: u32,
+        /// How far that passage was. What came later counts as if it had not been.
+        rank: Rank,
+    },
+    /// A counter receives people, at the start of its day or after a pause.
+    CounterOpened {
+        /// Which counter.
+        counter: CounterId,
+        /// Who sits there, without a name.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        agent: Option<AgentRef>,
+        /// What it receives for from now on; empty: whatever the counter and the agent can do.
+        #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+        services: BTreeSet<ServiceId>,
+    },
+    /// A counter receives nobody for a while.
+    CounterPaused {
+        /// Which counter.
+        counter: CounterId,
+        /// Why.
+        reason: PauseReason,
+    },
+    /// Nobody sits at a counter any more.
+    CounterClosed {
+        /// Which counter.
+        counter: CounterId,
     },
     /// A writer could not trust its clock and kept its service day (rule R6).
     ClockUncertain {
@@ -211,6 +278,12 @@ pub struct TicketIssued {
     /// How many people come together, 1 to 9.
     #[serde(default = "alone", skip_serializing_if = "is_alone")]
     pub group: u8,
+    /// When the person is expected, where they have an appointment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub appointment: Option<Timestamp>,
+    /// What a counter must have to receive them.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub needs: BTreeSet<NeedId>,
 }
 
 const fn alone() -> u8 {
@@ -250,84 +323,4 @@ pub fn content_hash(raw: &str) -> Hash32 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn golden() -> Vec<(&'static str, Event)> {
-        let ticket: TicketId = "019aa5f0-7c00-7000-8000-000000000001".parse().unwrap();
-        let help: HelpId = "019aa5f0-7c00-7000-8000-000000000002".parse().unwrap();
-        let call = Uuid::parse_str("6f9619ff-8b86-4d01-b42d-00cf4fc964ff").unwrap();
-        let at = "2026-11-21T09:42:00.123Z".parse().unwrap();
-        let counter: CounterId = "4".parse().unwrap();
-        let issued = TicketIssued {
-            ticket,
-            label: "B2 42".parse().unwrap(),
-            day: "2026-11-21".parse().unwrap(),
-            service: "etat-civil".parse().unwrap(),
-            lang: Language::Fr,
-            token: Hash32::of(b"token"),
-            paperless: false,
-            uncertain: false,
-            priority: false,
-            group: 1,
-        };
-        let bodies = vec![
-            ("issued", EventBody::TicketIssued(issued.clone())),
-            ("issued_paperless", EventBody::TicketIssued(TicketIssued { paperless: true, ..issued.clone() })),
-            ("voided", EventBody::TicketVoided { ticket, by: Voider::Staff }),
-            ("printed", EventBody::TicketPrinted { ticket, outcome: PrintOutcome::NotPrinted }),
-            ("reprinted", EventBody::Reprinted { ticket }),
-            ("help_requested", EventBody::HelpRequested { help }),
-            ("help_cancelled", EventBody::HelpCancelled { help }),
-            ("help_answered", EventBody::HelpAnswered { help }),
-            ("called", EventBody::Called { ticket, episode: 1, counter, call }),
-            ("recalled", EventBody::Recalled { ticket, episode: 1 }),
-            ("started", EventBody::Started { ticket, episode: 1 }),
-            ("finished", EventBody::Finished { ticket, episode: 1 }),
-            ("no_show", EventBody::NoShow { ticket, episode: 1 }),
-            ("clock_uncertain", EventBody::ClockUncertain { day: "2026-11-21".parse().unwrap() }),
-            ("issued_uncertain", EventBody::TicketIssued(TicketIssued { uncertain: true, ..issued.clone() })),
-            ("device_changed", EventBody::DeviceChanged { device: Device::Printer, condition: Condition::PaperLow }),
-            (
-                "issued_in_chinese",
-                EventBody::TicketIssued(TicketIssued { lang: Language::Zh, priority: true, group: 4, ..issued }),
-            ),
-        ];
-        let event = |(i, (name, body))| (name, Event { seq: i as u64 + 1, at, body });
-        bodies.into_iter().enumerate().map(event).collect()
-    }
-
-    #[test]
-    fn the_bytes_of_version_1_are_frozen() {
-        let text: String = golden().iter().map(|(_, event)| event.encode() + "\n").collect();
-        assert_eq!(
-            text,
-            include_str!("../golden/events-v1.jsonl"),
-            "the wire's bytes changed; a new version needs a new file"
-        );
-    }
-
-    #[test]
-    fn every_event_is_read_back() {
-        for (name, event) in golden() {
-            assert_eq!(Event::decode(&event.encode()).unwrap(), event, "{name}");
-        }
-    }
-
-    #[test]
-    fn a_type_of_a_later_version_is_kept() {
-        let event = Event::decode(r#"{"seq":7,"at":"2026-11-21T09:42:00Z","type":"teleported","to":"Mars"}"#).unwrap();
-        assert_eq!((event.seq, event.body), (7, EventBody::Unknown));
-    }
-
-    #[test]
-    fn a_known_type_with_a_wrong_body_is_refused() {
-        assert!(Event::decode(r#"{"seq":7,"at":"2026-11-21T09:42:00Z","type":"reprinted"}"#).is_err());
-        assert!(Event::decode(r#"{"at":"2026-11-21T09:42:00Z","type":"reprinted"}"#).is_err());
-    }
-
-    #[test]
-    fn one_changed_byte_is_another_event() {
-        assert_ne!(content_hash("{}"), content_hash("{} "));
-    }
-}
+mod tests;

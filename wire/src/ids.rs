@@ -114,12 +114,54 @@ slug_id! {
     CounterId
 }
 slug_id! {
+    /// Something a counter must have for somebody (`pmr`, `langue-lsf`).
+    NeedId
+}
+slug_id! {
     /// A hall's display (`hall`).
     DisplayId
 }
 slug_id! {
     /// A version of a site's survey (`2026-1`); its questions never change once answered.
     SurveyId
+}
+
+/// An agent, by a number that only the server can turn into a person: `u-17`. Its form has no room for a name.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct AgentRef(pub u32);
+
+/// What is no reference to an agent.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no reference to an agent: it is `u-` and a number, never a name")]
+pub struct AgentRefError(String);
+
+impl FromStr for AgentRef {
+    type Err = AgentRefError;
+    fn from_str(s: &str) -> Result<Self, AgentRefError> {
+        let number = s.strip_prefix("u-").and_then(|digits| digits.parse().ok()).map(Self);
+        // One writing each: no sign, no leading zero.
+        number.filter(|agent| agent.to_string() == s).ok_or_else(|| AgentRefError(s.to_owned()))
+    }
+}
+
+impl TryFrom<String> for AgentRef {
+    type Error = AgentRefError;
+    fn try_from(s: String) -> Result<Self, AgentRefError> {
+        s.parse()
+    }
+}
+
+impl From<AgentRef> for String {
+    fn from(agent: AgentRef) -> Self {
+        agent.to_string()
+    }
+}
+
+impl fmt::Display for AgentRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "u-{}", self.0)
+    }
 }
 
 /// A language people can be received in. Plain French is one of its own: one idea a sentence, short words.

@@ -1,7 +1,9 @@
-//! A reception hall as a fold of events, and the order of calls in it.
+//! A reception hall as a fold of events, the order of calls in it, how long people wait, and days played in advance.
 //!
 //! The crate is pure: no clock, no randomness, no I/O. Server, bus borne and simulator share it. Events may come twice,
-//! late and in any order: a ticket's state is the greatest (episode, rank) seen, so every replica ends with the same hall.
+//! late and in any order: a ticket's state is that of its greatest (episode, rank), so every replica ends with the same
+//! hall (rule R13). Where two replicas called one ticket, both name the same winner, and [`Hall::lost_calls`] tells the
+//! other counter why it is free again.
 //!
 //! # Whose day
 //! A ticket counts in the service day its borne wrote, and a ticket of an earlier day is expired (rule R11). Not so while
@@ -13,17 +15,34 @@
 //! Their numbers do not repeat. Until its clock is confirmed the borne goes on counting in the day it had reached, and when
 //! the true day takes over it goes on from the same numbers; it begins at 1 again on the next service day after that.
 
-mod guard;
+mod counter;
+mod course;
+mod estimate;
+mod fold;
 mod hall;
 mod help;
+mod ledger;
 mod order;
+mod passage;
+pub mod policy;
+pub mod simulation;
+mod sorted;
 mod ticket;
 
-pub use guard::{CallRules, TooSoon};
-pub use hall::{Hall, LastCall, Received};
+pub use counter::CounterState;
+pub use course::{Parking, Place};
+pub use estimate::{Estimate, FRESH, SERVED_LEAST, Unknown, estimate};
+pub use fold::Received;
+pub use hall::{Hall, LastCall, LostCall};
 pub use help::HelpCall;
-pub use order::{Decision, Rule, Seat, choose};
-pub use ticket::{Call, Issue, Rank, State, Ticket};
+pub use order::{
+    Candidate, Decision, NotHere, NotPostponed, Past, Rule, RunnerUp, Seat, Snapshot, choose, choose_by_hand, decide,
+    line, postpone,
+};
+pub use passage::Call;
+pub use policy::Policy;
+pub use ticket::{Issue, State, Ticket};
+pub use wire::event::Rank;
 
 #[cfg(test)]
 mod tests;

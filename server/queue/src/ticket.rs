@@ -1,28 +1,16 @@
 //! One ticket: what is known of it, whatever came first.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use uuid::Uuid;
-use wire::ids::{CounterId, Language, OriginId, ServiceId, TicketId};
+use wire::event::Rank;
+use wire::ids::{Language, NeedId, OriginId, ServiceId, TicketId};
 use wire::label::Label;
 use wire::service_day::ServiceDay;
 
-/// How far a passage through the queue is. The greatest rank seen wins (rule R13); a person who was served beats
-/// an absence noted elsewhere.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
-pub enum Rank {
-    /// In the queue.
-    Waiting,
-    /// On the display.
-    Called,
-    /// At the counter.
-    Serving,
-    /// Nobody came.
-    NoShow,
-    /// Served.
-    Finished,
-}
+use crate::course::{Course, Parking, Place};
+use crate::passage::{Call, Passage, Stamp};
+use crate::sorted::Sorted;
 
 /// What a ticket is to people.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -31,10 +19,12 @@ pub enum State {
     Unissued,
     /// In the queue.
     Waiting,
+    /// Set aside; a counter takes it again.
+    Parked,
     /// Its service day ended before anybody called it: it counts in statistics only (rule R11).
     Expired,
     /// Given up before it was called.
-    Voided,
+    Cancelled,
     /// On the display.
     Called,
     /// At the counter.
@@ -63,7 +53,7 @@ pub struct Issue {
     pub day: ServiceDay,
     /// Whether its writer's clock wants looking at: nobody vouched for it, or it was days ahead.
     pub clock_doubtful: bool,
-    /// What for.
+    /// What for, at first: [`Ticket::place`] says what for by now.
     pub service: ServiceId,
     /// The language of the visit.
     pub lang: Language,
@@ -71,46 +61,10 @@ pub struct Issue {
     pub priority: bool,
     /// How many people came together, 1 to 9 whatever its writer said.
     pub group: u8,
-}
-
-impl Issue {
-    /// The place in the queue: (effective arrival, borne, seq) (rule R11).
-    #[must_use]
-    pub const fn place(&self) -> (Timestamp, OriginId, u64) {
-        (self.arrival, self.origin, self.seq)
-    }
-}
-
-/// A call to a counter.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Call {
-    /// When it was made.
-    pub at: Timestamp,
-    /// By whose log.
-    pub origin: OriginId,
-    /// Where in that log.
-    pub seq: u64,
-    /// Where to go.
-    pub counter: CounterId,
-    /// Made by the caller.
-    pub call: Uuid,
-}
-
-/// One passage through the queue.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct Passage {
-    pub(crate) episode: u32,
-    /// When each rank was first reached; the last key is the rank.
-    pub(crate) reached: BTreeMap<Rank, Timestamp>,
-    pub(crate) call: Option<Call>,
-    /// By (origin, seq), so that a repetition rings once.
-    pub(crate) recalls: BTreeMap<(OriginId, u64), Timestamp>,
-}
-
-impl Passage {
-    const fn new(episode: u32) -> Self {
-        Self { episode, reached: BTreeMap::new(), call: None, recalls: BTreeMap::new() }
-    }
+    /// When the person is expected, where they have an appointment.
+    pub appointment: Option<Timestamp>,
+    /// What a counter must have to receive them.
+    pub needs: BTreeSet<NeedId>,
 }
 
 /// What is known of a ticket.
@@ -118,14 +72,18 @@ impl Passage {
 pub struct Ticket {
     /// Identity.
     pub id: TicketId,
-    pub(crate) issue: Option<Issue>,
-    pub(crate) voided: bool,
-    pub(crate) passage: Passage,
+    issue: Option<Issue>,
+    voided: bool,
+    passages: Sorted<u32, Passage>,
+    course: Course,
 }
 
 impl Ticket {
-    pub(crate) const fn new(id: TicketId) -> Self {
-        Self { id, issue: None, voided: false, passage: Passage::new(1) }
+    pub(crate) fn new(id: TicketId) -> Self {
+        let mut passages = Sorted::default();
+        passages.entry(1, Passage::default);
+        let course = Course::of(None, &passages);
+        Self { id, issue: None, voided: false, passages, course }
     }
 
     /// How it came to be, once that is known.
@@ -137,23 +95,43 @@ impl Ticket {
     /// The present passage through the queue, from 1.
     #[must_use]
     pub const fn episode(&self) -> u32 {
-        self.passage.episode
+        self.course.episode
     }
 
     /// How far the present passage is.
     #[must_use]
-    pub fn rank(&self) -> Rank {
-        self.passage.reached.last_key_value().map_or(Rank::Waiting, |(rank, _)| *rank)
+    pub const fn rank(&self) -> Rank {
+        self.course.rank
+    }
+
+    /// Since when it is that far, once anything is known that says so.
+    #[must_use]
+    pub const fn since(&self) -> Option<Timestamp> {
+        self.course.since
+    }
+
+    /// Where it stands, or last stood, in the queue; none until its issue is known.
+    #[must_use]
+    pub const fn place(&self) -> Option<&Place> {
+        self.course.place.as_ref()
+    }
+
+    /// Where and why it is set aside, where it is.
+    #[must_use]
+    pub fn parking(&self) -> Option<&Parking> {
+        self.course.parked.as_ref().filter(|_| self.rank() == Rank::Parked)
     }
 
     /// What it is to people on a service day. Giving up counts only while nobody has called.
     #[must_use]
     pub fn state(&self, today: ServiceDay) -> State {
         match (self.rank(), &self.issue) {
-            (Rank::Waiting, _) if self.voided => State::Voided,
-            (Rank::Waiting, None) => State::Unissued,
-            (Rank::Waiting, Some(issue)) if issue.day < today => State::Expired,
+            (Rank::Waiting | Rank::Parked, _) if self.voided => State::Cancelled,
+            (Rank::Waiting | Rank::Parked, None) => State::Unissued,
+            (Rank::Waiting | Rank::Parked, Some(issue)) if issue.day < today => State::Expired,
             (Rank::Waiting, Some(_)) => State::Waiting,
+            (Rank::Parked, Some(_)) => State::Parked,
+            (Rank::Cancelled, _) => State::Cancelled,
             (Rank::Called, _) => State::Called,
             (Rank::Serving, _) => State::Serving,
             (Rank::NoShow, _) => State::NoShow,
@@ -163,52 +141,90 @@ impl Ticket {
 
     /// Whether a counter holds it: called or being served.
     #[must_use]
-    pub fn is_held(&self) -> bool {
+    pub const fn is_held(&self) -> bool {
         matches!(self.rank(), Rank::Called | Rank::Serving)
     }
 
-    /// The call of the present passage.
+    /// The call of the present passage, or the one that an action taken back went back to.
     #[must_use]
-    pub const fn call(&self) -> Option<&Call> {
-        self.passage.call.as_ref()
+    pub fn call(&self) -> Option<&Call> {
+        self.course.hold.as_ref().map(|hold| &hold.call)
     }
 
-    /// How often it rang in the present passage: the call and each recall.
+    /// The passage that call was made in: with the number of rings it tells a call from another.
+    #[must_use]
+    pub fn call_episode(&self) -> Option<u32> {
+        self.course.hold.as_ref().map(|hold| hold.episode)
+    }
+
+    /// Calls of the present passage that did not hold: another log called the ticket too, and [`Ticket::call`] won.
+    pub fn lost_calls(&self) -> impl Iterator<Item = &Call> {
+        self.passages.last().into_iter().flat_map(|(_, passage)| passage.lost())
+    }
+
+    /// How often it rang: the call and each recall.
     #[must_use]
     pub fn rings(&self) -> usize {
-        usize::from(self.passage.call.is_some()) + self.passage.recalls.len()
+        self.course.hold.as_ref().map_or(0, |hold| hold.rings)
     }
 
     /// When it last rang.
     #[must_use]
     pub fn last_ring(&self) -> Option<Timestamp> {
-        self.last_ring_mark().map(|(at, _, _)| at)
+        self.last_ring_mark().map(|(at, _)| at)
+    }
+
+    /// When the person who is at the counter came to it.
+    #[must_use]
+    pub fn started(&self) -> Option<Timestamp> {
+        self.course.hold.as_ref().and_then(|hold| hold.started)
+    }
+
+    /// How often nobody came.
+    #[must_use]
+    pub const fn no_shows(&self) -> u32 {
+        self.course.no_shows
+    }
+
+    /// How often it let others go first.
+    #[must_use]
+    pub const fn postponed(&self) -> u32 {
+        self.course.postponed
     }
 
     /// The same with the place in its log, which orders rings of one instant.
-    pub(crate) fn last_ring_mark(&self) -> Option<(Timestamp, OriginId, u64)> {
-        let recall = self.passage.recalls.iter().map(|((origin, seq), at)| (*at, *origin, *seq)).max();
-        recall.max(self.passage.call.as_ref().map(|call| (call.at, call.origin, call.seq)))
+    pub(crate) fn last_ring_mark(&self) -> Option<(Timestamp, Stamp)> {
+        self.course.hold.as_ref().and_then(|hold| hold.last_ring)
     }
 
-    /// When the present passage first reached a rank.
-    #[must_use]
-    pub fn reached(&self, rank: Rank) -> Option<Timestamp> {
-        self.passage.reached.get(&rank).copied()
+    pub(crate) const fn course(&self) -> &Course {
+        &self.course
     }
 
-    /// The passage an event speaks of, opened where it is a later one; none where it is over.
-    pub(crate) fn passage_of(&mut self, episode: u32) -> Option<&mut Passage> {
-        if episode > self.passage.episode {
-            self.passage = Passage::new(episode);
+    pub(crate) fn claim_issue(&mut self, issue: Issue) {
+        // Two logs that claim one ticket: every replica keeps the same claim. Of two copies the one received first.
+        let order = |issue: &Issue| (issue.origin, issue.seq, issue.received_at);
+        if self.issue.as_ref().is_none_or(|known| order(known) > order(&issue)) {
+            self.issue = Some(issue);
         }
-        (episode == self.passage.episode).then_some(&mut self.passage)
     }
 
-    pub(crate) fn reach(&mut self, episode: u32, rank: Rank, at: Timestamp) {
-        if let Some(passage) = self.passage_of(episode) {
-            let first = passage.reached.entry(rank).or_insert(at);
-            *first = at.min(*first);
-        }
+    pub(crate) const fn void(&mut self) {
+        self.voided = true;
+    }
+
+    /// The passage an event speaks of.
+    pub(crate) fn passage(&mut self, episode: u32) -> &mut Passage {
+        self.passages.entry(episode, Passage::default)
+    }
+
+    /// Works its way out anew. Answers what it was before.
+    pub(crate) fn settle(&mut self) -> Course {
+        std::mem::replace(&mut self.course, Course::of(self.issue.as_ref(), &self.passages))
+    }
+
+    /// Whether it waits, or is set aside, on whatever day.
+    pub(crate) const fn is_open(&self) -> bool {
+        !self.voided && self.issue.is_some() && matches!(self.rank(), Rank::Waiting | Rank::Parked)
     }
 }

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::{Request, State};
 use jiff::{SignedDuration, Timestamp};
-use queue_engine::{Hall, Received};
+use queue_engine::{Hall, Received, Seat, estimate};
 use wire::ids::OriginId;
 use wire::sync::{HelpState, MAX_EVENTS, SyncReply, SyncRequest, VERSION, Wait};
 
 use super::signed::{self, Signed};
 use crate::app::App;
 use crate::badges;
+use crate::desk;
 use crate::refusal::Refusal;
 use crate::store::{AlarmKind, Batch, Ingested, NewEvent};
 
@@ -119,14 +120,18 @@ async fn reply(app: &App, borne: OriginId, hwm: u64, now: Timestamp) -> Result<S
     })
 }
 
-/// Minutes stay absent until an estimator exists: a guess shown as a promise is worse than none.
+/// Minutes stay absent where too little is known: a guess shown as a promise is worse than none.
 fn waits(app: &App, hall: &Hall, now: Timestamp) -> Vec<Wait> {
-    let wait = |service: &wire::catalogue::Service| Wait {
-        service: service.id.clone(),
-        ahead: hall.ahead(&service.id),
-        low_min: None,
-        high_min: None,
-        as_of: now,
+    let seats: Vec<Seat> = app.catalogue.counters.iter().map(|counter| desk::seat(hall, counter)).collect();
+    let wait = |service: &wire::catalogue::Service| {
+        let told = estimate(hall, &app.policy, &seats, &service.id, now, now).ok();
+        Wait {
+            service: service.id.clone(),
+            ahead: hall.ahead(&service.id),
+            low_min: told.map(|wait| wait.low_min),
+            high_min: told.map(|wait| wait.high_min),
+            as_of: now,
+        }
     };
     app.catalogue.services.iter().map(wait).collect()
 }

@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::response::sse::Event;
 use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
-use queue_engine::TooSoon;
+use queue_engine::policy::TooSoon;
 use serde::Deserialize;
 use uuid::Uuid;
 use wire::catalogue::Counter;

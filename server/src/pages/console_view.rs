@@ -2,7 +2,7 @@
 
 use askama::Template;
 use jiff::{SignedDuration, Timestamp};
-use queue_engine::{Hall, Rank, Ticket};
+use queue_engine::{Hall, Issue, Rank, Ticket, line};
 use uuid::Uuid;
 use wire::catalogue::Counter;
 use wire::event::{Condition, Device};
@@ -137,13 +137,11 @@ const fn ailment(condition: Condition) -> Option<&'static str> {
 
 /// The tickets this counter may call, in the order in which it will.
 fn queue(app: &App, hall: &Hall, counter: &Counter, now: Timestamp) -> (Vec<Waiting>, usize) {
-    let seat = desk::seat(counter);
-    let mine = hall.queue().into_iter().filter_map(|ticket| ticket.issue().map(|issue| (ticket, issue)));
-    let mine: Vec<_> = mine.filter(|(_, issue)| seat.services.contains(&issue.service)).collect();
-    let row = |(ticket, issue): &(&Ticket, &queue_engine::Issue)| Waiting {
+    let (line, more) = line(hall, &app.policy, &desk::seat(hall, counter), now, QUEUE_MAX);
+    let row = |(ticket, issue): (&Ticket, &Issue)| Waiting {
         ticket: ticket.id.to_string(),
         label: issue.label.display(),
-        service: service(app, issue),
+        service: service(app, ticket),
         lang: foreign(issue.lang),
         priority: issue.priority,
         people: people(issue.group),
@@ -153,21 +151,20 @@ fn queue(app: &App, hall: &Hall, counter: &Counter, now: Timestamp) -> (Vec<Wait
         }),
         clock_doubtful: issue.clock_doubtful,
     };
-    let shown: Vec<Waiting> = mine.iter().take(QUEUE_MAX).map(row).collect();
-    let more = mine.len() - shown.len();
-    (shown, more)
+    let known = line.iter().filter_map(|next| hall.ticket(&next.ticket));
+    (known.filter_map(|ticket| ticket.issue().map(|issue| row((ticket, issue)))).collect(), more)
 }
 
 fn current(app: &App, ticket: &Ticket, now: Timestamp) -> Current {
     let called = ticket.call().map_or(now, |call| call.at);
     let serving = ticket.rank() == Rank::Serving;
-    let since = if serving { ticket.reached(Rank::Serving).unwrap_or(called) } else { called };
+    let since = if serving { ticket.started().unwrap_or(called) } else { called };
     let issue = ticket.issue();
     Current {
         ticket: ticket.id.to_string(),
         episode: ticket.episode(),
         label: issue.map_or_else(|| "?".to_owned(), |issue| issue.label.display()),
-        service: issue.map_or_else(String::new, |issue| service(app, issue)),
+        service: service(app, ticket),
         lang: issue.and_then(|issue| foreign(issue.lang)),
         priority: issue.is_some_and(|issue| issue.priority),
         people: issue.and_then(|issue| people(issue.group)),
@@ -178,9 +175,11 @@ fn current(app: &App, ticket: &Ticket, now: Timestamp) -> Current {
     }
 }
 
-fn service(app: &App, issue: &queue_engine::Issue) -> String {
-    let found = app.catalogue.service(&issue.service);
-    found.map_or_else(|| issue.service.to_string(), |service| service.name.get(Language::Fr).to_owned())
+/// What for: a transfer may have changed it since the ticket was taken.
+fn service(app: &App, ticket: &Ticket) -> String {
+    let Some(place) = ticket.place() else { return String::new() };
+    let found = app.catalogue.service(&place.service);
+    found.map_or_else(|| place.service.to_string(), |service| service.name.get(Language::Fr).to_owned())
 }
 
 /// Said only where it is not the language of the house.

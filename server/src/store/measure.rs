@@ -1,5 +1,6 @@
 //! What it costs to take events in, beside the least it could cost on the same machine.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -30,6 +31,8 @@ pub fn tickets(day: ServiceDay, service: &ServiceId, at: Timestamp, from_seq: u6
             uncertain: false,
             priority: false,
             group: 1,
+            appointment: None,
+            needs: BTreeSet::new(),
         };
         Event { seq, at, body: EventBody::TicketIssued(issued) }.encode()
     };

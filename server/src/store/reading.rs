@@ -48,12 +48,23 @@ const fn ticket_of(body: &EventBody) -> Option<TicketId> {
         | EventBody::Recalled { ticket, .. }
         | EventBody::Started { ticket, .. }
         | EventBody::Finished { ticket, .. }
-        | EventBody::NoShow { ticket, .. } => Some(*ticket),
+        | EventBody::NoShow { ticket, .. }
+        | EventBody::Parked { ticket, .. }
+        | EventBody::Resumed { ticket, .. }
+        | EventBody::Transferred { ticket, .. }
+        | EventBody::Redirected { ticket, .. }
+        | EventBody::Postponed { ticket, .. }
+        | EventBody::Reinstated { ticket, .. }
+        | EventBody::Cancelled { ticket, .. }
+        | EventBody::Undone { ticket, .. } => Some(*ticket),
         EventBody::HelpRequested { .. }
         | EventBody::HelpCancelled { .. }
         | EventBody::HelpAnswered { .. }
         | EventBody::ClockUncertain { .. }
         | EventBody::DeviceChanged { .. }
+        | EventBody::CounterOpened { .. }
+        | EventBody::CounterPaused { .. }
+        | EventBody::CounterClosed { .. }
         | EventBody::Unknown => None,
     }
 }

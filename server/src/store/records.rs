@@ -192,7 +192,7 @@ impl Step {
         match self.kind {
             StepKind::Recall => EventBody::Recalled { ticket, episode },
             StepKind::Start => EventBody::Started { ticket, episode },
-            StepKind::Finish => EventBody::Finished { ticket, episode },
+            StepKind::Finish => EventBody::Finished { ticket, episode, inexact: false },
             StepKind::NoShow => EventBody::NoShow { ticket, episode },
         }
     }

@@ -81,12 +81,13 @@ async fn what_a_visitor_said_of_themselves_is_shown_before_and_after_the_call() 
     assert_eq!(borne.sync(&site, 1, &events).await.status, StatusCode::OK);
     let web = Web::start(&site).await;
     let agent = Agent::at(&web, "Léa", "1").await;
+    // Those who have priority are called first.
     let expected: [&[&str]; 5] = [
-        &[],
         &["Prioritaire", "4 personnes"],
+        &["français simplifié", "Prioritaire"],
+        &[],
         &["ukrainien"],
         &["chinois", "9 personnes"],
-        &["français simplifié", "Prioritaire"],
     ];
     let tags = |html: &str| -> Vec<String> {
         let tags = html.split("<span class=\"tag\">").skip(1);

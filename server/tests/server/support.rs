@@ -1,5 +1,6 @@
 //! A server with a clock of its own, and bornes that sign.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
@@ -194,6 +195,8 @@ impl Borne {
             uncertain: false,
             priority: false,
             group: 1,
+            appointment: None,
+            needs: BTreeSet::new(),
         };
         event(site, seq, EventBody::TicketIssued(issued))
     }

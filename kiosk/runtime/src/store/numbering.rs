@@ -1,6 +1,6 @@
 //! A ticket's number, its event and its print in one durable transaction (rule R4), before any byte is printed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::tz::TimeZone;
 use rusqlite::{Connection, ErrorCode};
@@ -197,6 +197,8 @@ impl Store {
             uncertain,
             priority: request.priority,
             group: request.group,
+            appointment: None,
+            needs: BTreeSet::new(),
         };
         let paper = if request.paperless { Paper::None } else { Paper::Queued };
         let seq = numbers.last + 1;
@@ -243,7 +245,6 @@ fn counting_day(moment: Moment, reached: Option<ServiceDay>, zone: &TimeZone) ->
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
 
     use jiff::Timestamp;
     use proptest::prelude::*;

@@ -1,6 +1,7 @@
 //! What catching up costs: ten thousand waiting tickets from a borne's store into a server's, over HTTP, beside a plain
 //! batched insert of the same bytes.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Instant;
 
@@ -65,6 +66,8 @@ fn body(n: u32) -> anyhow::Result<EventBody> {
         uncertain: false,
         priority: false,
         group: 1,
+        appointment: None,
+        needs: BTreeSet::new(),
     }))
 }
 

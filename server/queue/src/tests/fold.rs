@@ -1,73 +1,18 @@
-//! What the hall promises.
+//! The fold of a day, and the order of arrival.
 
-use std::collections::BTreeSet;
-
-use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
-use proptest::prelude::*;
+use jiff::Timestamp;
 use uuid::Uuid;
 use wire::event::{Event, EventBody, TicketIssued, Voider};
-use wire::ids::{CounterId, HelpId, Language, OriginId, ServiceId, TicketId};
+use wire::ids::{CounterId, HelpId};
 use wire::service_day::ServiceDay;
-use wire::token::Hash32;
 
-use crate::{CallRules, Hall, Rank, Received, Seat, State, TooSoon, choose};
+use super::*;
+use crate::policy::TooSoon;
+use crate::{Decision, State};
 
-fn day() -> ServiceDay {
-    "2026-11-21".parse().unwrap()
-}
-
-fn at(second: i64) -> Timestamp {
-    let nine: Timestamp = "2026-11-21T08:00:00Z".parse().unwrap();
-    nine + SignedDuration::from_secs(second)
-}
-
-fn origin(n: u8) -> OriginId {
-    OriginId(Uuid::from_u128(u128::from(n)))
-}
-
-fn ticket(n: u32) -> TicketId {
-    TicketId(Uuid::from_u128(u128::from(n) + 1_000))
-}
-
-fn service(name: &str) -> ServiceId {
-    name.parse().unwrap()
-}
-
-fn received(from: u8, seq: u64, second: i64, body: EventBody) -> Received {
-    let event = Event { seq, at: at(second), body };
-    Received { origin: origin(from), received_at: at(second), clock_offset_ms: None, event }
-}
-
-fn issued(n: u32, name: &str, on: ServiceDay) -> EventBody {
-    EventBody::TicketIssued(TicketIssued {
-        ticket: ticket(n),
-        label: format!("A {}", n + 1).parse().unwrap(),
-        day: on,
-        service: service(name),
-        lang: Language::Fr,
-        token: Hash32::of(b"token"),
-        paperless: false,
-        uncertain: false,
-        priority: false,
-        group: 1,
-    })
-}
-
-fn called(n: u32, episode: u32, counter: &str, call: u128) -> EventBody {
-    EventBody::Called { ticket: ticket(n), episode, counter: counter.parse().unwrap(), call: Uuid::from_u128(call) }
-}
-
-fn seat(names: &[&str]) -> Seat {
-    Seat { services: names.iter().map(|n| service(n)).collect() }
-}
-
-fn hall(events: &[Received]) -> Hall {
-    let mut hall = Hall::new(day(), TimeZone::get("Europe/Paris").unwrap());
-    for event in events {
-        hall.apply(event);
-    }
-    hall
+/// Whom a counter calls by the rules that hold where nothing is said.
+fn next(hall: &Hall, services: &[&str]) -> Option<Decision> {
+    choose(hall, &Policy::default(), &seat(services), at(1_200))
 }
 
 #[test]
@@ -82,13 +27,13 @@ fn r11_the_longest_wait_is_called_first_then_borne_then_seq() {
     let mut hall = hall(&events);
     let mut order = Vec::new();
     for call in 0..4 {
-        let decision = choose(&hall, &seat(&["x"])).unwrap();
+        let decision = next(&hall, &["x"]).unwrap();
         order.push(decision.ticket);
         hall.apply(&received(9, call + 1, 20, called_id(decision.ticket, decision.episode)));
     }
     assert_eq!(order, [ticket(4), ticket(3), ticket(2), ticket(1)]);
-    assert_eq!(choose(&hall, &seat(&["x"])), None);
-    assert_eq!(choose(&hall, &seat(&["x", "y"])).unwrap().ticket, ticket(5));
+    assert_eq!(next(&hall, &["x"]), None);
+    assert_eq!(next(&hall, &["x", "y"]).unwrap().ticket, ticket(5));
 }
 
 fn called_id(ticket: TicketId, episode: u32) -> EventBody {
@@ -112,7 +57,7 @@ fn r11_the_effective_arrival_is_the_corrected_time_but_never_after_receipt() {
 fn r11_a_ticket_of_another_day_is_not_called() {
     let yesterday = "2026-11-20".parse().unwrap();
     let hall = hall(&[received(1, 1, 0, issued(1, "x", yesterday))]);
-    assert_eq!(choose(&hall, &seat(&["x"])), None);
+    assert_eq!(next(&hall, &["x"]), None);
     assert_eq!(hall.ahead(&service("x")), 0);
     assert_eq!(hall.ticket(&ticket(1)).unwrap().state(day()), State::Expired);
 }
@@ -145,7 +90,7 @@ fn r6_a_ticket_of_a_doubtful_clock_waits_in_the_day_of_its_receipt() {
     ];
     for (received, arrival) in cases {
         let hall = hall(std::slice::from_ref(&received));
-        assert_eq!(choose(&hall, &seat(&["x"])).map(|d| d.arrival), Some(arrival), "{received:?}");
+        assert_eq!(next(&hall, &["x"]).map(|d| d.arrival), Some(arrival), "{received:?}");
         let issue = hall.ticket(&ticket(1)).unwrap().issue().unwrap();
         assert_eq!((issue.day, issue.clock_doubtful), (day(), true), "{received:?}");
     }
@@ -184,7 +129,7 @@ fn people_ahead_are_those_who_wait_for_the_service() {
     assert_eq!(hall.ahead(&service("x")), 1);
     let counter: CounterId = "4".parse().unwrap();
     assert_eq!(hall.at_counter(&counter).unwrap().id, ticket(1));
-    hall.apply(&received(9, 2, 10, EventBody::Finished { ticket: ticket(1), episode: 1 }));
+    hall.apply(&received(9, 2, 10, finished(1, 1)));
     assert_eq!(hall.at_counter(&counter), None);
 }
 
@@ -201,7 +146,7 @@ fn places_are_taken_by_todays_tickets_until_they_are_given_up() {
     ]);
     assert_eq!((hall.taken(&service("x")), hall.taken(&service("y"))), (2, 1));
     hall.apply(&received(9, 1, 9, called(1, 1, "4", 1)));
-    hall.apply(&received(9, 2, 10, EventBody::Finished { ticket: ticket(1), episode: 1 }));
+    hall.apply(&received(9, 2, 10, finished(1, 1)));
     hall.apply(&received(1, 6, 11, void(1)));
     assert_eq!(hall.taken(&service("x")), 2, "whoever was received has used the place");
     hall.roll("2026-11-22".parse().unwrap());
@@ -209,14 +154,12 @@ fn places_are_taken_by_todays_tickets_until_they_are_given_up() {
 }
 
 #[test]
-fn priority_and_group_are_kept_and_change_no_order() {
-    let EventBody::TicketIssued(made) = issued(2, "x", day()) else { unreachable!() };
+fn priority_and_group_are_kept() {
     for (said, kept) in [(0, 1), (1, 1), (4, 4), (9, 9), (200, 9)] {
-        let asks = EventBody::TicketIssued(TicketIssued { priority: true, group: said, ..made.clone() });
-        let hall = hall(&[received(1, 1, 0, issued(1, "x", day())), received(1, 2, 1, asks)]);
+        let asks = EventBody::TicketIssued(TicketIssued { priority: true, group: said, ..taken(2, "x") });
+        let hall = hall(&[received(1, 1, 1, asks)]);
         let issue = hall.ticket(&ticket(2)).unwrap().issue().unwrap();
         assert_eq!((issue.priority, issue.group), (true, kept), "{said}");
-        assert_eq!(choose(&hall, &seat(&["x"])).unwrap().ticket, ticket(1));
     }
 }
 
@@ -227,7 +170,7 @@ fn a_display_shows_the_last_rings_newest_first() {
         received(1, 2, 0, issued(2, "x", day())),
         received(9, 1, 10, called(1, 1, "1", 1)),
         received(9, 2, 20, called(2, 1, "2", 2)),
-        received(9, 3, 30, EventBody::Recalled { ticket: ticket(1), episode: 1 }),
+        received(9, 3, 30, recalled(1, 1)),
     ]);
     let shown: Vec<_> = hall.last_calls(6).into_iter().map(|c| (c.ticket, c.rings)).collect();
     assert_eq!(shown, [(ticket(1), 2), (ticket(2), 1)]);
@@ -262,85 +205,12 @@ fn what_a_counter_never_let_go_of_is_forgotten_in_the_end() {
 
 #[test]
 fn absence_needs_two_calls_and_ninety_seconds() {
-    let rules = CallRules::default();
+    let policy = Policy::default();
     let mut hall = hall(&[received(1, 1, 0, issued(1, "x", day())), received(9, 1, 10, called(1, 1, "1", 1))]);
-    let check = |hall: &Hall, s| rules.no_show(hall.ticket(&ticket(1)).unwrap(), at(s));
+    let check = |hall: &Hall, s| policy.may_be_absent(hall.ticket(&ticket(1)).unwrap(), at(s));
     assert_eq!(check(&hall, 500), Err(TooSoon::Calls(1)));
-    assert_eq!(rules.recall(hall.ticket(&ticket(1)).unwrap(), at(12)), Err(TooSoon::Seconds(3)));
-    hall.apply(&received(9, 2, 20, EventBody::Recalled { ticket: ticket(1), episode: 1 }));
+    assert_eq!(policy.may_ring(hall.ticket(&ticket(1)).unwrap(), at(12)), Err(TooSoon::Seconds(3)));
+    hall.apply(&received(9, 2, 20, recalled(1, 1)));
     assert_eq!(check(&hall, 99), Err(TooSoon::Seconds(1)));
     assert_eq!(check(&hall, 100), Ok(()));
-}
-
-#[test]
-fn a_later_episode_beats_any_rank_of_an_earlier_one() {
-    let hall = hall(&[
-        received(1, 1, 0, issued(1, "x", day())),
-        received(9, 2, 10, called(1, 2, "2", 2)),
-        received(9, 1, 20, EventBody::Finished { ticket: ticket(1), episode: 1 }),
-    ]);
-    let found = hall.ticket(&ticket(1)).unwrap();
-    assert_eq!((found.episode(), found.rank(), found.state(day())), (2, Rank::Called, State::Called));
-}
-
-fn body() -> impl Strategy<Value = EventBody> {
-    let ticket_id = 0u32..4;
-    let episode = 1u32..4;
-    prop_oneof![
-        (ticket_id.clone(), 0usize..2, -1i64..2, any::<bool>()).prop_map(|(n, s, days, uncertain)| {
-            let EventBody::TicketIssued(made) = issued(n, ["x", "y"][s], day()) else { unreachable!() };
-            let day = ServiceDay(day().0.saturating_add(jiff::Span::new().days(days)));
-            let (priority, group) = (uncertain, u8::from(uncertain) + 1);
-            EventBody::TicketIssued(TicketIssued { day, uncertain, priority, group, ..made })
-        }),
-        ticket_id.clone().prop_map(|n| EventBody::TicketVoided { ticket: ticket(n), by: Voider::Staff }),
-        (ticket_id.clone(), episode.clone(), 1u32..3, 0u128..3).prop_map(|(n, e, c, call)| called(
-            n,
-            e,
-            &c.to_string(),
-            call
-        )),
-        (ticket_id.clone(), episode.clone())
-            .prop_map(|(n, episode)| EventBody::Recalled { ticket: ticket(n), episode }),
-        (ticket_id.clone(), episode.clone()).prop_map(|(n, episode)| EventBody::Started { ticket: ticket(n), episode }),
-        (ticket_id.clone(), episode.clone())
-            .prop_map(|(n, episode)| EventBody::Finished { ticket: ticket(n), episode }),
-        (ticket_id, episode).prop_map(|(n, episode)| EventBody::NoShow { ticket: ticket(n), episode }),
-        (0u128..3).prop_map(|h| EventBody::HelpRequested { help: HelpId(Uuid::from_u128(h)) }),
-        (0u128..3).prop_map(|h| EventBody::HelpAnswered { help: HelpId(Uuid::from_u128(h)) }),
-        (0u128..3).prop_map(|h| EventBody::HelpCancelled { help: HelpId(Uuid::from_u128(h)) }),
-    ]
-}
-
-/// Logs of a few origins: each (origin, seq) stands for one event, as rule R1 has it.
-fn logs() -> impl Strategy<Value = Vec<Received>> {
-    proptest::collection::vec((0u8..3, 0i64..60, body()), 0..40).prop_map(|drafts| {
-        let numbered = drafts.into_iter().enumerate();
-        numbered.map(|(i, (from, second, body))| received(from, i as u64 + 1, second, body)).collect()
-    })
-}
-
-proptest! {
-    #[test]
-    fn r13_any_order_with_repetitions_ends_in_the_same_hall(
-        (log, shuffled) in logs().prop_flat_map(|log| {
-            let twice: Vec<Received> = log.iter().chain(&log).cloned().collect();
-            (Just(log), Just(twice).prop_shuffle())
-        })
-    ) {
-        prop_assert_eq!(hall(&log), hall(&shuffled));
-    }
-
-    #[test]
-    fn the_choice_is_the_head_of_the_queue_and_the_queue_holds_everybody_who_waits(log in logs()) {
-        let hall = hall(&log);
-        let queue: Vec<TicketId> = hall.queue().iter().map(|t| t.id).collect();
-        let choice = choose(&hall, &seat(&["x", "y"]));
-        prop_assert_eq!(choice.as_ref().map(|d| d.ticket), queue.first().copied());
-        prop_assert_eq!(choice.and_then(|d| d.runner_up), queue.get(1).copied());
-        let waiting: BTreeSet<TicketId> = hall.waiting().map(|t| t.id).collect();
-        prop_assert_eq!(waiting, queue.into_iter().collect());
-        let ahead = hall.ahead(&service("x")) + hall.ahead(&service("y"));
-        prop_assert_eq!(ahead as usize, hall.queue().len());
-    }
 }

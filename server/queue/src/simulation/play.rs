@@ -1,0 +1,386 @@
+//! A day served by a policy.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap};
+
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use uuid::Uuid;
+use wire::event::{Actor, Event, EventBody, PauseReason, TicketIssued};
+use wire::ids::{CounterId, Language, OriginId, TicketId};
+use wire::label::{Label, LabelForm, Prefix, Series};
+use wire::service_day::ServiceDay;
+use wire::token::Hash32;
+
+use super::report::{Load, Promises, Report, Waits};
+use super::{Day, Presence, Visitor};
+use crate::estimate::{Estimate, estimate};
+use crate::fold::Received;
+use crate::hall::Hall;
+use crate::order::{Seat, choose};
+use crate::policy::{AfterNoShow, Policy};
+use crate::ticket::State;
+
+/// From the call to the counter, in seconds.
+const WALK_S: i64 = 20;
+/// How often a counter that has nobody looks again, in seconds: what is due then is not an event of the hall.
+const LOOK_S: i64 = 60;
+
+/// What happens next.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+enum Next {
+    Opens(usize),
+    Pauses(usize),
+    Closes(usize),
+    Comes(usize),
+    Starts(usize),
+    Ends(usize),
+    Rings(usize),
+    GivesUp(usize),
+    Look,
+}
+
+/// A counter while it is played.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Desk {
+    Away,
+    Free { since: i64 },
+    Busy { since: i64, visitor: usize, stays: bool },
+}
+
+/// What became of a visitor.
+#[derive(Clone, Default, Debug)]
+struct Passed {
+    called: Option<i64>,
+    calls: u32,
+    told: Option<Estimate>,
+}
+
+struct Play<'a> {
+    day: &'a Day,
+    policy: &'a Policy,
+    seats: Vec<Seat>,
+    hall: Hall,
+    seq: u64,
+    now: i64,
+    order: u64,
+    agenda: BinaryHeap<Reverse<(i64, u64, Next)>>,
+    desks: Vec<Desk>,
+    loads: Vec<Load>,
+    passed: Vec<Passed>,
+}
+
+/// Serves a day by a policy.
+#[must_use]
+pub fn play(day: &Day, policy: &Policy) -> Report {
+    let mut play = Play::new(day, policy);
+    while let Some(Reverse((second, _, next))) = play.agenda.pop() {
+        play.now = second;
+        play.happen(next);
+        play.call();
+    }
+    play.report()
+}
+
+impl<'a> Play<'a> {
+    fn new(day: &'a Day, policy: &'a Policy) -> Self {
+        let service_day = ServiceDay::of(day.opens_at, &TimeZone::UTC);
+        let mut play = Self {
+            day,
+            policy,
+            seats: day.shifts.iter().map(|shift| shift.seat.clone()).collect(),
+            hall: Hall::new(service_day, TimeZone::UTC),
+            seq: 0,
+            now: 0,
+            order: 0,
+            agenda: BinaryHeap::new(),
+            desks: vec![Desk::Away; day.shifts.len()],
+            loads: vec![Load::default(); day.shifts.len()],
+            passed: vec![Passed::default(); day.visitors.len()],
+        };
+        let second = |minute: u32| i64::from(minute) * 60;
+        let mut last = 0;
+        for (desk, shift) in day.shifts.iter().enumerate() {
+            let closes = shift.open_min.last().map_or(0, |(_, to)| *to);
+            last = last.max(second(closes));
+            for (from, to) in &shift.open_min {
+                play.plan(second(*from), Next::Opens(desk));
+                play.plan(second(*to), if *to == closes { Next::Closes(desk) } else { Next::Pauses(desk) });
+            }
+        }
+        for (visitor, known) in day.visitors.iter().enumerate() {
+            play.plan(known.comes_s, Next::Comes(visitor));
+        }
+        (0..last / LOOK_S).for_each(|look| play.plan(look * LOOK_S, Next::Look));
+        play
+    }
+
+    fn plan(&mut self, second: i64, next: Next) {
+        self.order += 1;
+        self.agenda.push(Reverse((second, self.order, next)));
+    }
+
+    fn at(&self) -> Timestamp {
+        self.day.at(self.now)
+    }
+
+    fn write(&mut self, body: EventBody) {
+        self.seq += 1;
+        let at = self.at();
+        let event = Event { seq: self.seq, at, body };
+        let origin = OriginId(Uuid::from_u128(1));
+        self.hall.apply(&Received { origin, received_at: at, clock_offset_ms: None, event });
+    }
+
+    fn counter(&self, desk: usize) -> CounterId {
+        self.seats[desk].counter.clone()
+    }
+
+    fn happen(&mut self, next: Next) {
+        match next {
+            Next::Opens(desk) => self.opens(desk),
+            Next::Pauses(desk) => {
+                let counter = self.counter(desk);
+                self.write(EventBody::CounterPaused { counter, reason: PauseReason::Lunch });
+                self.leaves(desk);
+            }
+            Next::Closes(desk) => {
+                let counter = self.counter(desk);
+                self.write(EventBody::CounterClosed { counter });
+                self.leaves(desk);
+            }
+            Next::Comes(visitor) => self.comes(visitor),
+            Next::Starts(desk) => {
+                if let Some((_, ticket, episode)) = self.held(desk) {
+                    self.write(EventBody::Started { ticket, episode });
+                }
+            }
+            Next::Rings(desk) => {
+                if let Some((_, ticket, episode)) = self.held(desk) {
+                    self.write(EventBody::Recalled { ticket, episode });
+                }
+            }
+            Next::Ends(desk) => {
+                if let Some((_, ticket, episode)) = self.held(desk) {
+                    self.write(EventBody::Finished { ticket, episode, inexact: false });
+                    self.loads[desk].served += 1;
+                }
+                self.done(desk);
+            }
+            Next::GivesUp(desk) => {
+                if let Some((_, ticket, episode)) = self.held(desk) {
+                    self.gives_up(ticket, episode);
+                }
+                self.done(desk);
+            }
+            Next::Look => {}
+        }
+    }
+
+    fn opens(&mut self, desk: usize) {
+        let Seat { counter, agent, services } = self.seats[desk].clone();
+        self.write(EventBody::CounterOpened { counter, agent, services });
+        self.desks[desk] = match self.desks[desk] {
+            Desk::Busy { since, visitor, stays: _ } => Desk::Busy { since, visitor, stays: true },
+            Desk::Away => {
+                self.loads[desk].open_s -= self.now;
+                Desk::Free { since: self.now }
+            }
+            free @ Desk::Free { .. } => free,
+        };
+    }
+
+    /// Nobody is sent away from a counter: whoever is there is served first.
+    fn leaves(&mut self, desk: usize) {
+        self.desks[desk] = match self.desks[desk] {
+            Desk::Busy { since, visitor, stays: _ } => Desk::Busy { since, visitor, stays: false },
+            Desk::Free { .. } => {
+                self.loads[desk].open_s += self.now;
+                Desk::Away
+            }
+            Desk::Away => Desk::Away,
+        };
+    }
+
+    fn done(&mut self, desk: usize) {
+        let Desk::Busy { since, stays, .. } = self.desks[desk] else { return };
+        self.loads[desk].busy_s += self.now - since;
+        self.desks[desk] = Desk::Free { since: self.now };
+        if !stays {
+            self.leaves(desk);
+        }
+    }
+
+    fn held(&self, desk: usize) -> Option<(usize, TicketId, u32)> {
+        let Desk::Busy { visitor, .. } = self.desks[desk] else { return None };
+        let ticket = ticket_id(visitor);
+        Some((visitor, ticket, self.hall.ticket(&ticket)?.episode()))
+    }
+
+    fn comes(&mut self, visitor: usize) {
+        let known = &self.day.visitors[visitor];
+        let now = self.at();
+        if is_ordinary(known) {
+            let told = estimate(&self.hall, self.policy, &self.seats, &known.service, now, now);
+            self.passed[visitor].told = told.ok();
+        }
+        let number = u32::try_from(visitor).unwrap_or(u32::MAX).saturating_add(1);
+        self.write(EventBody::TicketIssued(TicketIssued {
+            ticket: ticket_id(visitor),
+            label: Label::new(Prefix::APPOINTMENT, Series::FIRST, LabelForm::Plain, number),
+            day: self.hall.day(),
+            service: known.service.clone(),
+            lang: Language::Fr,
+            token: Hash32([0; 32]),
+            paperless: false,
+            uncertain: false,
+            priority: known.priority,
+            group: known.group,
+            appointment: known.expected_s.map(|second| self.day.at(second)),
+            needs: known.needs.clone(),
+        }));
+    }
+
+    fn gives_up(&mut self, ticket: TicketId, episode: u32) {
+        let now = self.at();
+        let after = self.hall.ticket(&ticket).map(|known| self.policy.after_no_show(known, now));
+        self.write(EventBody::NoShow { ticket, episode });
+        if let Some(AfterNoShow::Back { not_before }) = after {
+            let (episode, by, not_before) = (episode + 1, Actor::Policy, Some(not_before));
+            self.write(EventBody::Reinstated { ticket, episode, by, not_before });
+        }
+    }
+
+    /// Every free counter calls whom the policy says, the one free for longest first.
+    fn call(&mut self) {
+        if self.hall.waiting().next().is_none() {
+            return;
+        }
+        let free = |desk: &Desk| if let Desk::Free { since } = desk { Some(*since) } else { None };
+        let mut desks: Vec<(i64, usize)> =
+            self.desks.iter().enumerate().filter_map(|(desk, state)| free(state).map(|since| (since, desk))).collect();
+        desks.sort_unstable();
+        for (_, desk) in desks {
+            if let Some(chosen) = choose(&self.hall, self.policy, &self.seats[desk], self.at()) {
+                self.called(desk, chosen.ticket, chosen.episode);
+            }
+        }
+    }
+
+    fn called(&mut self, desk: usize, ticket: TicketId, episode: u32) {
+        let call = Uuid::from_u64_pair(2, self.seq);
+        self.write(EventBody::Called { ticket, episode, counter: self.counter(desk), call });
+        let visitor = visitor_of(ticket);
+        self.desks[desk] = Desk::Busy { since: self.now, visitor, stays: true };
+        let passed = &mut self.passed[visitor];
+        passed.called.get_or_insert(self.now);
+        passed.calls += 1;
+        let known = &self.day.visitors[visitor];
+        let comes = match known.presence {
+            Presence::There => true,
+            Presence::Missed => passed.calls > 1,
+            Presence::Gone => false,
+        };
+        if comes {
+            self.plan(self.now + WALK_S, Next::Starts(desk));
+            self.plan(self.now + WALK_S + known.takes_s, Next::Ends(desk));
+            return;
+        }
+        let rules = self.policy.no_show;
+        let gap = i64::from(rules.recall_gap_s.max(1));
+        let rings = i64::from(rules.min_calls.max(1)) - 1;
+        (1..=rings).for_each(|ring| self.plan(self.now + ring * gap, Next::Rings(desk)));
+        self.plan(self.now + i64::from(rules.wait_s).max(rings * gap), Next::GivesUp(desk));
+    }
+
+    fn report(&self) -> Report {
+        let waits: Vec<i64> = self.day.visitors.iter().zip(&self.passed).map(|(v, p)| self.waited(v, p)).collect();
+        let of = |counts: &dyn Fn(&Visitor) -> bool| {
+            Waits::of(
+                self.day.visitors.iter().zip(&waits).filter(|(visitor, _)| counts(visitor)).map(|(_, wait)| *wait),
+            )
+        };
+        let services = self.day.visitors.iter().map(|visitor| &visitor.service);
+        let by_service: BTreeMap<_, _> = services
+            .map(|service| (service.clone(), ()))
+            .collect::<BTreeMap<_, ()>>()
+            .into_keys()
+            .map(|service| {
+                let waits = of(&|visitor| visitor.service == service);
+                (service, waits)
+            })
+            .collect();
+        let state = |state: State| self.hall.tickets().filter(|t| t.state(self.hall.day()) == state).count();
+        Report {
+            tickets: self.day.visitors.len(),
+            served: state(State::Finished),
+            absent: state(State::NoShow),
+            left_waiting: state(State::Waiting),
+            overtaken: self.overtaken(),
+            all: of(&|_| true),
+            by_service,
+            with_priority: of(&|visitor| visitor.priority),
+            with_appointment: of(&|visitor| !visitor.priority && visitor.expected_s.is_some()),
+            ordinary: of(&is_ordinary),
+            counters: self.seats.iter().map(|seat| seat.counter.clone()).zip(self.loads.iter().copied()).collect(),
+            promises: self.promises(&waits),
+        }
+    }
+
+    /// Until the first call, or the end; nobody waits before their appointment.
+    fn waited(&self, visitor: &Visitor, passed: &Passed) -> i64 {
+        let from = visitor.expected_s.map_or(visitor.comes_s, |second| second.max(visitor.comes_s));
+        (passed.called.unwrap_or(self.now) - from).max(0)
+    }
+
+    fn overtaken(&self) -> usize {
+        let mut called: Vec<(i64, i64, &Visitor)> = self
+            .day
+            .visitors
+            .iter()
+            .zip(&self.passed)
+            .map(|(visitor, passed)| (passed.called.unwrap_or(i64::MAX), visitor.comes_s, visitor))
+            .collect();
+        called.sort_by_key(|(called, comes, _)| (*called, *comes));
+        let mut latest = BTreeMap::new();
+        let mut overtaken = 0;
+        for (_, comes, visitor) in called {
+            let before = latest.entry(&visitor.service).or_insert(comes);
+            overtaken += usize::from(*before > comes);
+            *before = comes.max(*before);
+        }
+        overtaken
+    }
+
+    fn promises(&self, waits: &[i64]) -> Promises {
+        let mut promises = Promises::default();
+        let (mut error, mut waited) = (0, 0);
+        for ((visitor, passed), wait) in self.day.visitors.iter().zip(&self.passed).zip(waits) {
+            match passed.told {
+                Some(told) => {
+                    promises.told += 1;
+                    error += (told.wait.as_secs() - wait).abs();
+                    waited += wait;
+                    let upper = SignedDuration::from_mins(i64::from(told.high_min));
+                    promises.kept += usize::from(SignedDuration::from_secs(*wait) <= upper);
+                }
+                None => promises.untold += usize::from(is_ordinary(visitor)),
+            }
+        }
+        let told = i64::try_from(promises.told).unwrap_or(i64::MAX).max(1);
+        (promises.mean_error_s, promises.mean_wait_s) = (error / told, waited / told);
+        promises
+    }
+}
+
+const fn is_ordinary(visitor: &Visitor) -> bool {
+    !visitor.priority && visitor.expected_s.is_none()
+}
+
+const fn ticket_id(visitor: usize) -> TicketId {
+    TicketId(Uuid::from_u64_pair(1, visitor as u64))
+}
+
+fn visitor_of(ticket: TicketId) -> usize {
+    usize::try_from(ticket.0.as_u64_pair().1).unwrap_or(usize::MAX)
+}
