@@ -9,7 +9,7 @@ use std::time::Duration;
 use borne::display::filter::Phase::{self, Cancel, Down, Motion, Up};
 use borne::display::filter::{AGAIN, CROWD, HELD, LANDING, Touch};
 use borne::display::{Easel, Panel, fonts};
-use kiosk_flow::view::View;
+use kiosk_flow::view::{Screen, View};
 use kiosk_flow::{Appearance, Control, Input, Journey, Role, Setup};
 
 /// Longer than anything that happened before is remembered.
@@ -99,6 +99,14 @@ impl Glass {
         assert_eq!(self.play(&[touch(0, 1, Down, self.one.0)]), []);
         self.easel.show(&self.view);
         assert_eq!(self.play(&[touch(0, 1, Up, self.one.0)]).len(), 1, "a press was lost");
+        // A button that does something else by now was never pressed.
+        let mut turned = self.view.clone();
+        let Screen::Home(home) = &mut turned.screen else { panic!("S01 expected") };
+        home.choices[0].control = self.other.1.clone();
+        assert_eq!(self.play(&[touch(0, 1, Down, self.one.0)]), []);
+        self.easel.show(&turned);
+        assert_eq!(self.play(&[touch(0, 1, Up, self.one.0)]), [], "the finger went down on another choice");
+        self.easel.show(&self.view);
     }
 
     /// Random touches with a fresh tap now and then, which always clicks once. How many taps.

@@ -24,10 +24,10 @@ pub(super) fn bind(app: &AppWindow) {
         let pixels = window.upgrade().map_or(1.0, |app| app.window().scale_factor());
         let side = (side * pixels).round().clamp(0.0, f32::from(u16::MAX)) as u32;
         let mut drawn = drawn.borrow_mut();
-        if drawn.len() >= MOST {
+        let wanted = (commands, side, weight.to_bits());
+        if drawn.len() >= MOST && !drawn.contains_key(&wanted) {
             drawn.clear();
         }
-        let wanted = (commands, side, weight.to_bits());
         drawn.entry(wanted).or_insert_with_key(|(commands, side, _)| draw(commands, *side, weight)).clone()
     });
 }

@@ -81,12 +81,14 @@ impl Binders {
             Screen::Entry(view) => entry::show(&mut sheet, view),
             Screen::Maintenance(view) => maintenance::show(&mut sheet, view),
         };
-        screens.controls.replace(sheet);
-        // Generations are compared, never counted: which ones share their lower half does not matter.
-        app.global::<Touch<'_>>().set_screen(i32::try_from(view.generation & 0x7fff_ffff).unwrap_or_default());
+        let other = screens.controls.replace(sheet);
         let before = screens.shown.lock().unwrap_or_else(PoisonError::into_inner).replace(view.generation);
         app.set_page(page);
         let turns = before != Some(view.generation);
+        if turns || other {
+            let touch = app.global::<Touch<'_>>();
+            touch.set_screen(touch.get_screen().wrapping_add(1));
+        }
         if turns || view.chrome.focus.is_some() {
             app.invoke_settle();
         }

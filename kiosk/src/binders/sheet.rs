@@ -39,9 +39,13 @@ impl Controls {
         }
     }
 
-    /// What a new view's buttons do, instead of what the last one's did.
-    pub fn replace(&self, sheet: Sheet<'_>) {
-        *self.locked() = sheet.controls;
+    /// What a new view's buttons do, instead of what the last one's did. Whether one of them does something else now.
+    pub fn replace(&self, sheet: Sheet<'_>) -> bool {
+        let mut controls = self.locked();
+        let differs = |(id, was): &(i32, Control)| sheet.controls.iter().any(|(of, is)| of == id && is != was);
+        let other = controls.iter().any(differs);
+        *controls = sheet.controls;
+        other
     }
 
     fn locked(&self) -> std::sync::MutexGuard<'_, Vec<(i32, Control)>> {

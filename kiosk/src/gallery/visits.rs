@@ -166,6 +166,7 @@ struct Borne {
     wanted: Wanted,
     now: Duration,
     timer: Option<(TimerId, Duration)>,
+    waits: BTreeMap<ServiceId, Wait>,
     kept: Vec<(String, View)>,
 }
 
@@ -198,8 +199,8 @@ impl Borne {
         let appearance = Appearance { theme: wanted.theme, night: None };
         let setup = Setup { catalogue: Arc::new(catalogue), role, rooms: wanted.rooms, appearance };
         let journey = Journey::new(setup, texts(), Duration::ZERO);
-        let mut borne = Self { journey, wanted: *wanted, now: PAUSE, timer: None, kept: Vec::new() };
-        borne.tell(Input::Printer(PrinterReadiness::Ready)).tell(Input::Uplink(true)).tell(Input::Waits(waits));
+        let mut borne = Self { journey, wanted: *wanted, now: PAUSE, timer: None, waits, kept: Vec::new() };
+        borne.tell(Input::Printer(PrinterReadiness::Ready)).tell(Input::Uplink(true));
         borne.tell(Input::Clock(now())).dress();
         borne
     }
@@ -269,8 +270,9 @@ impl Borne {
         self.tell(Input::Timer(timer))
     }
 
-    /// The screens as this visitor has them.
+    /// The screens as this visitor has them, with waits that are no older than they.
     fn dress(&mut self) -> &mut Self {
+        self.tell(Input::Waits(self.waits.clone()));
         let offers = |borne: &Self, wanted: &Control| borne.view().controls().any(|control| control == *wanted);
         let lang = Control::Language(self.wanted.lang);
         if !offers(self, &lang) {

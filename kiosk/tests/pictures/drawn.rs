@@ -140,7 +140,10 @@ pub fn slide_faults(easel: &mut Easel, one: &View, other: &View, panel: &Panel, 
         elements.iter().find(|element| element.label == other.screen.title()).map(|element| element.x)
     };
     let surround = || -> Vec<Element> {
-        let stays = |label: &str| [&other.chrome.clock, &other.chrome.site].into_iter().any(|text| text == label);
+        let stays = |label: &str| {
+            let footer = other.chrome.footer.iter().map(|button| &button.label);
+            [&other.chrome.clock, &other.chrome.site].into_iter().chain(footer).any(|text| text == label)
+        };
         easel.elements().into_iter().filter(|element| stays(&element.label)).collect()
     };
     let show = |view: &View, generation| easel.show(&View { generation, ..view.clone() });

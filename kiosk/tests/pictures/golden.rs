@@ -71,6 +71,10 @@ const KEEP: &str = "PICTURES_KEEP";
 const ROUNDING: u8 = 48;
 const EDGES: usize = 30;
 
+/// What differs by less, but in more pixels than edges have, is another colour: so much, in so many thousandths.
+const SHADE: u8 = 3;
+const SHADED: usize = 4;
+
 /// The pictures that are kept of a panel.
 pub fn kept(panel: &str) -> &'static [&'static str] {
     MAIN.iter().find(|(name, _)| *name == panel).map_or(&[], |(_, screens)| screens)
@@ -81,7 +85,7 @@ pub fn fault(panel: &str, screen: &str, picture: &Picture) -> Option<String> {
     let path = folder().join(format!("{panel}-{screen}.png"));
     if std::env::var_os(KEEP).is_some() {
         keep(&path, picture);
-        return None;
+        return Some(format!("kept; look at it, then run again without {KEEP}"));
     }
     let Some(golden) = read(&path) else {
         return Some(format!("{} is not there or is no picture; {KEEP}=1 keeps what is drawn", path.display()));
@@ -92,11 +96,16 @@ pub fn fault(panel: &str, screen: &str, picture: &Picture) -> Option<String> {
             picture.width, picture.height, golden.width, golden.height
         ));
     }
-    let pixels = golden.rgb.chunks_exact(3).zip(picture.rgb.chunks_exact(3)).enumerate();
-    let differs = |(one, other): (&[u8], &[u8])| one.iter().zip(other).any(|(a, b)| a.abs_diff(*b) > ROUNDING);
-    let changed: Vec<usize> = pixels.filter(|(_, pair)| differs(*pair)).map(|(place, _)| place).collect();
-    let (first, many) = (changed.first()?, changed.len() > EDGES);
-    let width = golden.width as usize;
+    let differing = |by: u8| -> Vec<usize> {
+        let pixels = golden.rgb.chunks_exact(3).zip(picture.rgb.chunks_exact(3)).enumerate();
+        let differs = |(one, other): (&[u8], &[u8])| one.iter().zip(other).any(|(a, b)| a.abs_diff(*b) > by);
+        pixels.filter(|(_, pair)| differs(*pair)).map(|(place, _)| place).collect()
+    };
+    let (width, height) = (golden.width as usize, golden.height as usize);
+    let (edges, shades) = (differing(ROUNDING), differing(SHADE));
+    let many = edges.len() > EDGES || shades.len() * 1_000 > width * height * SHADED;
+    let changed = if edges.is_empty() { shades } else { edges };
+    let first = changed.first()?;
     many.then(|| {
         format!(
             "{} pixels differ from the picture that is kept, the first at {}, {}; see target/screens/{panel}/{screen}.png, \

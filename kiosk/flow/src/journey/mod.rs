@@ -166,8 +166,9 @@ impl Journey {
             Input::Roll(roll) => self.roll_moved(roll, now, &mut effects),
             Input::Waits(waits) => self.waits = Some((waits, now)),
             Input::Hall(hall) => {
+                let rested = self.is_after_hours();
                 self.hall.decided = hall;
-                self.look_at_the_hall(now, &mut effects);
+                self.look_at_the_hall(rested, now, &mut effects);
             }
             Input::HelpOpened(help) => self.help_opened(help, &mut effects),
             Input::Help(help, progress) => self.help_news(help, progress, now, &mut effects),
@@ -178,8 +179,9 @@ impl Journey {
                 self.nobody_comes(now, &mut effects);
             }
             Input::Clock(time) => {
+                let rested = self.is_after_hours();
                 self.hall.tell_time(time);
-                self.look_at_the_hall(now, &mut effects);
+                self.look_at_the_hall(rested, now, &mut effects);
             }
             Input::Badge => self.badge(now, &mut effects),
             Input::Pin(check) => self.pin_checked(check, now, &mut effects),
@@ -207,8 +209,8 @@ impl Journey {
         }
     }
 
-    /// The hall opened or closed: the first screen says so; whoever is in the middle of something goes on.
-    fn look_at_the_hall(&mut self, now: Duration, effects: &mut Vec<Effect>) {
+    /// The hall may have opened or closed, and was closed before: the first screen says so; whoever is in the middle of something goes on.
+    fn look_at_the_hall(&mut self, rested: bool, now: Duration, effects: &mut Vec<Effect>) {
         let home = self.home();
         if matches!(self.state, State::Home | State::Closed) && self.state != home {
             self.wake(effects);
@@ -216,7 +218,7 @@ impl Journey {
         } else if self.setup.role == Role::Survey && self.is_home() {
             if !self.is_after_hours() {
                 self.wake(effects);
-            } else if !self.dark {
+            } else if !rested && !self.dark {
                 self.start_pace(effects);
             }
         }

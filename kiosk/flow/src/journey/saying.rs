@@ -132,7 +132,9 @@ impl Journey {
             return vec![Utterance { text: stop.label.clone(), lang }];
         }
         let noted = |name| Some((name, stop.label.strip_prefix(name)?.strip_prefix(", ")?));
-        match self.french_alone().find_map(noted) {
+        let whole = self.french_alone().any(|french| french == stop.label);
+        let longest = self.french_alone().filter_map(noted).max_by_key(|(name, _)| name.len());
+        match longest.filter(|_| !whole) {
             Some((name, note)) => vec![self.utterance(name.to_owned()), self.utterance(note.to_owned())],
             None => vec![self.utterance(stop.label.clone())],
         }

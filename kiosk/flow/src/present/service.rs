@@ -23,9 +23,9 @@ const ROOMY: usize = 6;
 pub(crate) enum DetailPart {
     /// Everything.
     Whole,
-    /// What must be known first, where it has a page of its own.
+    /// What must be known first and who comes along, where they have a page of their own.
     Notices,
-    /// What must be known first, the wait, and who comes along.
+    /// The wait; with it what must be known first, where that has no page.
     Facts,
     /// The documents from this one on.
     Documents(usize),

@@ -263,6 +263,22 @@ fn a_survey_borne_takes_answers_after_hours_and_rests_between_them() {
 }
 
 #[test]
+fn a_survey_borne_forgets_its_last_visitor_while_the_clock_goes_on() {
+    let mut b = Bench::with(Role::Survey, site());
+    clock(&mut b, MONDAY, 17, 0);
+    for control in [Control::Language(Language::Ar), Control::Display, Control::LargeText, Control::Back] {
+        b.press(&control);
+    }
+    assert_eq!((b.code(), b.view().chrome.lang, b.view().chrome.look.large_text), ("S18", Language::Ar, true));
+    for minute in 1..=5 {
+        b.wait(ms(60_000));
+        clock(&mut b, MONDAY, 17, minute);
+    }
+    assert_eq!((b.code(), b.view().chrome.lang, b.view().chrome.look.large_text), ("S18", Language::Fr, false));
+    assert_eq!(b.effects.iter().filter(|e| matches!(e, Effect::Backlight(false))).count(), 1);
+}
+
+#[test]
 fn a_clock_that_is_unknown_never_closes() {
     let mut b = Bench::with(Role::Both, site());
     b.input(Input::Hall(Hall { closes_at: Some(MONDAY.at(9, 0, 0, 0)), ..Hall::default() }));
