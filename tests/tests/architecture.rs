@@ -11,11 +11,12 @@ use cargo_metadata::MetadataCommand;
 const ROOMS: &[(&str, &[&str])] = &[
     ("wire", &[]),
     ("drivers", &[]),
+    ("kiosk-canvas", &[]),
     ("kiosk-ui", &[]),
     ("kiosk-flow", &["wire"]),
     ("queue-engine", &["wire"]),
     ("kiosk-runtime", &["kiosk-flow", "drivers", "wire"]),
-    ("borne", &["kiosk-flow", "kiosk-runtime", "kiosk-ui", "drivers", "wire"]),
+    ("borne", &["kiosk-canvas", "kiosk-flow", "kiosk-runtime", "kiosk-ui", "drivers", "wire"]),
     ("accueil-server", &["queue-engine", "wire"]),
     (
         "integration-tests",

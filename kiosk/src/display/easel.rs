@@ -6,6 +6,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
+use kiosk_canvas::Canvas;
 use kiosk_flow::Input;
 use kiosk_flow::view::View;
 use kiosk_runtime::screen::{Element, Picture, ScreenError};
@@ -15,7 +16,6 @@ use slint::platform::software_renderer::{MinimalSoftwareWindow, RepaintBufferTyp
 use slint::platform::{Key, Platform, WindowAdapter};
 
 use super::elements::{self, TextFit};
-use super::headless::Canvas;
 use super::touch::Glass;
 use super::touch::filter::{Phase, Touch};
 use super::{DisplayError, Panel, fonts, lay_out, screen};
@@ -106,7 +106,8 @@ impl Easel {
     /// What is on the screen: drawn as on a panel, where only what changed is drawn again.
     pub fn picture(&mut self) -> Picture {
         self.draw();
-        self.canvas.picture()
+        let (width, height) = self.canvas.size();
+        Picture { width, height, rgb: self.canvas.rgb() }
     }
 
     /// What can be read or operated.

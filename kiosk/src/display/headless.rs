@@ -5,10 +5,10 @@ use std::rc::Rc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
-use kiosk_runtime::screen::Picture;
+use kiosk_canvas::Canvas;
 use slint::platform::software_renderer::{MinimalSoftwareWindow, RepaintBufferType};
 use slint::platform::{EventLoopProxy, Platform, WindowAdapter};
-use slint::{EventLoopError, PlatformError, Rgb8Pixel, SharedPixelBuffer};
+use slint::{EventLoopError, PlatformError};
 
 use super::{DisplayError, Panel};
 
@@ -102,34 +102,5 @@ impl EventLoopProxy for Proxy {
 
     fn invoke_from_event_loop(&self, call: Box<dyn FnOnce() + Send>) -> Result<(), EventLoopError> {
         self.0.send(Wake::Call(call)).map_err(|_| EventLoopError::EventLoopTerminated)
-    }
-}
-
-/// The picture in memory, of which only what changed is drawn again.
-pub(super) struct Canvas {
-    pixels: SharedPixelBuffer<Rgb8Pixel>,
-}
-
-impl Default for Canvas {
-    fn default() -> Self {
-        Self { pixels: SharedPixelBuffer::new(0, 0) }
-    }
-}
-
-impl Canvas {
-    /// Draws what changed. Whether anything did.
-    pub fn draw(&mut self, window: &MinimalSoftwareWindow) -> bool {
-        window.draw_if_needed(|renderer| {
-            let size = window.size();
-            if (self.pixels.width(), self.pixels.height()) != (size.width, size.height) {
-                self.pixels = SharedPixelBuffer::new(size.width, size.height);
-            }
-            renderer.render(self.pixels.make_mut_slice(), size.width as usize);
-        })
-    }
-
-    /// What is drawn.
-    pub fn picture(&self) -> Picture {
-        Picture { width: self.pixels.width(), height: self.pixels.height(), rgb: self.pixels.as_bytes().to_vec() }
     }
 }
