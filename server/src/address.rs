@@ -18,6 +18,18 @@ pub fn client(extensions: &Extensions, headers: &HeaderMap, trusted: &[IpAddr]) 
     hops.into_iter().rev().map(|hop: IpAddr| hop.to_canonical()).find(|hop| !trusted.contains(hop)).unwrap_or(peer)
 }
 
+/// The address of the site whose host a request asks for; the first one's where none has it.
+pub(crate) fn asked_for<'a>(headers: &HeaderMap, urls: &'a [String]) -> Option<&'a str> {
+    let asked = headers.get(http::header::HOST).and_then(|host| host.to_str().ok());
+    let asked = asked.and_then(|host| host.parse::<http::uri::Authority>().ok());
+    let named = |url: &&String| {
+        let url: Option<http::Uri> = url.parse().ok();
+        url.zip(asked.as_ref())
+            .is_some_and(|(url, asked)| url.host().is_some_and(|host| host.eq_ignore_ascii_case(asked.host())))
+    };
+    urls.iter().find(named).or(urls.first()).map(String::as_str)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

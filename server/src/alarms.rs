@@ -52,6 +52,10 @@ fn alarm_of(refusal: &Refusal) -> Option<(AlarmKind, String)> {
         | ProblemKind::EnrolmentCode
         | ProblemKind::NoSeriesLeft
         | ProblemKind::Version
+        | ProblemKind::Key
+        | ProblemKind::Scope
+        | ProblemKind::Conflict
+        | ProblemKind::Idempotency
         | ProblemKind::NotFound
         | ProblemKind::Internal
         | ProblemKind::Other => None,

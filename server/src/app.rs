@@ -1,54 +1,70 @@
 //! What every handler shares.
 
-use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicU64};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use ed25519_dalek::SigningKey;
-use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use queue_engine::Policy;
 use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
 use wire::catalogue::{Catalogue, CatalogueError};
 use wire::enrolment::PublicKey;
-use wire::ids::OriginId;
-use wire::service_day::ServiceDay;
-use wire::staff::BadgeKey;
+use wire::ids::SiteId;
 
-use crate::badges;
+use crate::backup::Copies;
 use crate::clock::Clock;
-use crate::intake::Decisions;
+use crate::gathering::Gathering;
+use crate::hooks::Sender;
+use crate::identity::OidcError;
+use crate::identity::oidc::Provider;
 use crate::limits::Limits;
-use crate::live::Live;
+use crate::machine::Pulse;
+use crate::publish;
+use crate::screens::Screens;
 use crate::settings::{Http, Settings};
-use crate::store::sqlite::SqliteStore;
-use crate::store::{NewOrigin, Store, StoreError};
-
-/// Events are read back from a day before the service day began: a counter may still hold a ticket of yesterday.
-const READ_BACK: SignedDuration = SignedDuration::from_hours(24);
+use crate::site::{Plan, Site};
+use crate::store::{self, Cursor, Store, StoreError};
+use crate::tls::{Tls, TlsError, Unreached};
 
 /// The server, ready to answer.
 pub struct App {
     pub(crate) store: Arc<dyn Store>,
-    pub(crate) catalogue: Catalogue,
-    pub(crate) zone: TimeZone,
+    /// Where batches of bornes go.
+    pub(crate) gathering: Gathering,
+    /// What is known of bornes without asking the store.
+    pub(crate) pulse: Pulse,
+    /// Up to where the store's changes have been taken in.
+    pub(crate) cursor: tokio::sync::Mutex<Cursor>,
+    /// Every site, by its identity.
+    sites: RwLock<BTreeMap<SiteId, Arc<Site>>>,
+    /// Who is called when at a site that has published no rules.
+    usual: Policy,
     pub(crate) clock: Clock,
-    pub(crate) live: Live,
-    pub(crate) decisions: Decisions,
     pub(crate) limits: Limits,
     /// Requests refused since the start whose sender is nobody that is known here.
     pub(crate) strangers: AtomicU64,
-    pub(crate) policy: Policy,
     pub(crate) http: Http,
-    pub(crate) desk: OriginId,
+    /// What the hall's screens share.
+    pub(crate) screens: Screens,
     pub(crate) key: SigningKey,
-    pub(crate) badge_key: BadgeKey,
+    /// Whether browsers reach the server over TLS, as its settings say: no site's text changes what cookies are.
+    secure: bool,
+    /// What TLS is spoken with, where no proxy in front does.
+    pub(crate) tls: Option<Tls>,
+    /// Who signs people in beside local accounts.
+    pub(crate) provider: Option<Provider>,
+    /// Copies of the store.
+    pub(crate) copies: Copies,
+    /// Tells other programs.
+    pub(crate) sender: Sender,
     pub(crate) started_at: Timestamp,
-    /// One agent at a time chooses and commits: the next one then sees what was chosen.
-    pub(crate) desk_turn: tokio::sync::Mutex<()>,
+    /// There are accounts: that never ends.
+    pub(crate) peopled: AtomicBool,
     /// Two at once at most: each takes 19 MiB and a core.
     pub(crate) hashing: tokio::sync::Semaphore,
-    /// Ends every stream, so that an open page does not keep the server from stopping.
+    /// Ends the server: every stream first.
     pub(crate) closing: CancellationToken,
 }
 
@@ -72,70 +88,111 @@ pub enum StartError {
         /// Line or key, and what is allowed.
         reason: CatalogueError,
     },
+    /// Two files are of one site.
+    #[error("two catalogues in `site.catalogue` have the site `{0}`: each site has one")]
+    TwoOfOneSite(SiteId),
     /// The store does not open.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// People cannot be signed in elsewhere as the settings say.
+    #[error(transparent)]
+    Oidc(#[from] OidcError),
+    /// TLS cannot be spoken as the settings say.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// Nothing can be sent to other programs.
+    #[error("webhooks cannot be sent; is the package ca-certificates installed?")]
+    Hooks(#[source] reqwest::Error),
     /// The operating system gave no random bits.
     #[error("the system gives no random bits")]
     Random(#[source] getrandom::Error),
 }
 
 /// Reads a site's catalogue.
-pub fn read_catalogue(path: &std::path::Path) -> Result<Catalogue, StartError> {
+pub fn read_catalogue(path: &Path) -> Result<Catalogue, StartError> {
     let shown = || path.display().to_string();
     let text = std::fs::read_to_string(path).map_err(|source| StartError::CatalogueFile { path: shown(), source })?;
     Catalogue::from_toml(&text).map_err(|reason| StartError::Catalogue { path: shown(), reason })
 }
 
+/// The catalogues that the settings name, each of a site of its own.
+pub fn read_catalogues(settings: &Settings) -> Result<Vec<Catalogue>, StartError> {
+    let mut all: Vec<Catalogue> = Vec::new();
+    for path in settings.site.catalogue.paths() {
+        let catalogue = read_catalogue(path)?;
+        if all.iter().any(|other| other.site.id == catalogue.site.id) {
+            return Err(StartError::TwoOfOneSite(catalogue.site.id));
+        }
+        all.push(catalogue);
+    }
+    Ok(all)
+}
+
+/// The catalogues of all sites, as published; of a site that has published none, as its file says.
+pub async fn catalogues(settings: &Settings) -> Result<Vec<Catalogue>, StartError> {
+    let files = read_catalogues(settings)?;
+    let store = store::open(&settings.store.address).await?;
+    let mut published = publish::catalogues(store.as_ref()).await?;
+    let new = files.into_iter().filter(|file| published.iter().all(|kept| kept.site.id != file.site.id));
+    let new: Vec<Catalogue> = new.collect();
+    published.extend(new);
+    Ok(published)
+}
+
 impl App {
-    /// Reads the catalogue, opens the store, folds today's events.
+    /// Reads the catalogues, opens the store, folds today's events.
     pub async fn open(settings: &Settings, clock: Clock) -> Result<Arc<Self>, StartError> {
-        let catalogue = read_catalogue(&settings.site.catalogue)?;
-        let store = Arc::new(SqliteStore::open(&settings.store.path).await?);
-        Self::with_store(settings, catalogue, store, clock).await
+        let catalogues = read_catalogues(settings)?;
+        let store = store::open(&settings.store.address).await?;
+        Self::with_store(settings, catalogues, store, clock).await
     }
 
     /// The same over a store that is open.
     pub async fn with_store(
         settings: &Settings,
-        catalogue: Catalogue,
+        catalogues: Vec<Catalogue>,
         store: Arc<dyn Store>,
         clock: Clock,
     ) -> Result<Arc<Self>, StartError> {
-        let now = clock.now();
-        // `Catalogue` has checked the zone's name.
-        let zone = TimeZone::get(&catalogue.site.time_zone).unwrap_or(TimeZone::UTC);
-        let unreadable = |what| StoreError::Unreadable { what };
         let key = store.setting_or("server_key", random::<32>().map_err(StartError::Random)?.to_vec()).await?;
-        let key = SigningKey::from_bytes(&key.try_into().map_err(|_| unreadable("the server's key"))?);
-        // A log of its own for each site this file ever served.
-        let name = format!("desk.{}", catalogue.site.id);
-        let desk = store.setting_or(&name, Uuid::now_v7().as_bytes().to_vec()).await?;
-        let desk = OriginId(Uuid::from_slice(&desk).map_err(|_| unreadable("the desk's identity"))?);
-        store.ensure_desk(&NewOrigin { id: desk, site: catalogue.site.id, at: now }).await?;
-        let badge_key = badges::key(store.as_ref(), catalogue.site.id).await?;
-        let since = read_from(now, &zone);
-        let live = Live::new(zone.clone(), now, &store.events_since(since).await?);
-        let today = ServiceDay::of(now, &zone);
-        let decisions = Decisions::new(today, store.decisions(catalogue.site.id, today).await?);
+        let unreadable = |_| StoreError::Unreadable { what: "the server's key" };
+        let key = SigningKey::from_bytes(&key.try_into().map_err(unreadable)?);
+        // Before everything else that is read: what is committed meanwhile comes with the changes.
+        let cursor = store.tail().await?;
+        let closing = CancellationToken::new();
+        let now = clock.now();
+        let catalogues = publish::open_sites(&store, &key, &catalogues, now).await?;
+        let urls: Vec<&str> = catalogues.iter().map(|catalogue| catalogue.site.public_url.as_str()).collect();
+        let tls = Tls::open(&settings.tls, &urls, store.as_ref(), now).await?;
+        let mut sites = BTreeMap::new();
+        for catalogue in catalogues {
+            let plan = Plan { catalogue, policy: settings.calls.policy() };
+            let site = Site::open(Arc::clone(&store), clock.clone(), closing.clone(), plan).await?;
+            site.reload(now).await?;
+            sites.insert(site.id, Arc::new(site));
+        }
         Ok(Arc::new(Self {
+            usual: settings.calls.policy(),
+            gathering: Gathering::new(Arc::clone(&store)),
+            pulse: Pulse::default(),
+            cursor: tokio::sync::Mutex::new(cursor),
             store,
-            catalogue,
-            zone,
-            clock,
-            live,
-            decisions,
+            sites: RwLock::new(sites),
             limits: Limits::default(),
             strangers: AtomicU64::new(0),
-            policy: settings.calls.policy(),
             http: settings.http.clone(),
-            desk,
+            screens: Screens::new(&settings.display),
             key,
-            badge_key,
-            started_at: now,
-            desk_turn: tokio::sync::Mutex::new(()),
+            secure: settings.tls.is_spoken(),
+            tls,
+            provider: Provider::new(&settings.oidc)?,
+            copies: Copies::new(settings.backup.clone()),
+            sender: Sender::new(&settings.hooks).map_err(StartError::Hooks)?,
+            started_at: clock.now(),
+            peopled: AtomicBool::new(false),
+            clock,
             hashing: tokio::sync::Semaphore::new(2),
-            closing: CancellationToken::new(),
+            closing,
         }))
     }
 
@@ -145,10 +202,34 @@ impl App {
         &self.store
     }
 
-    /// The site.
+    /// A site that is served here.
     #[must_use]
-    pub const fn catalogue(&self) -> &Catalogue {
-        &self.catalogue
+    pub fn site(&self, id: SiteId) -> Option<Arc<Site>> {
+        self.sites.read().unwrap_or_else(PoisonError::into_inner).get(&id).map(Arc::clone)
+    }
+
+    /// Every site that is served here.
+    #[must_use]
+    pub fn sites(&self) -> Vec<Arc<Site>> {
+        self.sites.read().unwrap_or_else(PoisonError::into_inner).values().map(Arc::clone).collect()
+    }
+
+    /// Serves a site that was published since the start.
+    pub(crate) async fn open_site(&self, id: SiteId) -> Result<(), StartError> {
+        if self.site(id).is_some() {
+            return Ok(());
+        }
+        let now = self.clock.now();
+        let Some(found) = publish::newest(self.store.as_ref(), id).await? else {
+            return Ok(());
+        };
+        let plan = Plan { catalogue: publish::read(&found.body)?, policy: self.usual.clone() };
+        let site = Site::open(Arc::clone(&self.store), self.clock.clone(), self.closing.clone(), plan).await?;
+        site.reload(now).await?;
+        tracing::info!(site = %id, "a new site is served");
+        // Of two who open it at once the first one's hall stays.
+        self.sites.write().unwrap_or_else(PoisonError::into_inner).entry(id).or_insert_with(|| Arc::new(site));
+        Ok(())
     }
 
     /// The server's public key, which bornes pin.
@@ -157,31 +238,26 @@ impl App {
         PublicKey(self.key.verifying_key().to_bytes())
     }
 
-    /// A figure that grows with each change of what pages show.
+    /// What the server speaks TLS with, where no proxy in front does.
     #[must_use]
-    pub fn watch(&self) -> tokio::sync::watch::Receiver<u64> {
-        self.live.watch()
+    pub const fn tls(&self) -> Option<&Tls> {
+        self.tls.as_ref()
+    }
+
+    /// Why browsers would not reach a site at an address, where this server speaks TLS itself.
+    pub(crate) fn unreached(&self, public_url: &str) -> Option<Unreached> {
+        self.tls.as_ref().and_then(|tls| tls.reaches(public_url).err())
+    }
+
+    /// Where people reach the sites.
+    pub(crate) fn public_urls(&self) -> Vec<String> {
+        self.sites().iter().map(|site| site.plan().catalogue.site.public_url.clone()).collect()
     }
 
     /// Whether browsers reach the server over TLS.
-    pub(crate) fn is_secure(&self) -> bool {
-        self.catalogue.site.public_url.starts_with("https://")
+    pub(crate) const fn is_secure(&self) -> bool {
+        self.secure
     }
-
-    /// Folds in what another process may have written to the same store.
-    pub(crate) async fn catch_up(&self, now: Timestamp) -> Result<(), StoreError> {
-        let events = self.store.events_since(read_from(now, &self.zone)).await?;
-        self.live.apply(now, &events);
-        Ok(())
-    }
-
-    pub(crate) fn day_begins(&self, now: Timestamp) -> Timestamp {
-        ServiceDay::of(now, &self.zone).begin(&self.zone)
-    }
-}
-
-fn read_from(now: Timestamp, zone: &TimeZone) -> Timestamp {
-    ServiceDay::of(now, zone).begin(zone) - READ_BACK
 }
 
 /// Random bytes of the operating system.

@@ -5,7 +5,8 @@ use argon2::password_hash::PasswordHasher;
 use wire::ids::SiteId;
 use wire::staff::{BadgeKey, Pin, PinHash, StaffList};
 
-use crate::app::{App, StartError, random};
+use crate::app::{StartError, random};
+use crate::site::Site;
 use crate::store::{Store, StoreError};
 
 /// The key that cards' numbers are hashed with, made when it is asked for first. It is the site's: a badge opens at all
@@ -18,12 +19,12 @@ pub(crate) async fn key(store: &dyn Store, site: SiteId) -> Result<BadgeKey, Sta
 }
 
 /// The list for a borne that holds this version; `None` where it is up to date, or does not want it.
-pub(crate) async fn news(app: &App, held: Option<&str>) -> Result<Option<StaffList>, StoreError> {
+pub(crate) async fn news(site: &Site, held: Option<&str>) -> Result<Option<StaffList>, StoreError> {
     let Some(held) = held else {
         return Ok(None);
     };
-    let badges = app.store.badges(app.catalogue.site.id).await?;
-    let list = StaffList::new(app.badge_key.clone(), badges);
+    let badges = site.store.badges(site.id).await?;
+    let list = StaffList::new(site.badge_key.clone(), badges);
     Ok((list.version != held).then_some(list))
 }
 

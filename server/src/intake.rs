@@ -12,25 +12,39 @@ use queue_engine::Hall;
 use wire::ids::ServiceId;
 use wire::service_day::{CUT_OVER, ServiceDay};
 
-use crate::app::App;
+use crate::site::Site;
 use crate::store::{Decision, Matter, StoreError};
 
 /// What was decided for a service day: a copy of what the store holds of it. It says nothing about any other day.
 #[derive(Debug)]
-pub(crate) struct Decisions(Mutex<(ServiceDay, BTreeMap<Matter, Timestamp>)>);
+pub(crate) struct Decisions {
+    held: Mutex<(ServiceDay, BTreeMap<Matter, Timestamp>)>,
+    /// One decision at a time is looked up and written.
+    turn: tokio::sync::Mutex<()>,
+}
 
 impl Decisions {
     pub(crate) fn new(day: ServiceDay, decided: Vec<Decision>) -> Self {
-        Self(Mutex::new((day, decided.into_iter().map(|d| (d.matter, d.at)).collect())))
+        let held = Mutex::new((day, decided.into_iter().map(|d| (d.matter, d.at)).collect()));
+        Self { held, turn: tokio::sync::Mutex::new(()) }
     }
 
     fn of(&self, day: ServiceDay) -> BTreeMap<Matter, Timestamp> {
-        let held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         if held.0 == day { held.1.clone() } else { BTreeMap::new() }
     }
 
+    /// Takes what the store holds. False where it is the same.
+    pub(crate) fn replace(&self, day: ServiceDay, decided: Vec<Decision>) -> bool {
+        let stored = (day, decided.into_iter().map(|d| (d.matter, d.at)).collect());
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        let differs = *held != stored;
+        *held = stored;
+        differs
+    }
+
     fn change(&self, day: ServiceDay, change: impl FnOnce(&mut BTreeMap<Matter, Timestamp>)) {
-        let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         if held.0 != day {
             *held = (day, BTreeMap::new());
         }
@@ -85,15 +99,16 @@ impl Intake {
     }
 }
 
-impl App {
+impl Site {
     /// How today's tickets stand.
     pub(crate) fn intake(&self, now: Timestamp) -> Intake {
+        let plan = self.plan();
         let (day, taken) = self.live.read(now, |hall| {
-            let services = self.catalogue.services.iter();
+            let services = plan.catalogue.services.iter();
             (hall.day(), services.map(|service| hall.taken(&service.id)).collect::<Vec<u32>>())
         });
         let decided = self.decisions.of(day);
-        let services = self.catalogue.services.iter().zip(taken).map(|(service, taken)| Places {
+        let services = plan.catalogue.services.iter().zip(taken).map(|(service, taken)| Places {
             service: service.id.clone(),
             taken,
             quota: service.quota,
@@ -108,7 +123,7 @@ impl App {
 
     /// Stops tickets from now on, of one service or of all. What was stopped before stays as it is.
     pub(crate) async fn stop_tickets(&self, service: Option<ServiceId>) -> Result<(), StoreError> {
-        let _turn = self.desk_turn.lock().await;
+        let _turn = self.decisions.turn.lock().await;
         let now = self.clock.now();
         let matter = service.map_or(Matter::AllFull, Matter::Full);
         if self.decisions.of(self.live.read(now, Hall::day)).contains_key(&matter) {
@@ -119,7 +134,7 @@ impl App {
 
     /// Closes reception at a time of today, local. False where that time is over.
     pub(crate) async fn close_at(&self, time: Time) -> Result<bool, StoreError> {
-        let _turn = self.desk_turn.lock().await;
+        let _turn = self.decisions.turn.lock().await;
         let now = self.clock.now();
         match self.time_of(self.live.read(now, Hall::day), time).filter(|at| *at > now) {
             Some(at) => self.decide(now, Decision { matter: Matter::Closing, at }).await.map(|()| true),
@@ -129,9 +144,9 @@ impl App {
 
     /// Takes a decision back. False where there is none.
     pub(crate) async fn undecide(&self, matter: &Matter) -> Result<bool, StoreError> {
-        let _turn = self.desk_turn.lock().await;
+        let _turn = self.decisions.turn.lock().await;
         let day = self.live.read(self.clock.now(), Hall::day);
-        let undone = self.store.undecide(self.catalogue.site.id, day, matter).await?;
+        let undone = self.store.undecide(self.id, day, matter).await?;
         self.decisions.change(day, |decided| {
             decided.remove(matter);
         });
@@ -144,7 +159,7 @@ impl App {
 
     async fn decide(&self, now: Timestamp, decision: Decision) -> Result<(), StoreError> {
         let day = self.live.read(now, Hall::day);
-        self.store.decide(self.catalogue.site.id, day, &decision).await?;
+        self.store.decide(self.id, day, &decision).await?;
         tracing::info!(matter = ?decision.matter, at = %decision.at, "tickets stop");
         self.decisions.change(day, |decided| {
             decided.insert(decision.matter, decision.at);
@@ -154,7 +169,7 @@ impl App {
     }
 
     /// The instant of a local time within a service day, whose last hours are another date's.
-    fn time_of(&self, day: ServiceDay, time: Time) -> Option<Timestamp> {
+    pub(crate) fn time_of(&self, day: ServiceDay, time: Time) -> Option<Timestamp> {
         let date = if time < CUT_OVER { day.0.tomorrow().ok()? } else { day.0 };
         Some(date.to_datetime(time).to_zoned(self.zone.clone()).ok()?.timestamp())
     }

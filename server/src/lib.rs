@@ -6,34 +6,77 @@
 //! | room | what lives there |
 //! |---|---|
 //! | [`store`] | what is kept, and what every store promises |
-//! | `machine` | `/v1/enrol`, `/v1/sync`, `/v1/survey`, `/v1/time` |
+//! | `machine` | `/v1/enrol`, `/v1/sync`, `/v1/catalogue`, `/v1/survey`, `/v1/time` |
 //! | `pages` | sign-in, counters, console, displays, tickets, health |
+//! | `api` | `/api/v1`: what other programs may ask and do |
+//! | [`hooks`] | what other programs are told |
 //! | `live` | the hall in memory and its watchers |
 //! | `intake` | whether tickets are given today |
+//! | `publish` | what an office changes of its site: drafts and publications |
+//! | `day_end` | closing a service day, by staff or by the next one |
+//! | `rules` | the rules of calls: drafts, versions, what they say in words |
+//! | `replay` | a day that was, served once more by other rules |
+//! | [`simulate`] | a whole day played against a running server, over HTTP |
+//! | `presence` | when pages of counters were heard of last |
+//! | `gathering` | batches of bornes on their way into the store |
+//! | [`audit`] | who did what, in a chain that shows what was changed since |
+//! | `identity` | who somebody is, as an OpenID provider says |
+//! | [`tls`] | TLS that the server speaks itself |
+//! | `announce` | what screens show and ring, and in which numbers |
+//! | `speech` | what they say |
+//! | [`sizes`] | how large their letters are |
+//! | `words` | what visitors read and hear, in nine languages |
+//! | [`backup`] | copies of the store, each restored and compared |
+//! | `following` | what other servers on the same store write |
 
 pub mod address;
 mod alarms;
+mod announce;
+mod api;
 pub mod app;
+pub mod audit;
+pub mod backup;
 pub mod badges;
 mod body;
 pub mod clock;
+mod commands;
 mod connections;
-mod desk;
+mod day_end;
+pub mod desk;
+mod following;
+mod gathering;
+pub mod hooks;
 mod housekeeping;
+mod identity;
 mod intake;
 pub mod limits;
 pub mod live;
 mod machine;
 mod pages;
 pub mod password;
+mod presence;
+mod publish;
 mod refusal;
+mod replay;
+pub mod roles;
+pub mod room;
+mod rules;
+mod screens;
 mod serving;
 pub mod settings;
+pub mod simulate;
+pub mod site;
+pub mod sizes;
+mod speech;
 pub mod store;
+pub mod tls;
+mod words;
 
+pub use api::{EventKind, Scope, openapi};
 pub use app::{App, StartError};
 pub use clock::Clock;
 pub use housekeeping::Housekeeping;
+pub use identity::{MappingError, OidcError};
 pub use refusal::chain;
-pub use serving::{router, run, serve};
+pub use serving::{Listeners, router, rows, run, serve};
 pub use settings::Settings;

@@ -33,6 +33,13 @@ impl<K: Eq + Hash> Limiter<K> {
         Self { period_ms, burst: i64::from(burst), full_at: Mutex::default() }
     }
 
+    /// Whether a request would be taken now; says otherwise in how many seconds to come back.
+    pub fn look(&self, key: &K, now: Timestamp) -> Result<(), u32> {
+        let full_at = self.full_at.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = now.as_millisecond();
+        self.taken(full_at.get(key).map_or(now, |at| self.within(*at, now)), now).map(drop)
+    }
+
     /// Takes one request, or says in how many seconds to come back.
     pub fn take(&self, key: K, now: Timestamp) -> Result<(), u32> {
         let now = now.as_millisecond();
@@ -40,17 +47,24 @@ impl<K: Eq + Hash> Limiter<K> {
         if full_at.len() >= KEYS_MAX {
             full_at.retain(|_, at| *at > now);
         }
-        let window = self.period_ms * self.burst;
         let slot = full_at.entry(key).or_insert(now);
-        // A clock set back must not shut anybody out for longer than a full burst takes.
-        *slot = (*slot).clamp(now, now + window);
-        let next = *slot + self.period_ms;
-        let wait_ms = next - now - window;
-        if wait_ms > 0 {
-            return Err(u32::try_from((wait_ms + 999) / 1000).unwrap_or(u32::MAX));
-        }
-        *slot = next;
+        *slot = self.within(*slot, now);
+        *slot = self.taken(*slot, now)?;
         Ok(())
+    }
+
+    /// A clock set back must not shut anybody out for longer than a full burst takes.
+    fn within(&self, full_at: i64, now: i64) -> i64 {
+        full_at.clamp(now, now + self.period_ms * self.burst)
+    }
+
+    /// When the whole burst is free again once a request is taken.
+    fn taken(&self, full_at: i64, now: i64) -> Result<i64, u32> {
+        let next = full_at + self.period_ms;
+        match next - now - self.period_ms * self.burst {
+            ..=0 => Ok(next),
+            wait_ms => Err(u32::try_from((wait_ms + 999) / 1000).unwrap_or(u32::MAX)),
+        }
     }
 }
 
@@ -73,6 +87,8 @@ pub struct Limits {
     pub devices: Limiter<wire::ids::OriginId>,
     /// Enrolments: 5 a minute and address.
     pub enrolments: Limiter<IpAddr>,
+    /// Wrong codes of which nobody knows whose site they are for: ten, then one each six minutes, an address.
+    pub wrong_codes: Limiter<IpAddr>,
     /// Questions for the time: 1 a second and address, burst 20: the bornes of a hall share one.
     pub times: Limiter<IpAddr>,
     /// Alarms: one an hour of a borne and kind.
@@ -81,6 +97,13 @@ pub struct Limits {
     pub accounts: Limiter<String>,
     /// Sign-ins: 20 a minute and address.
     pub sign_ins: Limiter<IpAddr>,
+    /// Pages of a ticket: 30 a minute and ticket.
+    pub tickets: Limiter<wire::token::Hash32>,
+    /// Pages of tickets that are none: 30 a minute and address.
+    pub strangers: Limiter<IpAddr>,
+    /// Keys of programs that are none: 10 a second and address, burst 60. One program with a key that is over must not shut
+    /// out those beside it.
+    pub keys: Limiter<IpAddr>,
     /// Posts of the console: 5 a second and session.
     pub posts: Limiter<wire::token::Hash32>,
 }
@@ -90,10 +113,14 @@ impl Default for Limits {
         Self {
             devices: Limiter::new(10, Duration::from_millis(500)),
             enrolments: Limiter::new(5, Duration::from_secs(12)),
+            wrong_codes: Limiter::new(10, Duration::from_secs(360)),
             times: Limiter::new(20, Duration::from_secs(1)),
             alarms: Limiter::new(1, ALARM_AGAIN),
             accounts: Limiter::new(5, Duration::from_secs(12)),
             sign_ins: Limiter::new(20, Duration::from_secs(3)),
+            tickets: Limiter::new(30, Duration::from_secs(2)),
+            strangers: Limiter::new(30, Duration::from_secs(2)),
+            keys: Limiter::new(60, Duration::from_millis(100)),
             posts: Limiter::new(10, Duration::from_millis(200)),
         }
     }
@@ -116,6 +143,7 @@ mod tests {
         assert_eq!(limiter.take("a", at(0)), Err(2));
         assert_eq!(limiter.take("b", at(0)), Ok(()), "another key has its own burst");
         assert_eq!(limiter.take("a", at(1_999)), Err(1));
+        assert_eq!([limiter.look(&"a", at(1_999)), limiter.look(&"a", at(2_000))], [Err(1), Ok(())]);
         assert_eq!(limiter.take("a", at(2_000)), Ok(()));
         assert_eq!(limiter.take("a", at(2_000)), Err(2));
     }

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use wire::problem::{MEDIA_TYPE, Problem, ProblemKind};
 use wire::signature::WINDOW_S;
 
+use crate::body::ReadError;
 use crate::store::StoreError;
 
 /// Why a machine's request is refused.
@@ -32,6 +33,11 @@ impl Refusal {
     /// What is refused.
     pub const fn kind(&self) -> ProblemKind {
         self.problem.kind
+    }
+
+    /// Its status.
+    pub fn status(&self) -> StatusCode {
+        StatusCode::from_u16(self.problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
     /// What it means and what the sender can do.
@@ -100,6 +106,32 @@ impl Refusal {
         Self::new(ProblemKind::Cloned, StatusCode::CONFLICT, detail)
     }
 
+    /// No key, or none that opens anything.
+    pub fn key(detail: impl Into<String>) -> Self {
+        Self::new(ProblemKind::Key, StatusCode::UNAUTHORIZED, detail)
+    }
+
+    /// Nothing is there.
+    pub fn not_found(what: &str) -> Self {
+        Self::new(ProblemKind::NotFound, StatusCode::NOT_FOUND, format!("there is no such {what} at the key's site"))
+    }
+
+    /// It cannot be done as things are.
+    pub fn conflict(detail: impl Into<String>) -> Self {
+        Self::new(ProblemKind::Conflict, StatusCode::CONFLICT, detail)
+    }
+
+    /// What a body that did not come whole means.
+    pub fn unread(wrong: ReadError, most: usize) -> Self {
+        match wrong {
+            ReadError::TooLarge => Self::too_large(format!("a request has {most} bytes at most here")),
+            ReadError::TooSlow => {
+                Self::new(ProblemKind::BadRequest, StatusCode::REQUEST_TIMEOUT, "the body took too long to come")
+            }
+            ReadError::Broken => Self::bad_request("the body did not come whole"),
+        }
+    }
+
     /// Too many requests.
     pub fn too_many(retry_after_s: u32) -> Self {
         let detail = format!("come back in {retry_after_s} s");
@@ -147,6 +179,10 @@ const fn title(kind: ProblemKind) -> &'static str {
         ProblemKind::EnrolmentCode => "the code is not valid",
         ProblemKind::NoSeriesLeft => "the site has as many bornes as it can",
         ProblemKind::Version => "the version is not spoken",
+        ProblemKind::Key => "the key opens nothing here",
+        ProblemKind::Scope => "the key is not for this",
+        ProblemKind::Conflict => "it cannot be done now",
+        ProblemKind::Idempotency => "the idempotency key is taken",
         ProblemKind::NotFound => "nothing is there",
         ProblemKind::Internal => "the server failed",
         ProblemKind::Other => "refused",
@@ -161,7 +197,7 @@ impl From<StoreError> for Refusal {
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        let status = StatusCode::from_u16(self.problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let status = self.status();
         if status.is_client_error() {
             // Without the detail: it may quote what was sent.
             tracing::info!(kind = ?self.problem.kind, status = status.as_u16(), "request refused");

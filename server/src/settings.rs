@@ -2,6 +2,11 @@
 //!
 //! Each section is a struct of its own; a key that none knows is refused. Environment: `ACCUEIL_SERVER__HTTP__LISTEN`.
 
+mod backup;
+mod hooks;
+mod oidc;
+mod tls;
+
 use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
@@ -11,18 +16,35 @@ use queue_engine::Policy;
 use queue_engine::policy::NoShow;
 use serde::{Deserialize, Serialize};
 
+pub use backup::Backup;
+pub use hooks::{Hooks, Network, NetworkError};
+pub use oidc::{Oidc, Secret};
+pub use tls::{Tls, TlsMode};
+
+use crate::store::{StoreAddress, redact};
+
 /// All settings.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Settings {
     /// Where it listens.
     pub http: Http,
-    /// Which place it serves.
+    /// How it is reached over TLS.
+    pub tls: Tls,
+    /// Whom staff sign in with beside local accounts.
+    pub oidc: Oidc,
+    /// Which places it serves.
     pub site: SiteSettings,
     /// Where it keeps things.
     pub store: StoreSettings,
+    /// Copies of it.
+    pub backup: Backup,
+    /// What other programs are told.
+    pub hooks: Hooks,
     /// The rules of calls.
     pub calls: Calls,
+    /// What the hall's screens show and say.
+    pub display: DisplaySettings,
     /// What it tells technicians.
     pub log: Log,
 }
@@ -91,17 +113,52 @@ impl Default for Http {
     }
 }
 
-/// Which place it serves.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// Which places it serves.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct SiteSettings {
-    /// The site's catalogue. Its `public_url` decides about cookies: with `https://` they are `Secure` and `__Host-`.
-    pub catalogue: PathBuf,
+    /// The sites' catalogues, imported when a site is seen for the first time. Their `public_url` decides about cookies: with `https://` they are `Secure` and `__Host-`.
+    pub catalogue: Catalogues,
 }
 
-impl Default for SiteSettings {
+/// Files of catalogues: one path, or a list of them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Catalogues {
+    /// Of the only site.
+    One(PathBuf),
+    /// One a site.
+    Each(Vec<PathBuf>),
+    /// Nothing was said: this one, where it is there. Sites may as well be made in the browser.
+    #[serde(skip_deserializing)]
+    Usual(PathBuf),
+}
+
+impl Catalogues {
+    /// Every file.
+    #[must_use]
+    pub fn paths(&self) -> &[PathBuf] {
+        match self {
+            Self::One(path) => std::slice::from_ref(path),
+            Self::Usual(path) if path.exists() => std::slice::from_ref(path),
+            Self::Usual(_) => &[],
+            Self::Each(paths) => paths,
+        }
+    }
+
+    /// The same, relative to a folder.
+    fn within(&self, folder: &Path) -> Self {
+        match self {
+            Self::One(path) => Self::One(folder.join(path)),
+            Self::Usual(path) => Self::Usual(folder.join(path)),
+            Self::Each(paths) => Self::Each(paths.iter().map(|path| folder.join(path)).collect()),
+        }
+    }
+}
+
+impl Default for Catalogues {
     fn default() -> Self {
-        Self { catalogue: "site.toml".into() }
+        Self::Usual("site.toml".into())
     }
 }
 
@@ -109,14 +166,40 @@ impl Default for SiteSettings {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct StoreSettings {
-    /// The SQLite file; made where it is missing.
-    pub path: PathBuf,
+    /// `sqlite:PATH`, or `postgres://…` where several servers share one.
+    pub address: StoreAddress,
 }
 
 impl Default for StoreSettings {
     fn default() -> Self {
-        Self { path: "accueil.db".into() }
+        Self { address: StoreAddress::Sqlite("accueil.db".into()) }
     }
+}
+
+/// What the hall's screens show and say.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct DisplaySettings {
+    /// Where the pictures are that displays show beside the numbers.
+    pub media: PathBuf,
+    /// What says the numbers.
+    pub voice: Voice,
+}
+
+impl Default for DisplaySettings {
+    fn default() -> Self {
+        Self { media: "media".into(), voice: Voice::EspeakNg }
+    }
+}
+
+/// What says the numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Voice {
+    /// The program espeak-ng of this machine.
+    EspeakNg,
+    /// Nothing: the screens chime.
+    None,
 }
 
 /// The rules of calls.
@@ -209,22 +292,36 @@ impl Settings {
             // Read by itself first: only here are lines known.
             toml::from_str::<Self>(&text).map_err(|e| SettingsError::Content {
                 path: path.display().to_string(),
-                reason: e.to_string().trim().to_owned(),
+                reason: quoted(e.to_string().trim()),
             })?;
             layers = layers.add_source(config::File::from_str(&text, config::FileFormat::Toml));
         }
-        let wrong = |e: config::ConfigError| SettingsError::Environment(e.to_string());
+        let wrong = |e: config::ConfigError| SettingsError::Environment(quoted(&e.to_string()));
         let merged = layers.add_source(environment()).build().map_err(wrong)?;
         let mut settings: Self = merged.try_deserialize().map_err(wrong)?;
         if let Some(listen) = listen {
             settings.http.listen = listen;
         }
         if let Some(folder) = file.and_then(Path::parent) {
-            settings.site.catalogue = folder.join(&settings.site.catalogue);
-            settings.store.path = folder.join(&settings.store.path);
+            settings.site.catalogue = settings.site.catalogue.within(folder);
+            settings.store.address = settings.store.address.within(folder);
+            settings.tls.certificate = folder.join(&settings.tls.certificate);
+            settings.tls.key = folder.join(&settings.tls.key);
+            settings.oidc.authority = settings.oidc.authority.map(|path| folder.join(path));
+            settings.display.media = folder.join(&settings.display.media);
+            settings.backup = settings.backup.within(folder);
         }
         Ok(settings)
     }
+}
+
+/// What is wrong, without the secrets of the line that it quotes.
+fn quoted(reason: &str) -> String {
+    let line = |line: &str| match line.split_once('=') {
+        Some((key, _)) if key.contains("secret") => format!("{key}= …"),
+        Some(_) | None => line.to_owned(),
+    };
+    redact(&reason.lines().map(line).collect::<Vec<_>>().join("\n"))
 }
 
 fn environment() -> config::Environment {
@@ -233,5 +330,8 @@ fn environment() -> config::Environment {
         .separator("__")
         .list_separator(",")
         .with_list_parse_key("http.trusted_proxies")
+        .with_list_parse_key("tls.names")
+        .with_list_parse_key("oidc.scopes")
+        .with_list_parse_key("hooks.allowed_networks")
         .try_parsing(true)
 }

@@ -28,7 +28,7 @@ class Borne:
         site = re.sub(r"^public_url = \"[^\"]*\"", f'public_url = "http://{address}"', site, flags=re.M)
         (folder / "site.toml").write_text(site)
         (folder / "accueil-server.toml").write_text(
-            f'[http]\nlisten = "{address}"\n[site]\ncatalogue = "site.toml"\n[store]\npath = "accueil.db"\n')
+            f'[http]\nlisten = "{address}"\n[site]\ncatalogue = "site.toml"\n[store]\naddress = "sqlite:accueil.db"\n')
         self.socket = folder / "control.sock"
         (folder / "borne.toml").write_text(
             f'[borne]\nsite = "{folder}/site.toml"\ndata = "{folder}/data"\nfonts = "{root}/assets/fonts"\n'

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Context, bail};
+use reqwest::ClientBuilder;
 use serde::Deserialize;
 
 use crate::client;
@@ -28,9 +29,16 @@ pub struct Display {
 }
 
 impl Display {
-    /// Begins to follow.
-    pub async fn follow(url: &str, display: &str) -> anyhow::Result<Self> {
-        let answer = client()?.build()?.get(format!("{url}/a/{display}/flux")).send().await?.error_for_status()?;
+    /// Types a code, as whoever hangs a screen up does, and begins to follow.
+    pub async fn follow(url: &str, display: &str, code: &str) -> anyhow::Result<Self> {
+        Self::follow_on(client()?, url, display, code).await
+    }
+
+    /// The same on a machine of its own.
+    pub async fn follow_on(machine: ClientBuilder, url: &str, display: &str, code: &str) -> anyhow::Result<Self> {
+        let machine = machine.cookie_store(true).build()?;
+        machine.post(format!("{url}/afficher")).form(&[("code", code)]).send().await?.error_for_status()?;
+        let answer = machine.get(format!("{url}/a/{display}/flux")).send().await?.error_for_status()?;
         Ok(Self { answer, unread: String::new() })
     }
 

@@ -6,6 +6,7 @@ pub mod bench;
 pub mod borne;
 pub mod display;
 pub mod hours;
+pub mod proc;
 pub mod process;
 pub mod senses;
 pub mod server;

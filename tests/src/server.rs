@@ -29,7 +29,7 @@ impl Server {
         crate::hours::leave_out(&mut catalogue);
         std::fs::write(folder.join("site.toml"), toml::to_string(&catalogue)?)?;
         let settings = format!(
-            "[http]\nlisten = \"127.0.0.1:{port}\"\n[site]\ncatalogue = \"site.toml\"\n[store]\npath = \"accueil.db\"\n"
+            "[http]\nlisten = \"127.0.0.1:{port}\"\n[site]\ncatalogue = \"site.toml\"\n[store]\naddress = \"sqlite:accueil.db\"\n"
         );
         std::fs::write(folder.join("server.toml"), settings)?;
         Ok(Self { folder: folder.to_owned(), port, program: None })
@@ -39,6 +39,12 @@ impl Server {
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// Its process id, while it runs.
+    #[must_use]
+    pub fn id(&self) -> Option<u32> {
+        self.program.as_ref().map(Program::id)
     }
 
     /// The site's catalogue, with this server's address.
@@ -70,13 +76,23 @@ impl Server {
 
     /// Gives an agent a password.
     pub fn add_agent(&self, name: &str, password: &str) -> anyhow::Result<()> {
-        self.command(&["user", "add", name, "--role", "agent", "--password-stdin"], &format!("{password}\n"))?;
+        self.add_person(name, "agent", password)
+    }
+
+    /// Makes an account with a role at every site.
+    pub fn add_person(&self, name: &str, role: &str, password: &str) -> anyhow::Result<()> {
+        self.command(&["user", "add", name, "--role", role, "--password-stdin"], &format!("{password}\n"))?;
         Ok(())
     }
 
     /// A one-time code for a borne.
     pub fn enrolment_code(&self) -> anyhow::Result<String> {
         self.command(&["enrol-code"], "")
+    }
+
+    /// A one-time code that makes a machine a screen of the hall.
+    pub fn display_code(&self, display: &str) -> anyhow::Result<String> {
+        self.command(&["display-code", display], "")
     }
 
     /// Starts it and waits until it is well.

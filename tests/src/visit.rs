@@ -49,7 +49,8 @@ pub async fn play(
         clock = Instant::now();
     };
     let url = server.url();
-    let mut display = Display::follow(&url, staff.display).await.context("the display")?;
+    let mut display =
+        Display::follow(&url, staff.display, &server.display_code(staff.display)?).await.context("the display")?;
     let agent = Agent::sign_in(&url, staff.name, staff.password, staff.counter).await.context("the agent")?;
     seen("agent signed in at the console, display open");
 

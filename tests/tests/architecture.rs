@@ -17,10 +17,20 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("queue-engine", &["wire"]),
     ("kiosk-runtime", &["kiosk-flow", "drivers", "wire"]),
     ("borne", &["kiosk-canvas", "kiosk-flow", "kiosk-runtime", "kiosk-ui", "drivers", "wire"]),
-    ("accueil-server", &["queue-engine", "wire"]),
+    ("throwaway-postgres", &[]),
+    ("accueil-server", &["queue-engine", "throwaway-postgres", "wire"]),
     (
         "integration-tests",
-        &["accueil-server", "borne", "drivers", "kiosk-flow", "kiosk-runtime", "queue-engine", "wire"],
+        &[
+            "accueil-server",
+            "borne",
+            "drivers",
+            "kiosk-flow",
+            "kiosk-runtime",
+            "queue-engine",
+            "throwaway-postgres",
+            "wire",
+        ],
     ),
 ];
 

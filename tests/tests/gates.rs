@@ -89,6 +89,23 @@ fn a_log_in_which_no_test_ran_fails() {
     assert!(text(&output.stderr).contains("did the tests run?"), "{}", text(&output.stderr));
 }
 
+#[test]
+fn the_tests_of_pages_are_not_passed_in_silence_where_chromium_is_missing() {
+    let _alone = alone();
+    let folder = TempDir::new().expect("temporary folder");
+    for tool in ["bash", "dirname"] {
+        let found = ["/usr/bin", "/bin"].iter().map(|place| Path::new(place).join(tool)).find(|path| path.exists());
+        std::os::unix::fs::symlink(found.expect(tool), folder.path().join(tool)).expect("link to a program");
+    }
+    let output = Command::new(root().join("tests/gates/browser")).env("PATH", folder.path()).output().expect("browser");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        text(&output.stderr).contains("chromium is missing: run deploy/dev/setup test"),
+        "{}",
+        text(&output.stderr)
+    );
+}
+
 /// A machine for the set-up script: our own folder of programs comes first on its PATH.
 struct Machine {
     folder: TempDir,
@@ -128,16 +145,21 @@ impl Machine {
     /// for the tests and `thing-f` for fuzzing.
     fn setup(&self, profile: &str) -> Output {
         let here = self.folder.path().display();
-        let packages = self.folder.path().join("packages");
         let list = format!(
             "# list\ndemo thing-d file:{here}/thing-d shows it\nbench thing-b file:{here}/thing-b measures it\n\
              test thing-t file:{here}/thing-t tests it\nfuzz thing-f file:{here}/thing-f fuzzes it\n"
         );
+        self.setup_with(profile, &list)
+    }
+
+    fn setup_with(&self, profile: &str, list: &str) -> Output {
+        let packages = self.folder.path().join("packages");
         fs::write(&packages, list).expect("package list");
         Command::new(root().join("deploy/dev/setup"))
             .arg(profile)
             .env("ACCUEIL_PACKAGES", packages)
             .env("ACCUEIL_TOOLS", self.folder.path().join("tools"))
+            .env("ACCUEIL_NO_CLUSTER", self.folder.path().join("clusters/none.conf"))
             .env("PATH", format!("{}:/usr/bin:/bin", self.programs().display()))
             .output()
             .expect("setup")
@@ -180,6 +202,24 @@ fn set_up_calls_no_package_manager_where_nothing_is_missing() {
 }
 
 #[test]
+fn set_up_lets_postgresql_make_no_database_and_leaves_nothing_of_that() {
+    let machine = Machine::new();
+    let here = machine.folder.path().display().to_string();
+    let notes =
+        format!("cat {here}/clusters/* >>{here}/told 2>/dev/null; echo \"$@\" >>{here}/calls; touch {here}/server");
+    machine.program("apt-get", &notes);
+    let list = format!("demo postgresql-99 file:{here}/server keeps it\n");
+    let output = machine.setup_with("demo", &list);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    assert_eq!(
+        fs::read_to_string(machine.folder.path().join("told")).expect("a word"),
+        "create_main_cluster = false\n"
+    );
+    assert_eq!(fs::read_dir(machine.folder.path().join("clusters")).expect("its folder").count(), 0);
+    assert_eq!(machine.apt_calls().len(), 2);
+}
+
+#[test]
 fn set_up_fails_where_a_package_does_not_bring_what_was_asked_for() {
     let machine = Machine::new();
     machine.program("apt-get", "exit 0");
@@ -205,6 +245,7 @@ fn set_up_for_tests_fetches_what_the_lists_pin_and_only_once() {
     assert!(output.status.success(), "{}", text(&output.stderr));
     let said = text(&output.stdout);
     assert!(said.contains("cargo-deny: checks") && said.contains("receiptio: prints"), "{said}");
+    assert!(said.contains("playwright-core: drives") && said.contains("axe-core: finds"), "{said}");
     let first = fetched();
     assert!(first[0].starts_with("pip") && first[0].contains("--require-hashes"), "{first:?}");
     assert!(first[1].starts_with("npm ci") && first[1].contains("--ignore-scripts"), "{first:?}");
@@ -215,7 +256,7 @@ fn set_up_for_tests_fetches_what_the_lists_pin_and_only_once() {
     fs::remove_file(machine.folder.path().join("tools/oracles/installed.json")).expect("a mark of what is there");
     let output = machine.setup("test");
     assert!(!output.status.success());
-    assert!(text(&output.stderr).contains("receiptio cannot be fetched"), "{}", text(&output.stderr));
+    assert!(text(&output.stderr).contains("these programs cannot be fetched"), "{}", text(&output.stderr));
 }
 
 #[test]

@@ -9,14 +9,16 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::ids::{AgentRef, CounterId, HelpId, Language, NeedId, ServiceId, TicketId};
+use crate::ids::{AgentRef, CommandId, CounterId, HelpId, Language, NeedId, ServiceId, TicketId};
 use crate::label::Label;
 use crate::service_day::ServiceDay;
 use crate::token::Hash32;
 
 mod words;
 
-pub use words::{Actor, Condition, Device, ParkReason, PauseReason, PrintOutcome, QueuePlace, Rank, Voider};
+pub use words::{
+    Actor, CommandAnswer, Condition, Device, ParkReason, PauseReason, PrintOutcome, QueuePlace, Rank, Voider,
+};
 
 /// An entry of a log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,6 +56,16 @@ pub enum EventBody {
     Reprinted {
         /// Which ticket.
         ticket: TicketId,
+        /// Hash of the secret of a new link, where this paper has one of its own. The links before it still hold.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        token: Option<Hash32>,
+    },
+    /// A person with an appointment has come, and holds a ticket. Of several the last one said counts.
+    CheckedIn {
+        /// Which ticket.
+        ticket: TicketId,
+        /// When they are expected, for the service that the ticket was taken for.
+        appointment: Timestamp,
     },
     /// Somebody at a borne asks for a person.
     HelpRequested {
@@ -69,6 +81,9 @@ pub enum EventBody {
     HelpAnswered {
         /// Which call.
         help: HelpId,
+        /// Who, without a name.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<AgentRef>,
     },
     /// A ticket was called to a counter.
     Called {
@@ -243,6 +258,16 @@ pub enum EventBody {
         device: Device,
         /// How it is now.
         condition: Condition,
+    },
+    /// A borne has read a [command](crate::command) of its server, and says so once, before it carries it out.
+    CommandAnswered {
+        /// Which command.
+        command: CommandId,
+        /// What it does about it.
+        answer: CommandAnswer,
+        /// The ticket that the command is about: what becomes of its paper is told by `TicketPrinted`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        ticket: Option<TicketId>,
     },
     /// A type of a later version: its bytes are kept, its meaning waits.
     #[serde(other)]

@@ -50,6 +50,10 @@ uuid_id! {
     /// A call for help made at a borne.
     HelpId
 }
+uuid_id! {
+    /// Something that a server asks of a borne: the same identity again is the same request.
+    CommandId
+}
 
 /// What is wrong with a short name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -120,6 +124,10 @@ slug_id! {
 slug_id! {
     /// A hall's display (`hall`).
     DisplayId
+}
+slug_id! {
+    /// A hall of a site, or a part of one (`hall-a`).
+    ZoneId
 }
 slug_id! {
     /// A version of a site's survey (`2026-1`); its questions never change once answered.

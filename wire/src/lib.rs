@@ -1,15 +1,18 @@
 //! What two machines of Accueil say to each other: identities, events, survey cells, the site's catalogue,
-//! synchronisation, staff badges, enrolment, the time, and what a request's signature covers.
+//! its publication, synchronisation, commands, staff badges, enrolment, the time, and what a request's signature covers.
 //!
 //! The crate is pure: no clock, no randomness, no I/O. Its bytes are frozen by golden files (`wire/golden/`).
 
 pub mod catalogue;
+pub mod command;
 pub mod enrolment;
 pub mod event;
 pub mod ids;
 pub mod label;
 pub mod opening;
 pub mod problem;
+pub mod publication;
+pub mod sealed;
 pub mod service_day;
 pub mod signature;
 pub mod staff;

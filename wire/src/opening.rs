@@ -96,8 +96,8 @@ impl Week {
         }
     }
 
-    /// What breaks a rule, each in a sentence.
-    pub(crate) fn violations(&self) -> Vec<String> {
+    /// Stretches of a day that begin before the one before them has ended: the day's short name, the stretch, the one before.
+    pub(crate) fn torn(&self) -> Vec<(&'static str, Stretch, Stretch)> {
         let days = [
             ("mon", &self.mon),
             ("tue", &self.tue),
@@ -107,7 +107,9 @@ impl Week {
             ("sat", &self.sat),
             ("sun", &self.sun),
         ];
-        days.into_iter().filter_map(|(name, day)| out_of_order(&format!("hours.{name}"), day)).collect()
+        let torn =
+            |(name, day): (&'static str, &Vec<Stretch>)| out_of_order(day).map(|(late, early)| (name, late, early));
+        days.into_iter().filter_map(torn).collect()
     }
 }
 
@@ -131,17 +133,14 @@ impl Exception {
         (self.from..=self.to.unwrap_or(self.from)).contains(&date)
     }
 
-    /// What breaks a rule, each in a sentence.
-    pub(crate) fn violations(&self) -> Vec<String> {
-        let name = format!("site.exception of {}", self.from);
-        let backwards = self.to.is_some_and(|to| to < self.from).then(|| format!("{name}: it ends before it begins"));
-        backwards.into_iter().chain(out_of_order(&name, &self.hours)).collect()
+    /// A stretch that begins before the one before it has ended, and that one.
+    pub(crate) fn torn(&self) -> Option<(Stretch, Stretch)> {
+        out_of_order(&self.hours)
     }
 }
 
-fn out_of_order(name: &str, day: &[Stretch]) -> Option<String> {
-    let torn = day.windows(2).find(|pair| pair[1].from < pair[0].to)?;
-    Some(format!("{name}: {} begins before {} has ended", torn[1], torn[0]))
+fn out_of_order(day: &[Stretch]) -> Option<(Stretch, Stretch)> {
+    day.windows(2).find(|pair| pair[1].from < pair[0].to).map(|pair| (pair[1], pair[0]))
 }
 
 /// A week with its exceptions.
@@ -273,9 +272,9 @@ mod tests {
             assert!(bad.parse::<Stretch>().is_err(), "{bad:?} must be refused");
         }
         let torn = Week { mon: vec!["08:30-12:00".parse().unwrap(), "11:00-17:00".parse().unwrap()], ..week() };
-        assert_eq!(torn.violations(), ["hours.mon: 11:00-17:00 begins before 08:30-12:00 has ended"]);
-        let backwards = Exception { from: date(2026, 5, 2), to: Some(date(2026, 5, 1)), hours: vec![], reason: None };
-        assert_eq!(backwards.violations(), ["site.exception of 2026-05-02: it ends before it begins"]);
+        let stretch = |text: &str| text.parse::<Stretch>().unwrap();
+        assert_eq!(torn.torn(), [("mon", stretch("11:00-17:00"), stretch("08:30-12:00"))]);
+        assert!(week().torn().is_empty());
     }
 
     proptest! {

@@ -45,6 +45,18 @@ pub enum ProblemKind {
     /// A version this server does not speak.
     #[serde(rename = "urn:accueil:problem:version")]
     Version,
+    /// No key, or one that opens nothing here.
+    #[serde(rename = "urn:accueil:problem:key")]
+    Key,
+    /// The key is not for this.
+    #[serde(rename = "urn:accueil:problem:scope")]
+    Scope,
+    /// Things are not such that this could be done; nothing was changed.
+    #[serde(rename = "urn:accueil:problem:conflict")]
+    Conflict,
+    /// Another request was given the same `Idempotency-Key`, or the same one is being answered.
+    #[serde(rename = "urn:accueil:problem:idempotency")]
+    Idempotency,
     /// Nothing is there.
     #[serde(rename = "urn:accueil:problem:not-found")]
     NotFound,

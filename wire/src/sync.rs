@@ -4,8 +4,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use crate::command::SignedCommand;
 use crate::ids::{HelpId, OriginId, ServiceId};
 use crate::staff::StaffList;
+use crate::token::Hash32;
 
 /// The version of the protocol.
 pub const VERSION: u8 = 1;
@@ -51,9 +53,12 @@ pub struct SyncReply {
     pub server_time: Timestamp,
     /// The newest catalogue.
     pub config_version: u64,
+    /// SHA-256 of its text as it was signed: after a restore a version may come twice. Absent from older servers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub config_hash: Option<Hash32>,
     /// What the borne is asked to do; a command it does not know is left alone.
     #[serde(default)]
-    pub commands: Vec<serde_json::Value>,
+    pub commands: Vec<SignedCommand>,
     /// How long people wait, by service.
     #[serde(default)]
     pub waits: Vec<Wait>,
@@ -139,6 +144,7 @@ mod tests {
             hwm: 8,
             server_time: at,
             config_version: 3,
+            config_hash: None,
             commands: vec![],
             waits: vec![
                 Wait { service: service.clone(), ahead: 7, low_min: None, high_min: None, as_of: at },
@@ -190,6 +196,7 @@ mod tests {
             hwm: 8,
             server_time: at,
             config_version: 3,
+            config_hash: None,
             commands: vec![],
             waits: vec![],
             help: vec![],

@@ -10,12 +10,12 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use data_encoding::{BASE32_NOPAD, BASE64URL_NOPAD};
-use ed25519_dalek::{Signature, VerifyingKey};
+use data_encoding::BASE32_NOPAD;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::enrolment::PublicKey;
+use crate::sealed::ServerSignature;
 use crate::token::NotA;
 
 /// The version of the protocol.
@@ -24,22 +24,6 @@ pub const VERSION: u8 = 1;
 pub const PATH: &str = "/v1/time";
 /// The longest round trip after which an answer still tells the time.
 pub const ROUND_TRIP_MAX: Duration = Duration::from_secs(5);
-
-macro_rules! text_serde {
-    ($name:ident) => {
-        impl Serialize for $name {
-            fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-                s.collect_str(self)
-            }
-        }
-
-        impl<'de> Deserialize<'de> for $name {
-            fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-                String::deserialize(d)?.parse().map_err(serde::de::Error::custom)
-            }
-        }
-    };
-}
 
 /// 128 random bits, new for each question: 26 characters of RFC 4648 base 32, capitals, no padding.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -78,27 +62,17 @@ impl FromStr for TimeNonce {
     }
 }
 
-text_serde!(TimeNonce);
-
-/// An Ed25519 signature, base64url without padding on the wire.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct TimeSignature(pub [u8; 64]);
-
-impl fmt::Display for TimeSignature {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&BASE64URL_NOPAD.encode(&self.0))
+impl Serialize for TimeNonce {
+    fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.collect_str(self)
     }
 }
 
-impl FromStr for TimeSignature {
-    type Err = NotA;
-    fn from_str(s: &str) -> Result<Self, NotA> {
-        let bytes = BASE64URL_NOPAD.decode(s.as_bytes()).ok().and_then(|b| b.try_into().ok());
-        bytes.map(Self).ok_or(NotA::signature())
+impl<'de> Deserialize<'de> for TimeNonce {
+    fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        String::deserialize(d)?.parse().map_err(serde::de::Error::custom)
     }
 }
-
-text_serde!(TimeSignature);
 
 /// What the server answers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -110,7 +84,7 @@ pub struct TimeReply {
     /// The server's clock, milliseconds at the finest.
     pub server_time: Timestamp,
     /// The server's, over [`signed_text`].
-    pub signature: TimeSignature,
+    pub signature: ServerSignature,
 }
 
 /// The text that is signed: a name that no other signature of this key begins with, the nonce, and the time as the reply
@@ -142,15 +116,13 @@ pub fn verify(reply: &TimeReply, nonce: &TimeNonce, key: &PublicKey) -> Result<T
     if reply.nonce != *nonce {
         return Err(TimeError::Nonce);
     }
-    let text = signed_text(nonce, reply.server_time);
-    let key = VerifyingKey::from_bytes(&key.0).map_err(|_| TimeError::Signature)?;
-    key.verify_strict(text.as_bytes(), &Signature::from_bytes(&reply.signature.0)).map_err(|_| TimeError::Signature)?;
-    Ok(reply.server_time)
+    let holds = reply.signature.holds(&signed_text(nonce, reply.server_time), key);
+    if holds { Ok(reply.server_time) } else { Err(TimeError::Signature) }
 }
 
 #[cfg(test)]
 mod tests {
-    use ed25519_dalek::{Signer, SigningKey};
+    use ed25519_dalek::{SigningKey, VerifyingKey};
 
     use super::*;
 
@@ -166,7 +138,7 @@ mod tests {
 
     fn reply(key: &SigningKey, nonce: TimeNonce, server_time: &str) -> TimeReply {
         let server_time = server_time.parse().unwrap();
-        let signature = TimeSignature(key.sign(signed_text(&nonce, server_time).as_bytes()).to_bytes());
+        let signature = ServerSignature::of(&signed_text(&nonce, server_time), key);
         TimeReply { v: VERSION, nonce, server_time, signature }
     }
 

@@ -14,6 +14,7 @@ use kiosk_flow::texts::Library;
 use kiosk_flow::{Journey, Role, Rooms, Setup};
 use tokio_util::sync::CancellationToken;
 use wire::catalogue::Catalogue;
+use wire::service_day::ServiceDay;
 
 use crate::badges::Badges;
 use crate::clock::Clock;
@@ -25,7 +26,7 @@ use crate::identity::Identity;
 use crate::screen::Screen;
 use crate::speech::{Speech, SpeechHandle};
 use crate::store::{Answers, PrintJournal, Store};
-use crate::sync::{Client, Uplink, UplinkHandle};
+use crate::sync::{Client, InForce, Needs, Publications, Uplink, UplinkHandle, catalogue};
 
 /// Why a borne cannot start; each says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -98,6 +99,54 @@ pub fn read_catalogue(path: &Path) -> Result<Catalogue, StartError> {
     Catalogue::from_toml(&text).map_err(|source| StartError::Catalogue { path: shown, source })
 }
 
+/// What a borne needs of its site's catalogue.
+fn needs(config: &Config, zone: &str) -> Needs {
+    let survey = config.borne.role == Role::Survey;
+    Needs { survey, service: config.borne.service.clone(), zone: zone.to_owned() }
+}
+
+/// Who this borne is, and what its site offers: the last publication that is good, or its own file where that is newer or all
+/// there is.
+fn site_of(config: &Config) -> Result<(Identity, InForce), StartError> {
+    let file = file_of(config);
+    let file = if catalogue::is_kept(&config.borne.data) { file } else { Ok(file?) };
+    let identity = Identity::load(&config.borne.data)?;
+    let of_here = |catalogue: &Catalogue| {
+        let other = StartError::OtherSite { enrolled: identity.site, catalogue: catalogue.site.id };
+        if identity.site == catalogue.site.id { Ok(()) } else { Err(other) }
+    };
+    let file = file.and_then(|file| of_here(&file).map(|()| file));
+    // What needs no day to be known holds from the first one on.
+    let first = ServiceDay(jiff::civil::Date::MIN);
+    let kept = catalogue::kept(&config.borne.data, &identity);
+    let kept = kept.filter(|kept| {
+        let catalogue = kept.on(first);
+        let met = needs(config, &catalogue.site.time_zone).met_by(&catalogue);
+        met.inspect_err(|error| tracing::error!(%error, "the kept catalogue is not served")).is_ok()
+    });
+    match (kept, file) {
+        (Some(kept), Ok(file)) if file.version > kept.version() => Ok((identity, InForce::since(file, first))),
+        (Some(kept), Ok(_)) => Ok((identity, kept)),
+        (Some(kept), Err(error)) => {
+            tracing::warn!(%error, "the site's own file is not used, the kept catalogue is");
+            Ok((identity, kept))
+        }
+        (None, file) => Ok((identity, InForce::since(file?, first))),
+    }
+}
+
+/// The site's own file, where this borne can do something with it.
+fn file_of(config: &Config) -> Result<Catalogue, StartError> {
+    let catalogue = read_catalogue(&config.borne.site)?;
+    if config.borne.role == Role::Survey && catalogue.survey.is_none() {
+        return Err(StartError::NoSurvey);
+    }
+    if let Some(service) = config.borne.service.as_ref().filter(|s| catalogue.service(s).is_none()) {
+        return Err(StartError::NoService(service.clone()));
+    }
+    Ok(catalogue)
+}
+
 /// What only a demonstration has.
 #[derive(Clone, Debug, Default)]
 pub struct Demo {
@@ -132,18 +181,9 @@ impl Borne {
         demo: &Demo,
         watchdog: Option<&Watchdog>,
     ) -> Result<Self, StartError> {
-        let catalogue = Arc::new(read_catalogue(&config.borne.site)?);
-        if config.borne.role == Role::Survey && catalogue.survey.is_none() {
-            return Err(StartError::NoSurvey);
-        }
-        let zone = TimeZone::get(&catalogue.site.time_zone).unwrap_or(TimeZone::UTC);
-        let identity = Identity::load(&config.borne.data)?;
-        if identity.site != catalogue.site.id {
-            return Err(StartError::OtherSite { enrolled: identity.site, catalogue: catalogue.site.id });
-        }
-        if let Some(service) = config.borne.service.as_ref().filter(|s| catalogue.service(s).is_none()) {
-            return Err(StartError::NoService(service.clone()));
-        }
+        let (identity, published) = site_of(config)?;
+        let zone =
+            TimeZone::get(&published.on(ServiceDay(jiff::civil::Date::MIN)).site.time_zone).unwrap_or(TimeZone::UTC);
         // Before the store is touched: what a running borne is doing must not be judged as left behind.
         let doors = control::Doors::open(&config.control.socket, demo.live_view)?;
         let lock = lock(&config.borne.data)?;
@@ -156,6 +196,9 @@ impl Borne {
         let (printer, profile) = open_printer(config, &sender)?;
         let (devices, device_states) = Devices::open(config, &sender);
         let uplink = UplinkHandle::default();
+        let catalogue = Arc::new(published.on(ServiceDay::of(clock.now(), &zone)));
+        let needs = needs(config, &catalogue.site.time_zone);
+        let publications = Publications::new(&config.borne.data, &identity, needs, published.clone());
         let badges = Badges::open(&config.borne.data, identity.site);
         let texts = Arc::<Library>::default();
         let appearance = config.panel.appearance();
@@ -165,6 +208,7 @@ impl Borne {
         let parts = Parts {
             journey,
             catalogue,
+            published,
             zone: zone.clone(),
             identity: identity.clone(),
             service: config.borne.service.clone(),
@@ -204,6 +248,7 @@ impl Borne {
                 tell,
             )?
             .with_badges(badges.clone())
+            .with_publications(publications)
         };
         let stop = CancellationToken::new();
         let desk = control::Desk {
@@ -372,6 +417,49 @@ mod tests {
         });
         assert!(panicked.join().is_err());
         assert_eq!(ended.try_recv(), Ok(()));
+    }
+
+    #[test]
+    fn a_borne_boots_without_and_with_a_bad_catalogue() {
+        let folder = tempfile::tempdir().unwrap();
+        let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config/examples/marseille/site.toml");
+        let server = ed25519_dalek::SigningKey::from_bytes(&[7; 32]);
+        let text = std::fs::read_to_string(&example).unwrap();
+        let version = |version| Catalogue { version, ..Catalogue::from_toml(&text).unwrap() };
+        let file = folder.path().join("site.toml");
+        std::fs::write(&file, &text).unwrap();
+        let data = ("borne.data", folder.path().display().to_string());
+        let config = Config::load(None, &[data, ("borne.site", file.display().to_string())]).unwrap();
+        let reply = wire::enrolment::EnrolReply {
+            borne: wire::ids::OriginId(uuid::Uuid::from_u128(1)),
+            site: version(1).site.id,
+            series: wire::label::Series::FIRST,
+            server_key: wire::enrolment::PublicKey(server.verifying_key().to_bytes()),
+            server_time: jiff::Timestamp::UNIX_EPOCH,
+        };
+        let identity = Identity::new(crate::identity::DeviceKey::from_random(&[1; 32]), &reply);
+        identity.save(folder.path()).unwrap();
+        let boots = || site_of(&config).map(|(_, published)| published.version());
+        assert_eq!(boots().unwrap(), 1, "nothing was ever fetched: its own file");
+        let needs = needs(&config, "Europe/Paris");
+        let day = "2026-11-21".parse().unwrap();
+        let mut keeper = Publications::new(folder.path(), &identity, needs, InForce::since(version(1), day));
+        let signed = wire::publication::SignedCatalogue::sign(&version(3), &server);
+        keeper.take(signed, (3, None), day).unwrap();
+        assert_eq!(boots().unwrap(), 3, "the last good one, without any network");
+        std::fs::remove_file(&file).unwrap();
+        assert_eq!(boots().unwrap(), 3, "and without its own file");
+        std::fs::write(&file, text.replacen("version = 1", "version = 4", 1)).unwrap();
+        assert_eq!(boots().unwrap(), 4, "a technician's newer file goes before");
+        std::fs::write(&file, &text).unwrap();
+        let kept = folder.path().join("catalogue.json");
+        for bad in ["", "{", &std::fs::read_to_string(&kept).unwrap().replace("Bonneveine", "Ailleurs")] {
+            std::fs::write(&kept, bad).unwrap();
+            assert_eq!(boots().unwrap(), 1, "a bad one is as good as none");
+        }
+        std::fs::remove_file(&file).unwrap();
+        let error = boots().unwrap_err().to_string();
+        assert!(error.contains("borne.site"), "{error}");
     }
 
     #[test]

@@ -2,16 +2,18 @@
 //!
 //! Half of it is the work that waits, divided among the open counters: queue length x service time (an exponentially
 //! weighted mean) / counters. The other half is how long the last person waited who was called: what the first half cannot
-//! see, such as pauses, is in it. In the simulation of a day the two together err less than either.
+//! see, such as pauses, is in it. In the simulation of a day the two together err less than either. Somebody who waits
+//! already is told the newcomer's wait by the share of the work that stands before them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
-use wire::ids::{CounterId, ServiceId};
+use wire::ids::{CounterId, ServiceId, TicketId};
 
 use crate::hall::Hall;
-use crate::order::Seat;
+use crate::order::{Seat, before};
 use crate::policy::Policy;
+use crate::ticket::{State, Ticket};
 
 /// Fewer services given today tell nothing.
 pub const SERVED_LEAST: usize = 5;
@@ -59,6 +61,15 @@ pub(crate) fn extent(group: u8) -> f64 {
     1.0 + EACH_FURTHER * f64::from(group.saturating_sub(1))
 }
 
+/// What stands before somebody who waits.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Before {
+    /// How many tickets of the same service would be called earlier.
+    pub people: usize,
+    /// How long it takes until it is their turn.
+    pub wait: Result<Estimate, Unknown>,
+}
+
 /// How long somebody without priority or appointment would wait for a service who came now. `seats` are the site's
 /// counters: those of them count that are open. `as_of` is when the hall was last heard of.
 pub fn estimate(
@@ -69,35 +80,55 @@ pub fn estimate(
     as_of: Timestamp,
     now: Timestamp,
 ) -> Result<Estimate, Unknown> {
-    if now.duration_since(as_of) > FRESH {
-        return Err(Unknown::Stale);
-    }
     let desks = Desks::of(hall, policy, seats);
-    let own = desks.of_service(service);
-    if own.is_empty() {
-        return Err(Unknown::NoCounter);
-    }
-    let given = hall.ledger.given.get(service).into_iter().flatten();
-    let served = given.filter(|(_, taken_up)| taken_up.served).take(SERVED_LEAST).count();
-    if served < SERVED_LEAST {
-        return Err(Unknown::TooFewServed(served));
-    }
-    let mut ahead = desks.ahead(hall, &own);
-    if desks.all_busy(hall, &own) {
-        // A counter has to become free for the newcomer too: in the queue they are one more.
-        *ahead.entry(service).or_default() += 1.0;
-    }
+    let own = desks.known(hall, service, as_of, now)?;
+    let all = desks.ahead(hall, service, &own, |_| true);
     // Whoever meets a free counter and no queue does not wait, however long others did before.
-    let wait_s = if ahead.is_empty() { 0.0 } else { half_and_half(hall, service, &ahead, own.len()) };
+    let wait_s =
+        if all.is_empty() { 0.0 } else { half_and_half(hall, service, work(hall, service, &all), own.len(), 1.0) };
     Ok(range(wait_s))
 }
 
-fn half_and_half(hall: &Hall, service: &ServiceId, ahead: &BTreeMap<&ServiceId, f64>, counters: usize) -> f64 {
+/// The same for a ticket that waits already; none where it does not wait.
+#[must_use]
+pub fn estimate_before(
+    hall: &Hall,
+    policy: &Policy,
+    seats: &[Seat],
+    ticket: &Ticket,
+    as_of: Timestamp,
+    now: Timestamp,
+) -> Option<Before> {
+    let waits = ticket.state(hall.day()) == State::Waiting;
+    let service = &ticket.place().filter(|_| waits)?.service;
+    let desks = Desks::of(hall, policy, seats);
+    let mut services: BTreeSet<&ServiceId> = desks.shared_with(service);
+    services.insert(service);
+    let before: BTreeSet<TicketId> = before(hall, policy, &services, ticket, now).into_iter().collect();
+    let same = |id: &&TicketId| hall.ticket(id).and_then(Ticket::place).is_some_and(|place| &place.service == service);
+    let wait = desks.known(hall, service, as_of, now).map(|own| {
+        let mine = desks.ahead(hall, service, &own, |other| before.contains(&other.id));
+        if mine.is_empty() {
+            return range(0.0);
+        }
+        let mine = work(hall, service, &mine);
+        let all = work(hall, service, &desks.ahead(hall, service, &own, |_| true));
+        range(half_and_half(hall, service, mine, own.len(), if all > 0.0 { (mine / all).min(1.0) } else { 1.0 }))
+    });
+    Some(Before { people: before.iter().filter(same).count(), wait })
+}
+
+/// How long the counters have to do with what waits, in seconds of one counter.
+fn work(hall: &Hall, service: &ServiceId, ahead: &BTreeMap<&ServiceId, f64>) -> f64 {
     let own = service_time(hall, service).unwrap_or(0.0);
-    let work: f64 = ahead.iter().map(|(other, people)| people * service_time(hall, other).unwrap_or(own)).sum();
+    ahead.iter().map(|(other, people)| people * service_time(hall, other).unwrap_or(own)).sum()
+}
+
+/// `share`: of what the last person who was called had waited for.
+fn half_and_half(hall: &Hall, service: &ServiceId, work: f64, counters: usize, share: f64) -> f64 {
     let by_queue = work / counters as f64;
     let last = hall.ledger.entered.get(service).and_then(|waits| waits.last_key_value());
-    let by_last = last.map_or(by_queue, |(_, waited)| waited.as_secs_f64());
+    let by_last = last.map_or(by_queue, |(_, waited)| waited.as_secs_f64() * share);
     f64::midpoint(by_queue, by_last)
 }
 
@@ -143,10 +174,43 @@ impl<'a> Desks<'a> {
         self.0.iter().enumerate().filter_map(receives).collect()
     }
 
+    /// The counters that receive for a service, where enough is known to foretell anything.
+    fn known(
+        &self,
+        hall: &Hall,
+        service: &ServiceId,
+        as_of: Timestamp,
+        now: Timestamp,
+    ) -> Result<BTreeSet<usize>, Unknown> {
+        if now.duration_since(as_of) > FRESH {
+            return Err(Unknown::Stale);
+        }
+        let own = self.of_service(service);
+        if own.is_empty() {
+            return Err(Unknown::NoCounter);
+        }
+        let given = hall.ledger.given.get(service).into_iter().flatten();
+        let served = given.filter(|(_, taken_up)| taken_up.served).take(SERVED_LEAST).count();
+        if served < SERVED_LEAST { Err(Unknown::TooFewServed(served)) } else { Ok(own) }
+    }
+
+    /// The services that some counter receives for beside this one.
+    fn shared_with(&self, service: &ServiceId) -> BTreeSet<&'a ServiceId> {
+        let own = self.0.iter().filter(|(_, services)| services.contains(service));
+        own.flat_map(|(_, services)| services.iter().copied()).collect()
+    }
+
     /// What waits for these counters: by service, how many people's worth of it falls to them.
-    fn ahead(&self, hall: &'a Hall, own: &BTreeSet<usize>) -> BTreeMap<&'a ServiceId, f64> {
+    fn ahead(
+        &self,
+        hall: &'a Hall,
+        service: &'a ServiceId,
+        own: &BTreeSet<usize>,
+        counts: impl Fn(&Ticket) -> bool,
+    ) -> BTreeMap<&'a ServiceId, f64> {
         let mut ahead: BTreeMap<&ServiceId, f64> = BTreeMap::new();
-        for (place, issue) in hall.waiting().filter_map(|ticket| ticket.place().zip(ticket.issue())) {
+        let waiting = hall.waiting().filter(|ticket| counts(ticket));
+        for (place, issue) in waiting.filter_map(|ticket| ticket.place().zip(ticket.issue())) {
             *ahead.entry(&place.service).or_default() += extent(issue.group);
         }
         ahead.retain(|service, people| {
@@ -154,6 +218,10 @@ impl<'a> Desks<'a> {
             *people *= all.intersection(own).count() as f64 / all.len().max(1) as f64;
             *people > 0.0
         });
+        if self.all_busy(hall, own) {
+            // A counter has to become free for them too: in the queue they are one more.
+            *ahead.entry(service).or_default() += 1.0;
+        }
         ahead
     }
 

@@ -1,17 +1,18 @@
 //! How events become the hall.
 
 use jiff::{SignedDuration, Timestamp};
-use wire::event::{Event, EventBody, Rank, TicketIssued};
+use wire::event::{CommandAnswer, Event, EventBody, Rank, TicketIssued};
 use wire::ids::{CounterId, HelpId, OriginId, TicketId};
 use wire::service_day::ServiceDay;
 use wire::signature::WINDOW_S;
+use wire::token::Hash32;
 
 use crate::counter::CounterState;
 use crate::hall::Hall;
 use crate::help::HelpCall;
 use crate::ledger::Standing;
 use crate::passage::{Mark, Opening, Passage};
-use crate::ticket::{Issue, Ticket};
+use crate::ticket::{Issue, Paper, Ticket};
 
 /// As far ahead as a clock may be that nobody doubts: its requests are answered.
 const AHEAD: SignedDuration = SignedDuration::from_secs(WINDOW_S);
@@ -105,9 +106,17 @@ impl Hall {
                 *request = Some(request.map_or((at, origin), |known| known.min((at, origin))));
             }
             EventBody::HelpCancelled { help } => self.help_mut(*help).cancelled = true,
-            EventBody::HelpAnswered { help } => {
+            EventBody::HelpAnswered { help, by } => {
                 let answered = &mut self.help_mut(*help).answered;
-                *answered = Some(answered.map_or(at, |known| known.min(at)));
+                *answered = Some(answered.map_or((at, *by), |known| known.min((at, *by))));
+            }
+            EventBody::Reprinted { ticket, token } => {
+                if let Some(link) = token {
+                    self.link(*ticket, *link);
+                }
+            }
+            EventBody::CheckedIn { ticket, appointment } => {
+                self.change(*ticket, |ticket| ticket.check_in(mark, *appointment));
             }
             EventBody::DeviceChanged { device, condition } => {
                 let known = self.devices.entry((origin, *device)).or_insert((seq, *condition, at));
@@ -115,11 +124,16 @@ impl Hall {
                     *known = (seq, *condition, at);
                 }
             }
+            EventBody::TicketPrinted { ticket, outcome } => self.paper(*ticket, mark, Paper::of(*outcome)),
+            EventBody::CommandAnswered { ticket: Some(ticket), answer, .. } => match answer {
+                CommandAnswer::Taken => self.paper(*ticket, mark, Paper::Asked),
+                CommandAnswer::Expired | CommandAnswer::Refused | CommandAnswer::Other => {
+                    self.paper(*ticket, mark, Paper::NotPrinted);
+                }
+            },
             // Kept in the log; they move nobody in the queue.
-            EventBody::TicketPrinted { .. }
-            | EventBody::Reprinted { .. }
-            | EventBody::ClockUncertain { .. }
-            | EventBody::Unknown => {}
+            EventBody::ClockUncertain { .. } | EventBody::CommandAnswered { ticket: None, .. } | EventBody::Unknown => {
+            }
         }
     }
 
@@ -141,6 +155,20 @@ impl Hall {
             needs: issued.needs.clone(),
         };
         self.change(issued.ticket, |ticket| ticket.claim_issue(issue));
+        self.link(issued.ticket, issued.token);
+    }
+
+    /// A ticket's link more. Those before it hold.
+    fn link(&mut self, ticket: TicketId, link: Hash32) {
+        let known = self.tickets.entry(ticket).or_insert_with(|| Box::new(Ticket::new(ticket)));
+        if known.link(link) {
+            self.ledger.links.insert((link, ticket));
+        }
+    }
+
+    /// What became of a ticket's paper: the last word on it. It moves nobody in the queue (rule R4).
+    fn paper(&mut self, ticket: TicketId, mark: Mark, paper: Paper) {
+        self.tickets.entry(ticket).or_insert_with(|| Box::new(Ticket::new(ticket))).tell_paper(mark, paper);
     }
 
     /// The service day a ticket counts in, and whether its writer's clock is doubtful. A clock that nobody vouches for may

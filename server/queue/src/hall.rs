@@ -1,6 +1,5 @@
 //! The hall: every ticket of a service day, folded from events.
 
-use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
@@ -8,31 +7,14 @@ use jiff::tz::TimeZone;
 use uuid::Uuid;
 use wire::event::{Condition, Device};
 use wire::ids::{CounterId, HelpId, OriginId, ServiceId, TicketId};
-use wire::label::Label;
 use wire::service_day::ServiceDay;
+use wire::token::Hash32;
 
 use crate::counter::{CounterLog, CounterState};
 use crate::help::HelpCall;
 use crate::ledger::Ledger;
 use crate::passage::Call;
 use crate::ticket::{State, Ticket};
-
-/// A call as a display shows it.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct LastCall {
-    /// Which ticket.
-    pub ticket: TicketId,
-    /// The passage it was made in.
-    pub episode: u32,
-    /// The number.
-    pub label: Label,
-    /// Where to go.
-    pub counter: CounterId,
-    /// How often it rang: a higher figure is another call.
-    pub rings: usize,
-    /// When it last rang.
-    pub at: Timestamp,
-}
 
 /// A call that did not hold, because another log had called the ticket too.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -119,6 +101,16 @@ impl Hall {
     #[must_use]
     pub fn ticket(&self, id: &TicketId) -> Option<&Ticket> {
         self.tickets.get(id).map(Box::as_ref)
+    }
+
+    /// The ticket that a link leads to, by the hash of the link's secret. A link ends with its ticket's service day; until
+    /// then every link of a ticket holds, however many it was given.
+    #[must_use]
+    pub fn by_link(&self, link: &Hash32) -> Option<&Ticket> {
+        let least = (*link, TicketId(Uuid::nil()));
+        let mut tickets = self.ledger.links.range(least..).take_while(|(known, _)| known == link);
+        let holds = |ticket: &&Ticket| ticket.issue().is_some_and(|issue| issue.day >= self.day);
+        tickets.find_map(|(_, id)| self.ticket(id).filter(holds))
     }
 
     /// Every ticket known, in the order of their identities.
@@ -220,6 +212,12 @@ impl Hall {
         self.counters.get(counter)?.last().filter(|(since, _)| *since >= begins)
     }
 
+    /// Whether a counter calls people: nothing was said of it today, or that it is open.
+    #[must_use]
+    pub fn receives(&self, counter: &CounterId) -> bool {
+        self.counter(counter).is_none_or(|(_, state)| state.is_open())
+    }
+
     /// Every change of a counter that was told today, in order of time.
     #[must_use]
     pub fn counter_changes(&self, counter: &CounterId) -> Vec<(Timestamp, &CounterState)> {
@@ -227,27 +225,6 @@ impl Hall {
         let mut changes = self.counters.get(counter).map_or_else(Vec::new, CounterLog::changes);
         changes.retain(|(at, _)| *at >= begins);
         changes
-    }
-
-    /// What a display shows: the last calls, newest first, one line a ticket.
-    #[must_use]
-    pub fn last_calls(&self, most: usize) -> Vec<LastCall> {
-        let mut rung: Vec<&Ticket> =
-            self.tickets().filter(|t| t.issue().is_some() && t.last_ring_mark().is_some()).collect();
-        rung.sort_by_key(|t| (Reverse(t.last_ring_mark()), t.id));
-        rung.into_iter().take(most).filter_map(Self::last_call).collect()
-    }
-
-    fn last_call(ticket: &Ticket) -> Option<LastCall> {
-        let (issue, call) = (ticket.issue()?, ticket.call()?);
-        Some(LastCall {
-            ticket: ticket.id,
-            episode: ticket.call_episode()?,
-            label: issue.label,
-            counter: call.counter.clone(),
-            rings: ticket.rings(),
-            at: ticket.last_ring()?,
-        })
     }
 
     /// Calls for help, oldest first, that nobody has taken back.

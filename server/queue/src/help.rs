@@ -1,7 +1,7 @@
 //! Calls for help made at a borne.
 
 use jiff::Timestamp;
-use wire::ids::{HelpId, OriginId};
+use wire::ids::{AgentRef, HelpId, OriginId};
 
 /// What is known of a call for help.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -10,7 +10,8 @@ pub struct HelpCall {
     pub id: HelpId,
     /// Who asks and since when; the smallest where two logs claim it.
     pub(crate) request: Option<(Timestamp, OriginId)>,
-    pub(crate) answered: Option<Timestamp>,
+    /// When a person set out, and who; the first where several did.
+    pub(crate) answered: Option<(Timestamp, Option<AgentRef>)>,
     pub(crate) cancelled: bool,
 }
 
@@ -33,8 +34,14 @@ impl HelpCall {
 
     /// When a person set out.
     #[must_use]
-    pub const fn answered(&self) -> Option<Timestamp> {
-        self.answered
+    pub fn answered(&self) -> Option<Timestamp> {
+        self.answered.map(|(at, _)| at)
+    }
+
+    /// Who set out, where that was said; never a name.
+    #[must_use]
+    pub fn answered_by(&self) -> Option<AgentRef> {
+        self.answered.and_then(|(_, by)| by)
     }
 
     /// Whether somebody still waits for an answer.

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Timestamp};
 use wire::event::Rank;
 use wire::ids::{CounterId, ServiceId, TicketId};
+use wire::token::Hash32;
 
 use crate::course::Course;
 use crate::passage::Stamp;
@@ -37,6 +38,8 @@ pub(crate) struct Ledger {
     pub(crate) turns: BTreeMap<CounterId, BTreeMap<Stamp, TicketId>>,
     /// What took up counters, by when it ended.
     pub(crate) given: BTreeMap<ServiceId, Given>,
+    /// Which ticket a link leads to, by the hash of its secret.
+    pub(crate) links: BTreeSet<(Hash32, TicketId)>,
     /// The waits that ended.
     pub(crate) entered: BTreeMap<ServiceId, BTreeMap<(Timestamp, TicketId), SignedDuration>>,
 }
@@ -100,6 +103,9 @@ impl Ledger {
     pub(crate) fn strike(&mut self, ticket: &Ticket) {
         if let Some(standing) = self.standing(Standing::of(ticket)) {
             standing.remove(&ticket.id);
+        }
+        for link in ticket.links() {
+            self.links.remove(&(*link, ticket.id));
         }
         self.strike_turns(ticket.course());
         self.strike_given(ticket.id, ticket.course());

@@ -18,6 +18,7 @@
 mod counter;
 mod course;
 mod estimate;
+mod floor;
 mod fold;
 mod hall;
 mod help;
@@ -25,23 +26,26 @@ mod ledger;
 mod order;
 mod passage;
 pub mod policy;
+mod screen;
 pub mod simulation;
 mod sorted;
 mod ticket;
 
 pub use counter::CounterState;
 pub use course::{Parking, Place};
-pub use estimate::{Estimate, FRESH, SERVED_LEAST, Unknown, estimate};
+pub use estimate::{Before, Estimate, FRESH, SERVED_LEAST, Unknown, estimate, estimate_before};
+pub use floor::{AtCounter, CounterFigures, Floor, ServiceFigures, Shortage, shortages};
 pub use fold::Received;
-pub use hall::{Hall, LastCall, LostCall};
+pub use hall::{Hall, LostCall};
 pub use help::HelpCall;
 pub use order::{
     Candidate, Decision, NotHere, NotPostponed, Past, Rule, RunnerUp, Seat, Snapshot, choose, choose_by_hand, decide,
-    line, postpone,
+    line, postpone, ranking,
 };
 pub use passage::Call;
 pub use policy::Policy;
-pub use ticket::{Issue, State, Ticket};
+pub use screen::{LastCall, UndoneCall};
+pub use ticket::{Issue, Paper, State, Ticket};
 pub use wire::event::Rank;
 
 #[cfg(test)]

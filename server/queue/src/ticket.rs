@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use wire::event::Rank;
+use wire::event::{PrintOutcome, Rank};
 use wire::ids::{Language, NeedId, OriginId, ServiceId, TicketId};
 use wire::label::Label;
 use wire::service_day::ServiceDay;
+use wire::token::Hash32;
 
 use crate::course::{Course, Parking, Place};
-use crate::passage::{Call, Passage, Stamp};
+use crate::passage::{Call, Mark, Opening, Passage, Stamp};
 use crate::sorted::Sorted;
 
 /// What a ticket is to people.
@@ -61,10 +62,33 @@ pub struct Issue {
     pub priority: bool,
     /// How many people came together, 1 to 9 whatever its writer said.
     pub group: u8,
-    /// When the person is expected, where they have an appointment.
+    /// When the person is expected, where they have an appointment: as the issue says, or who checked them in.
     pub appointment: Option<Timestamp>,
     /// What a counter must have to receive them.
     pub needs: BTreeSet<NeedId>,
+}
+
+/// What is known of a ticket's last paper.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub enum Paper {
+    /// A borne has taken it upon itself to print it.
+    Asked,
+    /// It was printed.
+    Printed,
+    /// It was not.
+    NotPrinted,
+    /// The printer does not say.
+    Unknown,
+}
+
+impl Paper {
+    pub(crate) const fn of(outcome: PrintOutcome) -> Self {
+        match outcome {
+            PrintOutcome::Printed => Self::Printed,
+            PrintOutcome::NotPrinted => Self::NotPrinted,
+            PrintOutcome::Unknown => Self::Unknown,
+        }
+    }
 }
 
 /// What is known of a ticket.
@@ -73,6 +97,12 @@ pub struct Ticket {
     /// Identity.
     pub id: TicketId,
     issue: Option<Issue>,
+    /// The hashes of its links, in order.
+    links: Vec<Hash32>,
+    /// Since when the person is known to have come for an appointment, and when that is: the last word on it.
+    checked_in: Option<(Mark, Timestamp)>,
+    /// What became of its last paper.
+    paper: Option<(Mark, Paper)>,
     voided: bool,
     passages: Sorted<u32, Passage>,
     course: Course,
@@ -83,7 +113,7 @@ impl Ticket {
         let mut passages = Sorted::default();
         passages.entry(1, Passage::default);
         let course = Course::of(None, &passages);
-        Self { id, issue: None, voided: false, passages, course }
+        Self { id, issue: None, links: Vec::new(), checked_in: None, paper: None, voided: false, passages, course }
     }
 
     /// How it came to be, once that is known.
@@ -180,6 +210,20 @@ impl Ticket {
         self.course.hold.as_ref().and_then(|hold| hold.started)
     }
 
+    /// The call that was taken back, and when, while nothing has happened since.
+    #[must_use]
+    pub fn undone_call(&self) -> Option<(Timestamp, &Call)> {
+        let (_, passage) = self.passages.last()?;
+        let (opening, mark) = passage.opening()?;
+        let Opening::Undone { back_to, .. } = opening else { return None };
+        if self.course.hold.is_some() {
+            return None;
+        }
+        let left = self.passages.iter().rev().take_while(|(episode, _)| *episode >= back_to);
+        let call = left.filter_map(|(_, passage)| passage.winner()).find(|call| !call.silent)?;
+        Some((mark.at, call))
+    }
+
     /// How often nobody came.
     #[must_use]
     pub const fn no_shows(&self) -> u32 {
@@ -206,7 +250,58 @@ impl Ticket {
         let order = |issue: &Issue| (issue.origin, issue.seq, issue.received_at);
         if self.issue.as_ref().is_none_or(|known| order(known) > order(&issue)) {
             self.issue = Some(issue);
+            self.expect();
         }
+    }
+
+    pub(crate) fn check_in(&mut self, mark: Mark, appointment: Timestamp) {
+        match &mut self.checked_in {
+            Some((known, _)) if known.stamp == mark.stamp => known.at = known.at.min(mark.at),
+            Some((known, _)) if known.stamp > mark.stamp => {}
+            Some(_) | None => self.checked_in = Some((mark, appointment)),
+        }
+        self.expect();
+    }
+
+    /// What was said at the check-in goes before what was known at the issue.
+    fn expect(&mut self) {
+        if let (Some(issue), Some((_, appointment))) = (&mut self.issue, self.checked_in) {
+            issue.appointment = Some(appointment);
+        }
+    }
+
+    /// When somebody noted that the person has come for an appointment.
+    #[must_use]
+    pub fn checked_in(&self) -> Option<Timestamp> {
+        self.checked_in.map(|(mark, _)| mark.at)
+    }
+
+    pub(crate) fn tell_paper(&mut self, mark: Mark, paper: Paper) {
+        match &mut self.paper {
+            Some((known, _)) if known.stamp == mark.stamp => known.at = known.at.min(mark.at),
+            Some((known, _)) if known.stamp > mark.stamp => {}
+            Some(_) | None => self.paper = Some((mark, paper)),
+        }
+    }
+
+    /// What became of its last paper, and since when that is known.
+    #[must_use]
+    pub fn paper(&self) -> Option<(Timestamp, Paper)> {
+        self.paper.map(|(mark, paper)| (mark.at, paper))
+    }
+
+    /// Gives it a link more. Answers whether it is new.
+    pub(crate) fn link(&mut self, link: Hash32) -> bool {
+        let place = self.links.binary_search(&link);
+        if let Err(place) = place {
+            self.links.reserve_exact(usize::from(self.links.is_empty()));
+            self.links.insert(place, link);
+        }
+        place.is_err()
+    }
+
+    pub(crate) fn links(&self) -> &[Hash32] {
+        &self.links
     }
 
     pub(crate) const fn void(&mut self) {

@@ -1,6 +1,7 @@
 //! How long a restart, a choice and a day played in advance take.
 #![expect(clippy::unwrap_used, reason = "what these tests write is well formed")]
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use jiff::tz::TimeZone;
@@ -27,7 +28,8 @@ fn shortest<T>(run: impl Fn() -> T) -> (Duration, T) {
 
 fn seat(counter: u32, services: &[&str]) -> Seat {
     let services = services.iter().map(|service| service.parse().unwrap()).collect();
-    Seat { counter: counter.to_string().parse().unwrap(), agent: None, services }
+    let counter = counter.to_string().parse().unwrap();
+    Seat { counter, agent: None, services, capabilities: [].into() }
 }
 
 fn nine() -> Timestamp {
@@ -108,7 +110,7 @@ fn a_restart_a_choice_and_a_day_are_fast() {
         appointment: 0.1,
     };
     let shifts = (1..=20).map(|n| Shift { seat: seat(n, &["x"]), open_min: vec![(0, 240), (285, 600)] }).collect();
-    let drawn = Scenario { opens_at: nine(), traffic: vec![traffic], shifts }.day(1);
+    let drawn = Scenario { opens_at: nine(), traffic: vec![traffic], shifts, commitment_min: BTreeMap::new() }.day(1);
     let (played, report) = shortest(|| play(&drawn, &policy));
     assert!(report.tickets > 950);
 

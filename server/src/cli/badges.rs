@@ -2,16 +2,19 @@
 
 use std::io::{self, BufRead, IsTerminal, Write};
 
-use accueil_server::store::sqlite::SqliteStore;
-use accueil_server::store::{BadgeOutcome, Store};
-use accueil_server::{Settings, app, badges};
+use accueil_server::audit::{Action, Diff};
+use accueil_server::store::{self, BadgeOutcome};
+use accueil_server::{Settings, badges};
 use anyhow::{Context, bail};
 use clap::Subcommand;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
+use wire::catalogue::Site;
 use wire::staff::{BadgeHash, LABEL_MAX, MAX_BADGES, Pin, StaffBadge, StaffRole};
+
+use super::audit;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum BadgeCommand {
@@ -39,16 +42,17 @@ pub(super) enum BadgeCommand {
     },
 }
 
-pub(super) async fn run(settings: &Settings, command: BadgeCommand) -> anyhow::Result<()> {
+pub(super) async fn run(settings: &Settings, site: &Site, command: BadgeCommand) -> anyhow::Result<()> {
     match command {
-        BadgeCommand::Add { badge, label, role, last_day } => add(settings, badge, label, role, last_day).await,
-        BadgeCommand::List => list(settings).await,
-        BadgeCommand::Remove { label } => remove(settings, &label).await,
+        BadgeCommand::Add { badge, label, role, last_day } => add(settings, site, badge, label, role, last_day).await,
+        BadgeCommand::List => list(settings, site).await,
+        BadgeCommand::Remove { label } => remove(settings, site, &label).await,
     }
 }
 
 async fn add(
     settings: &Settings,
+    site: &Site,
     badge: BadgeHash,
     label: String,
     role: StaffRole,
@@ -57,11 +61,10 @@ async fn add(
     if !(1..=LABEL_MAX).contains(&label.chars().count()) || label.chars().any(char::is_control) {
         bail!("a label has 1 to {LABEL_MAX} printable characters");
     }
-    let site = app::read_catalogue(&settings.site.catalogue)?.site;
     let zone = TimeZone::get(&site.time_zone)?;
     let expires = last_day.map(|day| end_of(day, zone)).transpose()?;
     let pin = badges::hash_pin(&read_pin()?).context("the PIN cannot be hashed")?;
-    let store = SqliteStore::open(&settings.store.path).await?;
+    let store = store::open(&settings.store.address).await?;
     let entry = StaffBadge { badge, pin, role, label: label.clone(), expires };
     match store.put_badge(site.id, &entry).await? {
         BadgeOutcome::Added => writeln!(io::stdout(), "{label} opens with the bornes' next sync")?,
@@ -69,14 +72,14 @@ async fn add(
         BadgeOutcome::LabelTaken => bail!("another badge is called {label}: choose another label, or remove that one"),
         BadgeOutcome::Full => bail!("the site has {MAX_BADGES} badges: remove one"),
     }
-    Ok(())
+    let changed = Diff::none().with("rôle", (), role_name(role)).with("pin", (), "donné");
+    audit::keep(store.as_ref(), Some(site.id), Action::Badge, &label, changed).await
 }
 
-async fn list(settings: &Settings) -> anyhow::Result<()> {
-    let site = app::read_catalogue(&settings.site.catalogue)?.site;
+async fn list(settings: &Settings, site: &Site) -> anyhow::Result<()> {
     let zone = TimeZone::get(&site.time_zone)?;
     let mut out = io::stdout().lock();
-    for badge in SqliteStore::open(&settings.store.path).await?.badges(site.id).await? {
+    for badge in store::open(&settings.store.address).await?.badges(site.id).await? {
         let StaffBadge { label, role, expires, badge, pin: _ } = badge;
         let until = expires.map_or_else(|| "-".to_owned(), |at| format!("until {}", at.to_zoned(zone.clone())));
         let card = badge.to_string();
@@ -85,11 +88,13 @@ async fn list(settings: &Settings) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn remove(settings: &Settings, label: &str) -> anyhow::Result<()> {
-    let site = app::read_catalogue(&settings.site.catalogue)?.site;
-    if !SqliteStore::open(&settings.store.path).await?.remove_badge(site.id, label).await? {
+async fn remove(settings: &Settings, site: &Site, label: &str) -> anyhow::Result<()> {
+    let store = store::open(&settings.store.address).await?;
+    if !store.remove_badge(site.id, label).await? {
         bail!("no badge is called {label}: see `accueil-server badge list`");
     }
+    audit::keep(store.as_ref(), Some(site.id), Action::Badge, label, Diff::none().with("état", "valable", "retiré"))
+        .await?;
     writeln!(io::stdout(), "{label} opens nothing from the bornes' next sync on")?;
     Ok(())
 }

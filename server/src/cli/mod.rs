@@ -1,15 +1,21 @@
 //! The command line: arguments here, one file a family of commands.
 
 mod admin;
+mod audit;
+mod backup;
 mod badges;
+mod place;
 mod serve;
+mod simulate;
+mod tls;
 
 use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use accueil_server::store::Role;
+use accueil_server::audit::Head;
+use accueil_server::roles::Role;
 use accueil_server::{Settings, chain};
 use clap::{Args, Parser, Subcommand};
 
@@ -28,6 +34,9 @@ struct Common {
     /// The settings' file; without it, the defaults and the environment hold.
     #[arg(long, global = true, env = "ACCUEIL_SERVER_CONFIG")]
     config: Option<PathBuf>,
+    /// The site, by its identity or its name, where several are served.
+    #[arg(long, global = true)]
+    site: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -49,29 +58,66 @@ enum Command {
         #[arg(long)]
         name: Option<String>,
     },
+    /// Print a one-time code that makes a machine a screen of the hall within 24 hours: it is typed at /afficher.
+    DisplayCode {
+        /// Which display, as the site's catalogue names it.
+        display: wire::ids::DisplayId,
+    },
     /// Bornes that enrolled.
     #[command(subcommand)]
     Borne(BorneCommand),
     /// Badges of the site's staff, who open a borne's own screens with a card and a PIN.
     #[command(subcommand)]
     Badge(badges::BadgeCommand),
+    /// Who did what.
+    #[command(subcommand)]
+    Audit(AuditCommand),
+    /// TLS with an authority of the site's own.
+    #[command(subcommand)]
+    Tls(TlsCommand),
+    /// Print the description of what other programs may ask and do, as OpenAPI.
+    Openapi,
+    /// Copies of the store.
+    #[command(subcommand)]
+    Backup(backup::BackupCommand),
+    /// Play a day of a site against its running server: bornes that sign and agents at their consoles, made for it and taken
+    /// away when it ends.
+    Simulate(simulate::Arguments),
     /// What technicians must know, newest first: when, what, which borne, its name, what happened, what to do.
     Alarms,
 }
 
 #[derive(Debug, Subcommand)]
 enum UserCommand {
-    /// Add somebody, or give them another password and role.
+    /// Add somebody, or give them another password and this role instead of those they had; at every site, unless one is
+    /// named with --site.
     Add {
         /// The name they sign in with, which colleagues see.
         name: String,
-        /// What they may do: agent.
+        /// What they are: agent, reception, supervisor, administrator, technician or dpo.
         #[arg(long, default_value = "agent")]
         role: Role,
         /// Read the password from the standard input, one line.
         #[arg(long, required = true)]
         password_stdin: bool,
     },
+}
+
+#[derive(Debug, Subcommand)]
+enum AuditCommand {
+    /// Check that no entry was changed, removed or exchanged since it was written, and print where the chain ends.
+    Verify {
+        /// Where it once ended, as an earlier check or the server's log says: what was written anew before shows too.
+        #[arg(long)]
+        noted: Option<Head>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum TlsCommand {
+    /// Print the root that bornes and computers must trust, in PEM, and its fingerprint beside it on the standard error. It
+    /// is made where there is none.
+    Root,
 }
 
 #[derive(Debug, Subcommand)]
@@ -99,17 +145,33 @@ pub(crate) fn main() -> ExitCode {
 
 #[tokio::main]
 async fn run(cli: Cli) -> anyhow::Result<()> {
-    let config = cli.common.config.as_deref();
+    if matches!(cli.command, Command::Openapi) {
+        // It needs no settings.
+        return Ok(write!(io::stdout(), "{}", accueil_server::openapi())?);
+    }
+    let listen = if let Command::Serve { listen } = cli.command { listen } else { None };
+    let settings = &Settings::load(cli.common.config.as_deref(), listen)?;
+    let site = || place::the_site(settings, cli.common.site.as_deref());
     match cli.command {
-        Command::Serve { listen } => serve::serve(&Settings::load(config, listen)?).await,
-        Command::Migrate => admin::migrate(&Settings::load(config, None)?).await,
+        Command::Serve { .. } => serve::serve(settings).await,
+        Command::Migrate => admin::migrate(settings).await,
         Command::User(UserCommand::Add { name, role, password_stdin: _ }) => {
-            admin::add_user(&Settings::load(config, None)?, name, role).await
+            let named = match cli.common.site {
+                Some(_) => Some(site().await?),
+                None => None,
+            };
+            admin::add_user(settings, name, named.as_ref(), role).await
         }
-        Command::EnrolCode { name } => admin::enrol_code(&Settings::load(config, None)?, name).await,
-        Command::Borne(BorneCommand::List) => admin::list_bornes(&Settings::load(config, None)?).await,
-        Command::Borne(BorneCommand::Revoke { id }) => admin::revoke(&Settings::load(config, None)?, id).await,
-        Command::Badge(command) => badges::run(&Settings::load(config, None)?, command).await,
-        Command::Alarms => admin::alarms(&Settings::load(config, None)?).await,
+        Command::EnrolCode { name } => admin::enrol_code(settings, site().await?.id, name).await,
+        Command::DisplayCode { display } => admin::display_code(settings, site().await?.id, display).await,
+        Command::Borne(BorneCommand::List) => admin::list_bornes(settings, site().await?.id).await,
+        Command::Borne(BorneCommand::Revoke { id }) => admin::revoke(settings, id).await,
+        Command::Badge(command) => badges::run(settings, &site().await?, command).await,
+        Command::Openapi => Ok(()),
+        Command::Backup(command) => backup::run(settings, command).await,
+        Command::Simulate(arguments) => simulate::run(settings, cli.common.site.as_deref(), arguments).await,
+        Command::Alarms => admin::alarms(settings, site().await?.id).await,
+        Command::Audit(AuditCommand::Verify { noted }) => audit::verify(settings, noted).await,
+        Command::Tls(TlsCommand::Root) => tls::root(settings).await,
     }
 }

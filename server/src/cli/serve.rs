@@ -1,9 +1,10 @@
 //! `serve`.
 
-use std::io::IsTerminal;
+use std::io::{self, IsTerminal, Write};
+use std::net::SocketAddr;
 
 use accueil_server::settings::{Log, LogFormat};
-use accueil_server::{App, Clock, Settings};
+use accueil_server::{App, Clock, Listeners, Settings};
 use anyhow::Context;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -12,10 +13,17 @@ use tracing_subscriber::EnvFilter;
 pub(super) async fn serve(settings: &Settings) -> anyhow::Result<()> {
     log(&settings.log)?;
     let app = App::open(settings, Clock::system()).await?;
-    let listen = settings.http.listen;
-    let listener = TcpListener::bind(listen).await.with_context(|| {
-        format!("cannot listen on {listen}: is the port in use? choose another with --listen or http.listen")
-    })?;
+    let plain = bind(settings.http.listen, "--listen or http.listen").await?;
+    let mut tls = None;
+    if let Some(spoken) = app.tls() {
+        let listener = bind(settings.tls.listen, "tls.listen").await?;
+        let listen = listener.local_addr()?;
+        match spoken.root() {
+            Some(root) => tracing::info!(%listen, root = root.fingerprint, "TLS by the site's own authority"),
+            None => tracing::info!(%listen, "TLS"),
+        }
+        tls = Some(listener);
+    }
     let mut terminate = signal(SignalKind::terminate())?;
     let shutdown = async move {
         tokio::select! {
@@ -24,19 +32,32 @@ pub(super) async fn serve(settings: &Settings) -> anyhow::Result<()> {
         }
         tracing::info!("stopping");
     };
-    tracing::info!(listen = %listener.local_addr()?, store = %settings.store.path.display(), "serving");
-    accueil_server::run(app, listener, shutdown).await;
+    tracing::info!(listen = %plain.local_addr()?, store = %settings.store.address, "serving");
+    if let Some(code) = app.first_code().await? {
+        let address = plain.local_addr()?;
+        // On the terminal and not in the log, which goes to other machines.
+        writeln!(
+            io::stderr(),
+            "\nNobody can sign in yet. Open http://{address}/premiers-pas (or this server's public address) and type this \
+             code:\n\n    {}\n",
+            code.reveal()
+        )?;
+    }
+    accueil_server::run(app, Listeners { plain, tls }, shutdown).await;
     Ok(())
+}
+
+async fn bind(address: SocketAddr, setting: &str) -> anyhow::Result<TcpListener> {
+    let bound = TcpListener::bind(address).await;
+    bound.with_context(|| format!("cannot listen on {address}: is the port in use? choose another with {setting}"))
 }
 
 fn log(log: &Log) -> anyhow::Result<()> {
     let filter = EnvFilter::try_new(&log.filter).with_context(|| {
         format!("log.filter: `{}` is no filter such as `info` or `accueil_server=debug,info`", log.filter)
     })?;
-    let lines = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_ansi(std::io::stderr().is_terminal())
-        .with_writer(std::io::stderr);
+    let lines =
+        tracing_subscriber::fmt().with_env_filter(filter).with_ansi(io::stderr().is_terminal()).with_writer(io::stderr);
     match log.format {
         LogFormat::Text => lines.init(),
         LogFormat::Json => lines.json().init(),

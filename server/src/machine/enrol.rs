@@ -26,7 +26,9 @@ const NAME_MAX: usize = 40;
 pub(super) async fn enrol(State(app): State<Arc<App>>, request: Request) -> Result<Json<EnrolReply>, Refusal> {
     let now = app.clock.now();
     let from = address::client(request.extensions(), request.headers(), &app.http.trusted_proxies);
-    app.limits.enrolments.take(subscriber(from), now).map_err(Refusal::too_many)?;
+    let from = subscriber(from);
+    app.limits.enrolments.take(from, now).map_err(Refusal::too_many)?;
+    app.limits.wrong_codes.look(&from, now).map_err(Refusal::too_many)?;
     let asked: EnrolRequest = super::parse(&body::read(&app, request.into_body(), BODY_MAX).await?)?;
     if asked.v != VERSION {
         return Err(Refusal::version(asked.v));
@@ -37,32 +39,38 @@ pub(super) async fn enrol(State(app): State<Arc<App>>, request: Request) -> Resu
     if ed25519_dalek::VerifyingKey::from_bytes(&asked.public_key.0).is_err() {
         return Err(Refusal::bad_request("public_key is no point of Ed25519"));
     }
-    let enrolling = Enrolling {
-        code: asked.code.hash(),
-        site: app.catalogue.site.id,
-        id: OriginId(Uuid::now_v7()),
-        public_key: asked.public_key,
-        name: asked.name,
-        at: now,
-        day_begins: app.day_begins(now),
+    let hash = asked.code.hash();
+    let site = match app.store.site_of_code(hash).await? {
+        Some(site) => app.site(site),
+        // Nobody's: it counts against the open codes of the only site. Of several, none pays for what may be another's.
+        None => Some(app.sites()).filter(|sites| sites.len() == 1).and_then(|mut sites| sites.pop()),
     };
-    match app.store.enrol(&enrolling).await? {
-        Enrolled::Done { id, series } => {
+    let mut enrolled = (Enrolled::WrongCode, None);
+    if let Some(site) = site {
+        let enrolling = Enrolling {
+            code: hash,
+            site: site.id,
+            id: OriginId(Uuid::now_v7()),
+            public_key: asked.public_key,
+            name: asked.name.clone(),
+            at: now,
+            day_begins: site.day_begins(now),
+        };
+        enrolled = (app.store.enrol(&enrolling).await?, Some(site.id));
+    } else if app.limits.wrong_codes.take(from, now).is_ok() {
+        tracing::warn!("an enrolment code that is no site's was refused");
+    }
+    match enrolled {
+        (Enrolled::Done { id, series }, Some(site)) => {
             tracing::info!(borne = %id, series = series.digit(), fingerprint = asked.public_key.fingerprint(), "borne enrolled");
-            Ok(Json(EnrolReply {
-                borne: id,
-                site: app.catalogue.site.id,
-                series,
-                server_key: app.public_key(),
-                server_time: now,
-            }))
+            Ok(Json(EnrolReply { borne: id, site, series, server_key: app.public_key(), server_time: now }))
         }
-        Enrolled::WrongCode => Err(Refusal::new(
+        (Enrolled::WrongCode | Enrolled::Done { .. }, _) => Err(Refusal::new(
             ProblemKind::EnrolmentCode,
             StatusCode::FORBIDDEN,
             "the code is wrong, spent or older than 24 hours: ask for a new one (accueil-server enrol-code)",
         )),
-        Enrolled::NoSeriesLeft => Err(Refusal::new(
+        (Enrolled::NoSeriesLeft, _) => Err(Refusal::new(
             ProblemKind::NoSeriesLeft,
             StatusCode::CONFLICT,
             "six bornes hold the six series of this site: revoke one; its series is free on the next service day",

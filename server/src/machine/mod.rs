@@ -1,7 +1,9 @@
-//! What bornes ask: enrolment, synchronisation, anonymous answers, the time.
+//! What bornes ask: enrolment, synchronisation, what is published, anonymous answers, the time.
 
 mod body;
+mod catalogue;
 mod enrol;
+mod pulse;
 mod signed;
 mod survey;
 mod sync;
@@ -9,19 +11,23 @@ mod time;
 
 use std::sync::Arc;
 
-use axum::Router;
-use axum::routing::{get, post};
-
 use crate::app::App;
 use crate::refusal::Refusal;
+use crate::room::{Access, Rate, Room};
+use crate::tls;
+
+pub(crate) use pulse::{Pulse, keep_pulse};
+pub(crate) use time::time;
 
 /// The routes of machines. They know no cookies.
-pub(crate) fn routes() -> Router<Arc<App>> {
-    Router::new()
-        .route(wire::enrolment::PATH, post(enrol::enrol))
-        .route(wire::sync::PATH, post(sync::sync))
-        .route(wire::sync::SURVEY_PATH, post(survey::survey))
-        .route(wire::time::PATH, get(time::time))
+pub(crate) fn room(app: &Arc<App>) -> Room {
+    Room::new(app, Rate::a_second(2))
+        .post(wire::enrolment::PATH, Access::Code, enrol::enrol)
+        .post(wire::sync::PATH, Access::Borne, sync::sync)
+        .post(wire::sync::SURVEY_PATH, Access::Borne, survey::survey)
+        .get(wire::publication::PATH, Access::Borne, catalogue::catalogue)
+        .get(wire::time::PATH, Access::Public, time)
+        .get(tls::DOWNLOAD, Access::Public, tls::download)
 }
 
 /// Reads JSON, or says where it is wrong. The text of the error names keys and types; it goes to the sender only.

@@ -1,6 +1,8 @@
 //! Requests that a borne signed.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Instant;
 
 use axum::body::Body;
 use ed25519_dalek::{Signature, VerifyingKey};
@@ -10,13 +12,19 @@ use wire::signature::{self, Params, WINDOW_S};
 use wire::sync::{MAX_BODY, MAX_INFLATED};
 
 use super::body;
+use super::pulse::Before;
 use crate::app::App;
 use crate::refusal::Refusal;
+use crate::site::Site;
 use crate::store::Borne;
 
 /// A request whose signature holds. Whether its counter grows is for the store to say.
 pub(super) struct Signed {
     pub(super) borne: OriginId,
+    /// As it was known when the request came.
+    pub(super) sender: Borne,
+    pub(super) before: Before,
+    pub(super) site: Arc<Site>,
     pub(super) nonce: u64,
     /// Inflated.
     pub(super) body: Vec<u8>,
@@ -40,8 +48,13 @@ pub(super) async fn open(app: &App, request: axum::extract::Request) -> Result<S
         refusal
     };
     let claim = claim(&parts).map_err(count)?;
-    let borne = app.store.borne(claim.id).await?.ok_or_else(|| count(Refusal::revoked()))?;
-    app.telling(borne.id, check(app, &borne, &parts, &claim, sent).await).await
+    let before = app.pulse.before();
+    let borne = match app.pulse.borne(claim.id, Instant::now()) {
+        Some(known) => known,
+        None => app.store.borne(claim.id).await?.ok_or_else(|| count(Refusal::revoked()))?,
+    };
+    let (site, body) = app.telling(borne.id, check(app, &borne, &parts, &claim, sent).await).await?;
+    Ok(Signed { borne: borne.id, sender: borne, before, site, nonce: claim.params.nonce, body })
 }
 
 fn claim(parts: &Parts) -> Result<Claim, Refusal> {
@@ -57,7 +70,13 @@ fn claim(parts: &Parts) -> Result<Claim, Refusal> {
     Ok(Claim { digest, params, signature, id })
 }
 
-async fn check(app: &App, borne: &Borne, parts: &Parts, claim: &Claim, sent: Body) -> Result<Signed, Refusal> {
+async fn check(
+    app: &App,
+    borne: &Borne,
+    parts: &Parts,
+    claim: &Claim,
+    sent: Body,
+) -> Result<(Arc<Site>, Vec<u8>), Refusal> {
     let Claim { digest, params, signature, id } = claim;
     // Only now: strangers' bodies are not worth their memory.
     let sent = body::read(app, sent, MAX_BODY).await?;
@@ -83,7 +102,8 @@ async fn check(app: &App, borne: &Borne, parts: &Parts, claim: &Claim, sent: Bod
         return Err(Refusal::clock(params.created, now));
     }
     let body = body::inflate(&parts.headers, sent, MAX_INFLATED)?;
-    Ok(Signed { borne: *id, nonce: params.nonce, body })
+    let site = app.site(borne.site).ok_or_else(Refusal::revoked)?;
+    Ok((site, body))
 }
 
 /// The host as the client wrote it. Clients leave their scheme's default port out, and which scheme a proxy in front

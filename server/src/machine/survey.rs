@@ -9,6 +9,7 @@ use wire::survey::{MAX_CELLS, SurveyCell, VERSION};
 use super::signed::{self, Signed};
 use crate::app::App;
 use crate::refusal::Refusal;
+use crate::site::Plan;
 
 pub(super) async fn survey(State(app): State<Arc<App>>, request: Request) -> Result<StatusCode, Refusal> {
     let signed = signed::open(&app, request).await?;
@@ -24,18 +25,19 @@ async fn take(app: &App, signed: Signed) -> Result<(), Refusal> {
     if cells.len() > MAX_CELLS {
         return Err(Refusal::too_large(format!("{} cells, {MAX_CELLS} at most", cells.len())));
     }
+    let plan = signed.site.plan();
     for (index, cell) in cells.iter().enumerate() {
-        check(app, cell, first).map_err(|wrong| Refusal::bad_request(format!("cells[{index}]: {wrong}")))?;
+        check(&plan, cell, first).map_err(|wrong| Refusal::bad_request(format!("cells[{index}]: {wrong}")))?;
     }
     // A transaction of its own: the borne's row and the cells are never written together.
     if !app.store.claim_nonce(signed.borne, signed.nonce).await? {
         return Err(Refusal::replay());
     }
-    app.store.add_cells(first.batch_id, &cells).await?;
+    app.store.add_cells(signed.site.id, first.batch_id, &cells).await?;
     Ok(())
 }
 
-fn check(app: &App, cell: &SurveyCell, first: &SurveyCell) -> Result<(), String> {
+fn check(plan: &Plan, cell: &SurveyCell, first: &SurveyCell) -> Result<(), String> {
     if cell.v != VERSION {
         return Err(format!("version {} is not spoken here: use version {VERSION}", cell.v));
     }
@@ -49,10 +51,10 @@ fn check(app: &App, cell: &SurveyCell, first: &SurveyCell) -> Result<(), String>
         return Err("count starts at 1".to_owned());
     }
     // Answers wait up to a week on a borne: those of a survey that has been replaced since count as well.
-    let Some(survey) = app.catalogue.survey.as_ref().filter(|survey| survey.id == cell.survey) else {
+    let Some(survey) = plan.catalogue.survey.as_ref().filter(|survey| survey.id == cell.survey) else {
         return Ok(());
     };
-    if let Some(service) = cell.service.as_ref().filter(|service| app.catalogue.service(service).is_none()) {
+    if let Some(service) = cell.service.as_ref().filter(|service| plan.catalogue.service(service).is_none()) {
         return Err(format!("there is no service `{service}` here"));
     }
     let choices: Vec<usize> = survey.questions.iter().map(|question| question.answers.len()).collect();

@@ -1,6 +1,7 @@
 //! `POST /v1/sync`: events come in, and the borne learns how the hall is.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::Json;
 use axum::extract::{Request, State};
@@ -11,15 +12,17 @@ use wire::sync::{HelpState, MAX_EVENTS, SyncReply, SyncRequest, VERSION, Wait};
 
 use super::signed::{self, Signed};
 use crate::app::App;
-use crate::badges;
-use crate::desk;
 use crate::refusal::Refusal;
-use crate::store::{AlarmKind, Batch, Ingested, NewEvent};
+use crate::site::{Plan, Site};
+use crate::store::{AlarmKind, Batch, Borne, Ingested, NewEvent};
+use crate::{badges, commands, desk};
 
 /// When to come back without news, in seconds.
 const POLL_S: u32 = 30;
 /// The same while somebody waits for help.
 const POLL_HELP_S: u32 = 2;
+/// The same while somebody sits at the reception desk, who may want a paper.
+const POLL_RECEPTION_S: u32 = 3;
 /// How long an answered call for help is told of.
 const ANSWERED_FOR: SignedDuration = SignedDuration::from_mins(10);
 
@@ -30,28 +33,44 @@ pub(super) async fn sync(State(app): State<Arc<App>>, request: Request) -> Resul
 }
 
 async fn take(app: &App, signed: Signed) -> Result<SyncReply, Refusal> {
-    let mut asked: SyncRequest = super::parse(&signed.body)?;
-    check(&asked, signed.borne)?;
+    let Signed { borne, sender, before, site, nonce, body } = signed;
+    let mut asked: SyncRequest = super::parse(&body)?;
+    check(&asked, borne)?;
     let now = app.clock.now();
     let badges_held = asked.staff.take();
-    let (batch, received, unreadable) = read(asked, signed.nonce, now)?;
-    let hwm = match app.store.ingest(&batch).await? {
+    let (batch, received, unreadable) = read(asked, nonce, now)?;
+    if batch.events.is_empty() {
+        if !app.pulse.claim(borne, nonce) {
+            return Err(Refusal::replay());
+        }
+        if let Some(hwm) = app.pulse.quiet(borne, nonce, batch.from_seq, badges_held.as_deref(), Instant::now()) {
+            return reply(&site, borne, hwm, now).await;
+        }
+    }
+    let hwm = match app.gathering.ingest(batch).await? {
         Ingested::Stored { hwm } => hwm,
         Ingested::Sequence { expected } => return Err(Refusal::sequence(expected)),
         Ingested::Cloned { seq } => {
-            tracing::warn!(borne = %batch.origin, seq, "two devices write one log: the borne is quarantined");
+            tracing::warn!(%borne, seq, "two devices write one log: the borne is quarantined");
             return Err(Refusal::cloned(seq));
         }
         Ingested::Replay => return Err(Refusal::replay()),
         Ingested::Revoked => return Err(Refusal::revoked()),
     };
-    app.live.apply(now, &received);
+    site.live.apply(now, site.read_from(now), &received);
+    commands::settle(&site, borne, &received).await?;
     if let Some((first, more)) = unreadable.split_first() {
         let more = if more.is_empty() { String::new() } else { format!(", and {} more", more.len()) };
-        app.alarm(batch.origin, AlarmKind::Unreadable, &format!("{first} has another form here{more}")).await;
+        app.alarm(borne, AlarmKind::Unreadable, &format!("{first} has another form here{more}")).await;
     }
-    let staff = badges::news(app, badges_held.as_deref()).await?;
-    Ok(SyncReply { staff, ..reply(app, batch.origin, hwm, now).await? })
+    let staff = badges::news(&site, badges_held.as_deref()).await?;
+    let commands = commands::of_borne(app, &site, borne, now).await?;
+    if staff.is_none() && commands.is_empty() {
+        app.pulse.learn(before, Borne { hwm, ..sender }, badges_held);
+    } else {
+        app.pulse.forget(borne);
+    }
+    Ok(SyncReply { staff, commands, ..reply(&site, borne, hwm, now).await? })
 }
 
 fn check(asked: &SyncRequest, signer: OriginId) -> Result<(), Refusal> {
@@ -103,28 +122,39 @@ fn read(asked: SyncRequest, nonce: u64, now: Timestamp) -> Result<(Batch, Vec<Re
     Ok((batch, understood, unreadable))
 }
 
-async fn reply(app: &App, borne: OriginId, hwm: u64, now: Timestamp) -> Result<SyncReply, Refusal> {
-    let staffed = !app.store.seats(now).await?.is_empty();
-    let (waits, help) = app.live.read(now, |hall| (waits(app, hall, now), help(hall, borne, staffed, now)));
+async fn reply(site: &Site, borne: OriginId, hwm: u64, now: Timestamp) -> Result<SyncReply, Refusal> {
+    let plan = site.plan();
+    let (waits, mut help) = site.live.read(now, |hall| (waits(&plan, hall, now), help(hall, borne, now)));
+    if !help.is_empty() {
+        let staffed = !site.store.seats(site.id, now).await?.is_empty();
+        help.iter_mut().for_each(|call| call.staffed = staffed);
+    }
     let asking = help.iter().any(|call| !call.answered);
     Ok(SyncReply {
         hwm,
         server_time: now,
-        config_version: app.catalogue.version,
+        config_version: plan.catalogue.version,
+        config_hash: site.catalogue_hash(),
         commands: Vec::new(),
         waits,
         help,
-        hall: app.intake(now).told(),
-        next_poll_s: if asking { POLL_HELP_S } else { POLL_S },
+        hall: site.intake(now).told(),
+        next_poll_s: if asking {
+            POLL_HELP_S
+        } else if site.reception.is_open() {
+            POLL_RECEPTION_S
+        } else {
+            POLL_S
+        },
         staff: None,
     })
 }
 
 /// Minutes stay absent where too little is known: a guess shown as a promise is worse than none.
-fn waits(app: &App, hall: &Hall, now: Timestamp) -> Vec<Wait> {
-    let seats: Vec<Seat> = app.catalogue.counters.iter().map(|counter| desk::seat(hall, counter)).collect();
+fn waits(plan: &Plan, hall: &Hall, now: Timestamp) -> Vec<Wait> {
+    let seats: Vec<Seat> = plan.catalogue.counters.iter().map(|counter| desk::seat(hall, counter)).collect();
     let wait = |service: &wire::catalogue::Service| {
-        let told = estimate(hall, &app.policy, &seats, &service.id, now, now).ok();
+        let told = estimate(hall, &plan.policy, &seats, &service.id, now, now).ok();
         Wait {
             service: service.id.clone(),
             ahead: hall.ahead(&service.id),
@@ -133,11 +163,12 @@ fn waits(app: &App, hall: &Hall, now: Timestamp) -> Vec<Wait> {
             as_of: now,
         }
     };
-    app.catalogue.services.iter().map(wait).collect()
+    plan.catalogue.services.iter().map(wait).collect()
 }
 
-fn help(hall: &Hall, borne: OriginId, staffed: bool, now: Timestamp) -> Vec<HelpState> {
+/// Whether anybody could come is for the store to say.
+fn help(hall: &Hall, borne: OriginId, now: Timestamp) -> Vec<HelpState> {
     let calls = hall.help().into_iter().filter(|call| call.origin() == Some(borne));
     let recent = calls.filter(|call| call.answered().is_none_or(|at| now.duration_since(at) < ANSWERED_FOR));
-    recent.map(|call| HelpState { help: call.id, answered: call.answered().is_some(), staffed }).collect()
+    recent.map(|call| HelpState { help: call.id, answered: call.answered().is_some(), staffed: false }).collect()
 }

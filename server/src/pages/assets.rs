@@ -24,6 +24,11 @@ pub(crate) fn url(name: &str) -> String {
     format!("/actifs/{hash}/{name}")
 }
 
+/// A file's content, for one that has an address of its own.
+pub(super) fn content(name: &str) -> Option<Vec<u8>> {
+    Assets::get(name).map(|file| file.data.into_owned())
+}
+
 pub(super) async fn file(Path((hash, name)): Path<(String, String)>) -> Response {
     match Assets::get(&name) {
         Some(file) if digits(file.metadata.sha256_hash()) == hash => {
@@ -42,8 +47,16 @@ mod tests {
 
     #[test]
     fn every_file_the_pages_name_is_there() {
-        for name in ["pages.css", "display.css", "console.js", "display.js", "htmx-4.0.1.min.js", "hx-sse-4.0.1.min.js"]
-        {
+        for name in [
+            "pages.css",
+            "css/display.css",
+            "css/admin.css",
+            "css/upkeep.css",
+            "console.js",
+            "display.js",
+            "htmx-4.0.1.min.js",
+            "hx-sse-4.0.1.min.js",
+        ] {
             assert!(Assets::get(name).is_some(), "{name}");
             assert!(!url(name).contains("//"), "{}", url(name));
         }

@@ -38,6 +38,13 @@ pub(super) async fn not_found() -> Response {
     sentence(StatusCode::NOT_FOUND, "Page introuvable", "Cette page n’existe pas. Vérifiez l’adresse.")
 }
 
+/// Somebody is signed in and may not do this here.
+pub(super) fn not_allowed() -> Response {
+    let text =
+        "Votre compte ne permet pas d’ouvrir cette page sur ce site. Un administrateur peut vous en donner le droit.";
+    sentence(StatusCode::FORBIDDEN, "Page réservée", text)
+}
+
 /// A form that another site sent.
 pub(super) fn foreign_form() -> Response<Body> {
     let text = "Ce formulaire ne vient pas de ce site. Revenez à la page et recommencez.";
@@ -45,7 +52,7 @@ pub(super) fn foreign_form() -> Response<Body> {
 }
 
 /// A form that did not come whole.
-pub(super) fn unread_form(wrong: ReadError) -> Response {
+pub(crate) fn unread_form(wrong: ReadError) -> Response {
     let (status, title, text) = match wrong {
         ReadError::TooSlow => (
             StatusCode::REQUEST_TIMEOUT,
@@ -67,7 +74,7 @@ pub(super) fn unread_form(wrong: ReadError) -> Response {
 }
 
 /// Too many requests.
-pub(super) fn too_many(seconds: u32) -> Response {
+pub(crate) fn too_many(seconds: u32) -> Response {
     let text = format!("Trop de demandes. Attendez {seconds} s, puis recommencez.");
     let mut page = sentence(StatusCode::TOO_MANY_REQUESTS, "Trop de demandes", &text);
     page.headers_mut().insert(http::header::RETRY_AFTER, seconds.into());

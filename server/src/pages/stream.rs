@@ -3,34 +3,95 @@
 use std::convert::Infallible;
 use std::future::Future;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
-use futures_util::StreamExt;
+use futures_util::stream::select;
+use futures_util::{Stream, StreamExt};
+use http::header::CACHE_CONTROL;
 use http::{HeaderName, HeaderValue};
-use tokio_stream::wrappers::WatchStream;
+use tokio::time::MissedTickBehavior;
+use tokio_stream::wrappers::{IntervalStream, WatchStream};
 
-use crate::app::App;
+use super::session::Person;
+use crate::roles::Permission;
+use crate::site::Site;
+use crate::store::Seated;
 
 /// A beat that pages can hear: silence for longer means that the line is cut.
-const BEAT: Duration = Duration::from_secs(5);
+pub(super) const BEAT: Duration = Duration::from_secs(5);
 /// How soon a browser comes back.
 const RETRY: Duration = Duration::from_secs(1);
 
-/// An event at once and one a change, until the server closes or `tell` has nothing to say any more.
-pub(super) fn stream<F>(app: &Arc<App>, tell: impl Fn() -> F + Send + 'static) -> Response
+/// How often rights are looked at: they end within five seconds.
+const LOOK: Duration = Duration::from_secs(4);
+
+/// What became of looking.
+pub(super) enum Next {
+    /// Something to tell.
+    Tell(Event),
+    /// Nothing new.
+    Same,
+    /// Whoever listens may hear no more.
+    End,
+}
+
+/// An event at once, one a change, and a look every few seconds at rights and at what has changed with time, until the
+/// server closes or `tell` ends it.
+pub(super) fn checked<F>(site: &Arc<Site>, tell: impl Fn() -> F + Send + 'static) -> Response
 where
-    F: Future<Output = Option<Event>> + Send + 'static,
+    F: Future<Output = Next> + Send + 'static,
 {
-    let events = WatchStream::new(app.live.watch())
-        .then(move |_version| tell())
-        .take_while(|event| std::future::ready(event.is_some()))
-        .filter_map(|event| std::future::ready(event.map(|event| Ok::<_, Infallible>(event.retry(RETRY)))))
-        .take_until(app.closing.clone().cancelled_owned());
+    let mut looks = tokio::time::interval(LOOK);
+    looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let looks = IntervalStream::new(looks).map(|_| ());
+    let changes = WatchStream::new(site.live.watch()).map(|_| ());
+    let told = select(changes, looks).then(move |()| tell());
+    let told = told.take_while(|next| std::future::ready(!matches!(next, Next::End))).filter_map(|next| {
+        std::future::ready(match next {
+            Next::Tell(event) => Some(event),
+            Next::Same | Next::End => None,
+        })
+    });
+    answer(site, told)
+}
+
+/// Says only that something changed, to whoever has the permission: the page asks for what its reader may see. Who lost it
+/// hears no more. `held` is kept for as long as somebody listens.
+pub(super) fn changes<T: Send + Sync + 'static>(person: &Person, permission: Permission, held: T) -> Response {
+    let (watcher, session) = (Arc::clone(&person.site), person.session);
+    let told = Arc::new(AtomicU64::new(u64::MAX));
+    checked(&person.site, move || {
+        let (site, told, _) = (Arc::clone(&watcher), Arc::clone(&told), &held);
+        async move {
+            let may = |seated: &Seated| seated.grants.iter().any(|grant| grant.allows(site.id, permission));
+            match site.store.session(session, site.clock.now()).await {
+                Ok(seated) if seated.as_ref().is_some_and(may) => {
+                    let version = *site.watch().borrow();
+                    if told.swap(version, Ordering::Relaxed) == version {
+                        return Next::Same;
+                    }
+                    Next::Tell(Event::default().event("etat").data("1"))
+                }
+                Ok(_) => Next::End,
+                // The store is away for a moment: the page stays as it is.
+                Err(_) => Next::Same,
+            }
+        }
+    })
+}
+
+/// What is told, with a beat in silence, until the server closes.
+pub(super) fn answer(site: &Site, told: impl Stream<Item = Event> + Send + 'static) -> Response {
+    let events =
+        told.map(|event| Ok::<_, Infallible>(event.retry(RETRY))).take_until(site.closing.clone().cancelled_owned());
     let beat = KeepAlive::new().interval(BEAT).event(Event::default().event("pouls").data("1"));
     let mut response = Sse::new(events).keep_alive(beat).into_response();
     // Proxies that collect answers before they pass them on would hold the events back.
-    response.headers_mut().insert(HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
+    let headers = response.headers_mut();
+    headers.insert(HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }

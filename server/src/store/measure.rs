@@ -13,8 +13,9 @@ use wire::label::{Label, LabelForm, Prefix, Series};
 use wire::service_day::ServiceDay;
 use wire::token::Hash32;
 
+use super::postgres::PostgresStore;
 use super::sqlite::SqliteStore;
-use super::{Batch, Enrolled, Enrolling, NewEvent, Result, Store, StoreError};
+use super::{Batch, Enrolled, Enrolling, NewEvent, PostgresAddress, Result, Store, StoreError};
 
 /// Tickets as a borne writes them: `count` events from number `from_seq`, of the service day `day`.
 #[must_use]
@@ -39,20 +40,25 @@ pub fn tickets(day: ServiceDay, service: &ServiceId, at: Timestamp, from_seq: u6
     (from_seq..from_seq + count).map(ticket).collect()
 }
 
-/// Enrols a borne without a request, and answers who it is.
+/// Enrols a borne without a request, and answers who it is. It signs nothing.
 pub async fn enrol(store: &dyn Store, site: SiteId, at: Timestamp) -> Result<OriginId> {
+    enrol_with(store, site, PublicKey([0; 32]), at).await
+}
+
+/// The same for a borne that signs.
+pub async fn enrol_with(store: &dyn Store, site: SiteId, public_key: PublicKey, at: Timestamp) -> Result<OriginId> {
     let id = OriginId(Uuid::now_v7());
     let code = Hash32::of(id.0.as_bytes());
     store.add_code(site, code, Some("measurement"), at + SignedDuration::from_hours(1)).await?;
     let name = String::new();
-    let request = Enrolling { code, site, id, public_key: PublicKey([0; 32]), name, at, day_begins: at };
+    let request = Enrolling { code, site, id, public_key, name, at, day_begins: at };
     match store.enrol(&request).await? {
         Enrolled::Done { id, .. } => Ok(id),
         Enrolled::WrongCode | Enrolled::NoSeriesLeft => Err(StoreError::Unreadable { what: "a free series" }),
     }
 }
 
-/// How long a store takes for `events` of a log whose hash and type are worked out, `size` a batch, each durable.
+/// How long a store takes for `events` of a log, whose hashes and types are worked out before, `size` a batch, each durable.
 pub async fn ingest(
     store: &dyn Store,
     origin: OriginId,
@@ -60,16 +66,16 @@ pub async fn ingest(
     events: &[String],
     size: usize,
 ) -> Result<Duration> {
-    let begun = Instant::now();
+    let kept = read(events)?;
+    let mut batches = Vec::new();
     let mut from_seq = 1;
-    for (piece, nonce) in events.chunks(size.max(1)).zip(1..) {
-        let read = |raw: &String| NewEvent::read(raw.clone()).map(|reading| reading.kept);
-        let unreadable = |_| StoreError::Unreadable { what: "an event" };
-        let kept: std::result::Result<Vec<_>, _> = piece.iter().map(read).collect();
-        let events = kept.map_err(unreadable)?;
-        let batch = Batch { origin, nonce, from_seq, events, received_at: at, clock_offset_ms: None };
-        store.ingest(&batch).await?;
+    for (piece, nonce) in kept.chunks(size.max(1)).zip(1..) {
+        batches.push(Batch { origin, nonce, from_seq, events: piece.to_vec(), received_at: at, clock_offset_ms: None });
         from_seq += piece.len() as u64;
+    }
+    let begun = Instant::now();
+    for batch in &batches {
+        store.ingest(std::slice::from_ref(batch)).await?;
     }
     Ok(begun.elapsed())
 }
@@ -79,9 +85,7 @@ pub async fn ingest(
 pub async fn plain_insert(path: &Path, at: Timestamp, events: &[String], size: usize) -> Result<Duration> {
     let store = SqliteStore::open(path).await?;
     let origin = enrol(&store, SiteId(Uuid::nil()), at).await?;
-    let kept: std::result::Result<Vec<_>, _> =
-        events.iter().map(|raw| NewEvent::read(raw.clone()).map(|reading| reading.kept)).collect();
-    let kept = kept.map_err(|_| StoreError::Unreadable { what: "an event" })?;
+    let kept = read(events)?;
     let begun = Instant::now();
     let mut from_seq = 1;
     for piece in kept.chunks(size.max(1)) {
@@ -89,4 +93,25 @@ pub async fn plain_insert(path: &Path, at: Timestamp, events: &[String], size: u
         from_seq += piece.len() as u64;
     }
     Ok(begun.elapsed())
+}
+
+/// How long the same bytes take in an empty PostgreSQL database by one COPY a batch into the same table, each durable.
+pub async fn copy(address: &PostgresAddress, at: Timestamp, events: &[String], size: usize) -> Result<Duration> {
+    let store = PostgresStore::open(address).await?;
+    let origin = enrol(&store, SiteId(Uuid::nil()), at).await?;
+    let kept = read(events)?;
+    let begun = Instant::now();
+    let mut from_seq = 1;
+    for piece in kept.chunks(size.max(1)) {
+        store.copy_plain(origin, from_seq, at, piece).await?;
+        from_seq += piece.len() as u64;
+    }
+    let took = begun.elapsed();
+    store.close().await;
+    Ok(took)
+}
+
+fn read(events: &[String]) -> Result<Vec<NewEvent>> {
+    let unreadable = |_| StoreError::Unreadable { what: "an event" };
+    events.iter().map(|raw| NewEvent::read(raw.clone()).map(|reading| reading.kept).map_err(unreadable)).collect()
 }

@@ -33,17 +33,20 @@ impl NewEvent {
         let Envelope { seq, kind, _at } = serde_json::from_str(&raw)?;
         let event = Event::decode(&raw).ok();
         let ticket = event.as_ref().and_then(|e| ticket_of(&e.body));
+        // What no type is called need not be kept as it is, and not every store can.
+        let kind = kind.replace('\0', "\u{fffd}");
         Ok(Reading { seq, kept: Self { hash: content_hash(&raw), raw, kind, ticket }, event })
     }
 }
 
 /// The ticket an event is about.
-const fn ticket_of(body: &EventBody) -> Option<TicketId> {
+pub(crate) const fn ticket_of(body: &EventBody) -> Option<TicketId> {
     match body {
         EventBody::TicketIssued(issued) => Some(issued.ticket),
         EventBody::TicketVoided { ticket, .. }
         | EventBody::TicketPrinted { ticket, .. }
-        | EventBody::Reprinted { ticket }
+        | EventBody::Reprinted { ticket, .. }
+        | EventBody::CheckedIn { ticket, .. }
         | EventBody::Called { ticket, .. }
         | EventBody::Recalled { ticket, .. }
         | EventBody::Started { ticket, .. }
@@ -57,6 +60,7 @@ const fn ticket_of(body: &EventBody) -> Option<TicketId> {
         | EventBody::Reinstated { ticket, .. }
         | EventBody::Cancelled { ticket, .. }
         | EventBody::Undone { ticket, .. } => Some(*ticket),
+        EventBody::CommandAnswered { ticket, .. } => *ticket,
         EventBody::HelpRequested { .. }
         | EventBody::HelpCancelled { .. }
         | EventBody::HelpAnswered { .. }

@@ -8,11 +8,11 @@ use wire::ids::OriginId;
 use wire::problem::ProblemKind;
 use wire::sync::MAX_BODY;
 
-use crate::support::{Borne, Site, refused};
+use crate::support::{Borne, Site, refused, site_id};
 
 /// Kind, borne and detail of what technicians see, oldest first.
 async fn alarms(site: &Site) -> Vec<(String, Option<OriginId>, String)> {
-    let newest_first = site.store().alarms(1_000).await.unwrap();
+    let newest_first = site.store().alarms(site_id(), 1_000).await.unwrap();
     newest_first.into_iter().rev().map(|alarm| (alarm.kind, alarm.origin, alarm.detail)).collect()
 }
 

@@ -6,24 +6,19 @@ use std::process::{Command, Output, Stdio};
 
 use accueil_server::badges::hash_pin;
 use accueil_server::store::sqlite::SqliteStore;
-use accueil_server::store::{BadgeOutcome, Store};
+use accueil_server::store::{BadgeOutcome, Badges};
 use argon2::Argon2;
 use argon2::password_hash::PasswordVerifier;
 use argon2::password_hash::phc::PasswordHash;
 use rustix::pty::{OpenptFlags, openpt, ptsname, unlockpt};
 use serde_json::json;
 use tempfile::TempDir;
-use wire::catalogue::Catalogue;
 use wire::ids::SiteId;
 use wire::staff::{BadgeHash, MAX_BADGES, NO_LIST, Pin, PinHash, StaffBadge, StaffList, StaffRole};
 use wire::sync::SyncReply;
 use wire::token::Hash32;
 
-use crate::support::{Borne, CATALOGUE, Site};
-
-fn site_id() -> SiteId {
-    Catalogue::from_toml(CATALOGUE).unwrap().site.id
-}
+use crate::support::{Borne, CATALOGUE, Site, site_id};
 
 fn badge(n: u32, label: &str) -> StaffBadge {
     StaffBadge {

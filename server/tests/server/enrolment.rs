@@ -6,7 +6,7 @@ use http::Request;
 use wire::enrolment::EnrolReply;
 use wire::problem::ProblemKind;
 
-use crate::support::{Site, refused};
+use crate::support::{Site, refused, site_id};
 
 #[tokio::test]
 async fn r3_each_borne_gets_a_series_of_its_own_and_r10_the_seventh_is_refused() {
@@ -47,7 +47,7 @@ async fn a_code_works_once_and_a_lost_answer_is_given_again() {
     assert_eq!(first.server_key, site.app.public_key());
     let other = site.enrol_raw(&code, &SigningKey::from_bytes(&[2; 32])).await;
     refused(&other, 403, ProblemKind::EnrolmentCode);
-    assert_eq!(site.store().bornes().await.unwrap().len(), 1);
+    assert_eq!(site.store().bornes(site_id()).await.unwrap().len(), 1);
 }
 
 #[tokio::test]
@@ -65,6 +65,23 @@ async fn a_code_ends_after_a_day_and_burns_after_ten_wrong_ones() {
     }
     site.advance(60);
     refused(&site.enrol_raw(&burned, &key).await, 403, ProblemKind::EnrolmentCode);
+}
+
+#[tokio::test]
+async fn of_several_sites_none_pays_for_codes_that_are_nobodys_but_the_address_does() {
+    let site = Site::open_two().await;
+    let key = SigningKey::from_bytes(&[1; 32]);
+    let good = site.code(2).await;
+    let wrong = wire::enrolment::EnrolmentCode::from_random([99; 10]);
+    for _ in 0..10 {
+        site.advance(12);
+        refused(&site.enrol_raw(&wrong, &key).await, 403, ProblemKind::EnrolmentCode);
+    }
+    site.advance(12);
+    refused(&site.enrol_raw(&good, &key).await, 429, ProblemKind::TooManyRequests);
+    site.advance(6 * 60);
+    let reply: EnrolReply = site.enrol_raw(&good, &key).await.json();
+    assert_eq!(reply.site, site_id(), "its code still holds");
 }
 
 #[tokio::test]

@@ -13,7 +13,7 @@ use wire::ids::HelpId;
 use wire::problem::ProblemKind;
 use wire::sync::{MAX_BODY, MAX_INFLATED, SyncReply};
 
-use crate::support::{Borne, Site, event, refused};
+use crate::support::{Borne, Site, event, refused, site_id};
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
@@ -59,9 +59,9 @@ async fn r9_another_event_under_the_same_number_is_kept_apart_and_quarantines_th
     refused(&other, 409, ProblemKind::Cloned);
     refused(&borne.sync(&site, 2, &[borne.issued(&site, 2, "ecole")]).await, 409, ProblemKind::Cloned);
     assert_eq!(site.store().count_events(borne.id).await.unwrap(), 1);
-    let alarms = site.store().alarms(10).await.unwrap();
+    let alarms = site.store().alarms(site_id(), 10).await.unwrap();
     assert_eq!((alarms.len(), alarms[0].kind.as_str(), alarms[0].origin), (1, "cloned", Some(borne.id)));
-    assert!(site.store().bornes().await.unwrap()[0].quarantined_at.is_some());
+    assert!(site.store().bornes(site_id()).await.unwrap()[0].quarantined_at.is_some());
 }
 
 #[tokio::test]
@@ -107,7 +107,7 @@ async fn a_type_of_a_later_version_is_kept_and_one_that_is_not_understood_raises
     let odd = json!({"seq": 2, "at": at, "type": "reprinted"});
     let reply: SyncReply = borne.sync(&site, 1, &[later, odd]).await.json();
     assert_eq!(reply.hwm, 2);
-    let alarms = site.store().alarms(10).await.unwrap();
+    let alarms = site.store().alarms(site_id(), 10).await.unwrap();
     assert_eq!((alarms.len(), alarms[0].kind.as_str()), (1, "unreadable"));
     assert!(alarms[0].detail.contains("event 2 of type reprinted"), "{}", alarms[0].detail);
 }

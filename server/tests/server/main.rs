@@ -2,19 +2,38 @@
 
 #![expect(clippy::unwrap_used, reason = "what a test did not expect ends it there, in helpers too")]
 
+mod admin;
 mod alarms;
+mod api;
+mod audit;
+mod backups;
 mod badges;
 mod console;
+mod desk;
 mod display;
 mod enrolment;
+mod entrance;
+mod first;
+mod floor;
+mod hooks;
 mod intake;
 mod machine;
+mod oidc;
 mod pages;
+mod phone;
+mod postgres;
+mod pulse;
+mod reception;
+mod replicas;
 mod retention;
+mod rules;
+mod security_table;
 mod settings;
+mod simulate;
 mod slow;
 mod store;
 mod support;
 mod survey;
 mod time;
+mod tls;
 mod web;

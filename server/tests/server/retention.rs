@@ -3,21 +3,16 @@
 use std::time::Instant;
 
 use accueil_server::Housekeeping;
-use accueil_server::store::sqlite::SqliteStore;
-use accueil_server::store::{Batch, Cut, Ingested, NewEvent, Session, Store};
+use accueil_server::store::Session;
 use http::StatusCode;
-use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use proptest::prelude::*;
 use serde_json::Value;
 use sqlx::{Connection, SqliteConnection};
-use tempfile::TempDir;
-use wire::ids::{OriginId, SiteId};
 use wire::problem::ProblemKind;
 use wire::sync::SyncReply;
 use wire::token::Hash32;
 
-use crate::support::{Borne, Site, refused};
+use crate::support::{Borne, Site, refused, site_id};
 use crate::web::{Agent, DEADLINE, Web, account, number};
 
 const DAY_S: i64 = 24 * 3600;
@@ -75,11 +70,11 @@ async fn after_seven_days_a_ticket_has_left_the_store_and_its_log_goes_on() {
         expect_seq(&site, &borne, 1, &old, 5).await;
         expect_seq(&site, &borne, 2, &[old[1].clone(), old[2].clone(), recent.clone()], 5).await;
         assert_eq!(site.store().count_events(borne.id).await.unwrap(), 1);
-        assert_eq!(site.store().bornes().await.unwrap()[0].hwm, 4);
+        assert_eq!(site.store().bornes(site_id()).await.unwrap()[0].hwm, 4);
         site.reopen().await;
         housekeeping.look(&site.app).await;
     }
-    assert!(site.store().alarms(10).await.unwrap().is_empty());
+    assert!(site.store().alarms(site_id(), 10).await.unwrap().is_empty());
     let reply: SyncReply = borne.sync(&site, 5, &[]).await.json();
     assert_eq!((reply.hwm, reply.waits[0].ahead), (4, 0));
     // What is kept is still compared.
@@ -105,12 +100,12 @@ async fn a_tickets_secret_ends_with_its_service_day() {
     housekeeping.look(&site.app).await;
     assert!(!holds(&site, token(&first).as_bytes()));
     assert_eq!(site.store().count_events(borne.id).await.unwrap(), 1, "the ticket itself stays");
-    let kept = site.store().events_since(Timestamp::MIN).await.unwrap();
+    let kept = site.store().events_since(site_id(), Timestamp::MIN).await.unwrap();
     assert!(kept.iter().any(|received| received.event.encode().contains(&borne.ticket(1).to_string())));
 
     // Its bytes are still compared by their hash.
     expect_seq(&site, &borne, 1, std::slice::from_ref(&first), 2).await;
-    assert!(site.store().alarms(10).await.unwrap().is_empty());
+    assert!(site.store().alarms(site_id(), 10).await.unwrap().is_empty());
 
     // One of yesterday that arrives late loses its secret within the hour; one of today, and one of a borne that does
     // not know the date and is waiting now, keep theirs.
@@ -136,11 +131,14 @@ async fn a_tickets_secret_ends_with_its_service_day() {
     site.advance(7 * DAY_S);
     housekeeping.look(&site.app).await;
     assert_eq!(count(&site, "quarantine").await, 0);
-    assert!(site.store().bornes().await.unwrap()[0].quarantined_at.is_some(), "what it says of the borne stays");
+    assert!(
+        site.store().bornes(site_id()).await.unwrap()[0].quarantined_at.is_some(),
+        "what it says of the borne stays"
+    );
 }
 
 #[tokio::test]
-async fn a_ticket_that_a_counter_never_let_go_of_leaves_hall_store_and_counter() {
+async fn a_ticket_that_a_counter_never_let_go_of_ends_with_its_day_and_leaves_the_store() {
     let site = Site::open().await;
     let mut housekeeping = Housekeeping::default();
     let borne = site.borne(1).await;
@@ -150,12 +148,12 @@ async fn a_ticket_that_a_counter_never_let_go_of_leaves_hall_store_and_counter()
     let agent = Agent::at(&web, "Léa", "1").await;
     let (_, page) = agent.submit(&agent.page().await, "/guichet/appeler").await;
     assert_eq!(number(&page).as_deref(), Some("A 1"));
-    for (days, held) in [(7, true), (1, false)] {
+    for (days, calls) in [(7, 1), (1, 0)] {
         site.advance(days * DAY_S);
         housekeeping.look(&site.app).await;
         let agent = Agent::at(&web, "Léa", "1").await;
-        assert_eq!(number(&agent.page().await).is_some(), held);
-        assert_eq!(count(&site, "calls").await, i64::from(held));
+        assert_eq!(number(&agent.page().await), None);
+        assert_eq!(count(&site, "calls").await, calls);
     }
     web.stop().await;
 }
@@ -167,7 +165,9 @@ async fn sessions_that_are_over_leave_the_store() {
     account(&site, "Léa").await;
     for (n, hours) in [(1, 1), (2, 3)] {
         let expires_at = site.now() + SignedDuration::from_hours(hours);
-        let session = Session { hash: Hash32::of(&[n]), account: "Léa".into(), expires_at };
+        let account = site.store().account("Léa").await.unwrap().unwrap().id;
+        let fresh_until = site.now();
+        let session = Session { hash: Hash32::of(&[n]), account, site: None, fresh_until, expires_at };
         site.store().open_session(&session, site.now()).await.unwrap();
     }
     housekeeping.look(&site.app).await;
@@ -196,86 +196,4 @@ async fn a_server_that_was_off_for_weeks_forgets_when_it_starts() {
     let reply: SyncReply = borne.sync(&site, 901, &[]).await.json();
     assert_eq!(reply.hwm, 900);
     web.stop().await;
-}
-
-/// What may happen to a log.
-#[derive(Clone, Debug)]
-enum Act {
-    /// So many new events.
-    Append(u64),
-    /// Part of what is there already, and so many after it.
-    Again {
-        from: u64,
-        count: u64,
-    },
-    /// Hours pass.
-    Wait(i64),
-    Forget,
-    Restart,
-}
-
-fn acts() -> impl Strategy<Value = Vec<Act>> {
-    let act = prop_oneof![
-        (1..40u64).prop_map(Act::Append),
-        (0..100u64, 1..60u64).prop_map(|(from, count)| Act::Again { from, count }),
-        (1..80i64).prop_map(Act::Wait),
-        Just(Act::Forget),
-        Just(Act::Restart),
-    ];
-    proptest::collection::vec(act, 1..25)
-}
-
-fn event(seq: u64) -> NewEvent {
-    let raw = format!(r#"{{"seq":{seq},"at":"2026-11-21T08:42:00Z","type":"teleported"}}"#);
-    NewEvent::read(raw).unwrap().kept
-}
-
-async fn play(acts: Vec<Act>) {
-    let folder = TempDir::new().unwrap();
-    let open = async || SqliteStore::open(&folder.path().join("accueil.db")).await.unwrap();
-    let mut store = open().await;
-    let zone = TimeZone::get("Europe/Paris").unwrap();
-    let mut now: Timestamp = "2026-11-21T08:42:00Z".parse().unwrap();
-    let borne: OriginId = accueil_server::store::measure::enrol(&store, SiteId(uuid::Uuid::nil()), now).await.unwrap();
-    // When each event was received, and how many of the first have been forgotten.
-    let (mut received, mut forgotten): (Vec<Timestamp>, usize) = (Vec::new(), 0);
-    for (act, nonce) in acts.into_iter().zip(1..) {
-        let hwm = received.len() as u64;
-        let batch = |from_seq: u64, count: u64| {
-            let events = (from_seq..from_seq + count).map(event).collect();
-            Batch { origin: borne, nonce, from_seq, events, received_at: now, clock_offset_ms: None }
-        };
-        match act {
-            Act::Append(count) => {
-                let stored = store.ingest(&batch(hwm + 1, count)).await.unwrap();
-                assert_eq!(stored, Ingested::Stored { hwm: hwm + count });
-                received.extend((0..count).map(|_| now));
-            }
-            Act::Again { from, count } if hwm > 0 => {
-                let answer = store.ingest(&batch(from % hwm + 1, count)).await.unwrap();
-                assert_eq!(answer, Ingested::Sequence { expected: hwm + 1 });
-            }
-            Act::Again { .. } => {}
-            Act::Wait(hours) => now += SignedDuration::from_hours(hours),
-            Act::Forget => {
-                let cut = Cut::at(now, &zone);
-                let before = received.iter().take_while(|at| **at < cut.kept_from).count();
-                let told = store.forget(&cut).await.unwrap();
-                assert_eq!(told.events, (before - forgotten) as u64);
-                forgotten = before;
-            }
-            Act::Restart => store = open().await,
-        }
-        assert_eq!(store.bornes().await.unwrap()[0].hwm, received.len() as u64);
-        assert_eq!(store.count_events(borne).await.unwrap(), (received.len() - forgotten) as u64);
-    }
-    assert!(store.alarms(1).await.unwrap().is_empty());
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
-    #[test]
-    fn a_log_is_contiguous_whatever_is_forgotten_repeated_and_restarted(acts in acts()) {
-        tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap().block_on(play(acts));
-    }
 }

@@ -4,12 +4,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use accueil_server::settings::Catalogues;
 use accueil_server::store::sqlite::SqliteStore;
-use accueil_server::store::{AlarmKind, Store, measure};
+use accueil_server::store::{AlarmKind, Alarms, StoreAddress, measure};
 use accueil_server::{App, Clock, Settings};
 use tempfile::TempDir;
 
-use crate::support::CATALOGUE;
+use crate::support::{CATALOGUE, site_id};
 
 fn shipped() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../config/server.toml")
@@ -18,11 +19,14 @@ fn shipped() -> PathBuf {
 #[test]
 fn the_shipped_settings_are_the_defaults_with_the_example_site() {
     let settings = Settings::load(Some(&shipped()), None).unwrap();
-    assert!(settings.site.catalogue.ends_with("examples/marseille/site.toml"));
-    assert!(settings.site.catalogue.exists());
+    assert!(settings.site.catalogue.paths()[0].ends_with("examples/marseille/site.toml"));
+    assert!(settings.site.catalogue.paths()[0].exists());
     let defaults = Settings::default();
     assert_eq!((settings.http, settings.calls, settings.log), (defaults.http, defaults.calls, defaults.log));
-    assert!(settings.store.path.ends_with("accueil.db"));
+    assert_eq!((settings.tls.mode, settings.tls.listen), (defaults.tls.mode, defaults.tls.listen));
+    assert_eq!((settings.tls.authority, settings.oidc), (defaults.tls.authority, defaults.oidc));
+    assert!(settings.tls.key.ends_with("config/tls/key.pem"), "{}", settings.tls.key.display());
+    assert!(settings.store.address.to_string().ends_with("config/accueil.db"), "{:?}", settings.store.address);
 }
 
 fn load(text: &str) -> Result<Settings, String> {
@@ -43,6 +47,11 @@ fn what_is_wrong_in_a_file_is_named_with_line_and_remedy() {
         assert!(value.contains(word), "{word}: {value}");
     }
     assert!(load("[http]\nlisten = \"somewhere\"\n").unwrap_err().contains("line 2"));
+    for line in ["client_secrett = \"s3cr3t\"", "client_secret = [\"s3cr3t\"]"] {
+        let secret = load(&format!("[oidc]\n{line}\n")).unwrap_err();
+        assert!(secret.contains("client_secret") && !secret.contains("s3cr3t"), "{secret}");
+    }
+    assert!(load("[tls]\nmode = \"on\"\n").unwrap_err().contains("`none`, `proxy`, `files`"));
     let missing = Settings::load(Some(Path::new("/nowhere/server.toml")), None).unwrap_err();
     assert!(missing.to_string().contains("/nowhere/server.toml"));
 }
@@ -51,14 +60,16 @@ fn what_is_wrong_in_a_file_is_named_with_line_and_remedy() {
 async fn nothing_starts_with_a_site_that_is_missing_or_wrong() {
     let folder = TempDir::new().unwrap();
     let mut settings = Settings::default();
-    settings.site.catalogue = folder.path().join("site.toml");
-    settings.store.path = folder.path().join("accueil.db");
+    let catalogue = folder.path().join("site.toml");
+    settings.site.catalogue = Catalogues::One(catalogue.clone());
+    let file = folder.path().join("accueil.db");
+    settings.store.address = StoreAddress::Sqlite(file.clone());
     let open = async || App::open(&settings, Clock::system()).await.err().unwrap().to_string();
     assert!(open().await.contains("site.toml"));
-    fs::write(&settings.site.catalogue, CATALOGUE.replace("Europe/Paris", "Europe/Marseille")).unwrap();
+    fs::write(&catalogue, CATALOGUE.replace("Europe/Paris", "Europe/Marseille")).unwrap();
     let wrong = open().await;
     assert!(wrong.contains("site.time_zone") && wrong.contains("site.toml"), "{wrong}");
-    assert!(!settings.store.path.exists(), "no store is made for a server that does not start");
+    assert!(!file.exists(), "no store is made for a server that does not start");
 }
 
 /// The program, on settings of its own.
@@ -100,6 +111,10 @@ fn commands_prepare_a_site() {
         program.said(&["user", "add", "Léa", "--password-stdin"], "un mot de passe\n"),
         "Léa may sign in as agent\n"
     );
+    let of = site_id().to_string();
+    let supervisor = ["user", "add", "Omar", "--role", "supervisor", "--site", &of, "--password-stdin"];
+    let said = program.said(&supervisor, "un mot de passe\n");
+    assert!(said.starts_with("Omar may sign in as supervisor at "), "{said}");
     let code = program.said(&["enrol-code", "--name", "Borne 01"], "");
     assert!(code.trim().parse::<wire::enrolment::EnrolmentCode>().is_ok(), "{code}");
     assert_eq!(program.said(&["borne", "list"], ""), "");
@@ -119,7 +134,7 @@ async fn alarms_name_the_borne_and_what_to_do() {
     let program = Program::new();
     let store = SqliteStore::open(&program.0.path().join("accueil.db")).await.unwrap();
     let at = "2026-11-21T08:42:00Z".parse().unwrap();
-    let borne = measure::enrol(&store, wire::ids::SiteId(uuid::Uuid::nil()), at).await.unwrap();
+    let borne = measure::enrol(&store, site_id(), at).await.unwrap();
     let mut expected = String::new();
     for kind in AlarmKind::ALL {
         assert!(store.raise(at, borne, kind, "what happened").await.unwrap());
@@ -134,10 +149,35 @@ async fn alarms_name_the_borne_and_what_to_do() {
 #[test]
 fn the_environment_goes_before_the_file_and_is_named_where_it_is_wrong() {
     let program = Program::new();
-    let output = program.run(&["migrate"], "", &[("ACCUEIL_SERVER__STORE__PATH", "elsewhere.db")]);
+    let output = program.run(&["migrate"], "", &[("ACCUEIL_SERVER__STORE__ADDRESS", "sqlite:elsewhere.db")]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert!(program.0.path().join("elsewhere.db").exists());
     let output = program.run(&["migrate"], "", &[("ACCUEIL_SERVER__HTTP__PORT", "80")]);
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(!output.status.success() && said.contains("ACCUEIL_SERVER__") && said.contains("port"), "{said}");
+}
+
+#[test]
+fn no_password_is_told_whatever_is_wrong() {
+    const SECRET: &str = "s3cret";
+    for line in [
+        format!("address = \"postgres://u:{SECRET}@host:port/db\""),
+        format!("address = \"postgres://u:{SECRET}@host/db?passwort={SECRET}\""),
+        format!("addres = \"postgres://u:{SECRET}@host/db\""),
+        format!("address = \"postgres://u:{SECRET}@host/db\" \"twice\""),
+        format!("address = \"mysql://u:{SECRET}@host/db\""),
+    ] {
+        let said = load(&format!("[store]\n{line}\n")).unwrap_err();
+        assert!(said.contains("line 2") && !said.contains(SECRET), "{said}");
+    }
+    let good = load(&format!("[store]\naddress = \"postgres://u:{SECRET}@host/db\"\n")).unwrap();
+    assert!(!format!("{good:?}").contains(SECRET) && !toml::to_string(&good).unwrap().contains(SECRET), "{good:?}");
+
+    let program = Program::new();
+    let nowhere = format!("postgres://u:{SECRET}@127.0.0.1:1/db?sslmode=disable");
+    for address in [nowhere.as_str(), &format!("postgres:u:{SECRET}@host/db")] {
+        let output = program.run(&["migrate"], "", &[("ACCUEIL_SERVER__STORE__ADDRESS", address)]);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(!output.status.success() && !said.is_empty() && !said.contains(SECRET), "{said}");
+    }
 }

@@ -73,7 +73,7 @@ async fn a_head_that_dribbles_in_or_never_comes_is_cut_off_while_streams_go_on()
     }
     // The screen has been there longer than either was allowed to be.
     site.advance(24 * 3600);
-    assert_eq!(browser().get(web.url("/a/hall")).send().await.unwrap().status().as_u16(), 200);
+    assert_eq!(browser().get(web.url("/sante")).send().await.unwrap().status().as_u16(), 200);
     assert_eq!(screen.calls().await, [], "a new day");
     web.stop().await;
 }

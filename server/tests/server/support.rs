@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
-use accueil_server::settings::Http;
-use accueil_server::store::Store;
+use accueil_server::settings::{Catalogues, Http};
+use accueil_server::store::{Store, StoreAddress};
 use accueil_server::{App, Clock, Settings, router};
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -18,18 +18,26 @@ use tower::ServiceExt;
 use wire::catalogue::Catalogue;
 use wire::enrolment::{EnrolReply, EnrolmentCode, PublicKey};
 use wire::event::{Event, EventBody, TicketIssued};
-use wire::ids::{Language, OriginId, TicketId};
+use wire::ids::{Language, OriginId, SiteId, TicketId};
 use wire::problem::{Problem, ProblemKind};
+use wire::service_day::ServiceDay;
 use wire::signature::{self, Params};
 use wire::token::Hash32;
 
 pub const CATALOGUE: &str = include_str!("../../../config/examples/marseille/site.toml");
+/// Another site.
+pub const SECOND: &str = "0192d3a0-1c00-7000-8000-00000000000b";
 pub const HOST: &str = "accueil.test";
+
+/// The site that tests open.
+pub fn site_id() -> SiteId {
+    Catalogue::from_toml(CATALOGUE).unwrap().site.id
+}
 
 pub struct Site {
     pub app: Arc<App>,
     pub folder: TempDir,
-    http: Http,
+    settings: Settings,
     now_ms: Arc<AtomicI64>,
 }
 
@@ -39,18 +47,63 @@ impl Site {
         Self::open_with(Http::default()).await
     }
 
+    /// The same with a second site.
+    pub async fn open_two() -> Self {
+        let mut site = Self::open().await;
+        let name = site.catalogue().site.name.get(Language::Fr).to_owned();
+        let second = CATALOGUE.replace(&site.hall().plan().catalogue.site.id.to_string(), SECOND);
+        std::fs::write(site.folder.path().join("second.toml"), second.replace(&name, "Mairie de la seconde")).unwrap();
+        site.reopen().await;
+        site
+    }
+
+    /// The same without any site.
+    pub async fn open_empty() -> Self {
+        Self::open_as(|settings| settings.site.catalogue = Catalogues::Each(Vec::new())).await
+    }
+
     /// The same with settings of its own for connections.
     pub async fn open_with(http: Http) -> Self {
+        Self::open_as(|settings| settings.http = http).await
+    }
+
+    /// The same with other settings of its own.
+    pub async fn open_as(change: impl FnOnce(&mut Settings)) -> Self {
         let start: Timestamp = "2026-11-21T08:42:00Z".parse().unwrap();
         let now_ms = Arc::new(AtomicI64::new(start.as_millisecond()));
         let folder = TempDir::new().unwrap();
-        let app = start_app(&folder, &http, &now_ms).await;
-        Self { app, folder, http, now_ms }
+        let catalogue = folder.path().join("site.toml");
+        std::fs::write(&catalogue, CATALOGUE).unwrap();
+        let mut settings = Settings::default();
+        settings.site.catalogue = Catalogues::One(catalogue);
+        settings.store.address = StoreAddress::Sqlite(folder.path().join("accueil.db"));
+        settings.display.media = folder.path().join("media");
+        change(&mut settings);
+        let app = start_app(&folder, &settings, &now_ms).await;
+        Self { app, folder, settings, now_ms }
+    }
+
+    /// A server with settings of its own, whose clock a test moves.
+    pub async fn over(settings: &Settings, now_ms: Arc<AtomicI64>) -> Self {
+        let told = Arc::clone(&now_ms);
+        let clock = Clock::new(move || Timestamp::from_millisecond(told.load(Ordering::SeqCst)).unwrap());
+        let app = App::open(settings, clock).await.unwrap();
+        Self { app, folder: TempDir::new().unwrap(), settings: settings.clone(), now_ms }
     }
 
     /// Another server on the same store, as after a restart.
     pub async fn reopen(&mut self) {
-        self.app = start_app(&self.folder, &self.http, &self.now_ms).await;
+        self.app = start_app(&self.folder, &self.settings, &self.now_ms).await;
+    }
+
+    /// Another server on the same store, with a clock of its own.
+    pub async fn beside(&self, now_ms: Arc<AtomicI64>) -> Arc<App> {
+        start_app(&self.folder, &self.settings, &now_ms).await
+    }
+
+    /// The same with this one's clock.
+    pub async fn another(&self) -> Arc<App> {
+        self.beside(Arc::clone(&self.now_ms)).await
     }
 
     pub fn now(&self) -> Timestamp {
@@ -65,6 +118,16 @@ impl Site {
         router(Arc::clone(&self.app))
     }
 
+    /// What the server holds of it.
+    pub fn hall(&self) -> Arc<accueil_server::site::Site> {
+        let id = Catalogue::from_toml(CATALOGUE).unwrap().site.id;
+        self.app.site(id).unwrap()
+    }
+
+    pub fn catalogue(&self) -> Catalogue {
+        self.hall().plan().catalogue.clone()
+    }
+
     pub fn store(&self) -> &Arc<dyn Store> {
         self.app.store()
     }
@@ -75,9 +138,8 @@ impl Site {
 
     pub async fn code(&self, bits: u8) -> EnrolmentCode {
         let code = EnrolmentCode::from_random([bits; 10]);
-        let site = Catalogue::from_toml(CATALOGUE).unwrap().site.id;
         let expires = self.now() + jiff::SignedDuration::from_hours(24);
-        self.store().add_code(site, code.hash(), None, expires).await.unwrap();
+        self.store().add_code(site_id(), code.hash(), None, expires).await.unwrap();
         code
     }
 
@@ -98,12 +160,12 @@ impl Site {
     }
 }
 
-async fn start_app(folder: &TempDir, http: &Http, now_ms: &Arc<AtomicI64>) -> Arc<App> {
-    let catalogue = folder.path().join("site.toml");
-    std::fs::write(&catalogue, CATALOGUE).unwrap();
-    let mut settings = Settings { http: http.clone(), ..Settings::default() };
-    settings.site.catalogue = catalogue;
-    settings.store.path = folder.path().join("accueil.db");
+async fn start_app(folder: &TempDir, settings: &Settings, now_ms: &Arc<AtomicI64>) -> Arc<App> {
+    let mut settings = settings.clone();
+    let (first, second) = (folder.path().join("site.toml"), folder.path().join("second.toml"));
+    if second.exists() {
+        settings.site.catalogue = Catalogues::Each(vec![first, second]);
+    }
     let now_ms = Arc::clone(now_ms);
     let clock = Clock::new(move || Timestamp::from_millisecond(now_ms.load(Ordering::SeqCst)).unwrap());
     App::open(&settings, clock).await.unwrap()
@@ -184,10 +246,14 @@ impl Borne {
 
     /// A ticket issued now under `seq`, number `seq`.
     pub fn issued(&self, site: &Site, seq: u64, service: &str) -> Value {
+        self.issued_at(site.now(), "2026-11-21".parse().unwrap(), seq, service)
+    }
+
+    pub fn issued_at(&self, at: Timestamp, day: ServiceDay, seq: u64, service: &str) -> Value {
         let issued = TicketIssued {
             ticket: self.ticket(seq),
             label: format!("A {seq}").parse().unwrap(),
-            day: "2026-11-21".parse().unwrap(),
+            day,
             service: service.parse().unwrap(),
             lang: Language::Fr,
             token: Hash32::of(&seq.to_le_bytes()),
@@ -198,7 +264,7 @@ impl Borne {
             appointment: None,
             needs: BTreeSet::new(),
         };
-        event(site, seq, EventBody::TicketIssued(issued))
+        serde_json::from_str(&Event { seq, at, body: EventBody::TicketIssued(issued) }.encode()).unwrap()
     }
 
     pub fn ticket(&self, seq: u64) -> TicketId {

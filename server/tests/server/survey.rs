@@ -4,7 +4,7 @@ use http::StatusCode;
 use serde_json::{Value, json};
 use wire::problem::ProblemKind;
 
-use crate::support::{Site, refused};
+use crate::support::{Site, refused, site_id};
 
 fn cell() -> Value {
     json!({"v": 1, "survey": "2026-1", "service": null, "half_day": "2026-11-21.am", "vector": "1.4", "suspect": false,
@@ -28,7 +28,7 @@ async fn answers_are_counted_once_a_batch() {
     let another = json!([with("batch_id", json!("6f9619ff-8b86-4d01-b42d-00cf4fc96400"))]).to_string();
     assert_eq!(borne.post(&site, "/v1/survey", another.as_bytes()).await.status, StatusCode::NO_CONTENT);
     let counts: Vec<(String, u64)> =
-        site.store().cells().await.unwrap().into_iter().map(|c| (c.vector, c.count)).collect();
+        site.store().cells(site_id()).await.unwrap().into_iter().map(|c| (c.vector, c.count)).collect();
     assert_eq!(counts, [("1.4".to_owned(), 12), ("2.0".to_owned(), 6)]);
 }
 
@@ -53,7 +53,7 @@ async fn answers_that_do_not_fit_are_refused_whole() {
             refused(&borne.post(&site, "/v1/survey", body.to_string().as_bytes()).await, 400, ProblemKind::BadRequest);
         assert!(detail.contains(word), "{detail}");
     }
-    assert!(site.store().cells().await.unwrap().is_empty());
+    assert!(site.store().cells(site_id()).await.unwrap().is_empty());
 }
 
 #[tokio::test]
@@ -62,5 +62,5 @@ async fn answers_of_a_survey_that_was_replaced_count_as_well() {
     let borne = site.borne(1).await;
     let late = json!([with("survey", json!("2019-1"))]).to_string();
     assert_eq!(borne.post(&site, "/v1/survey", late.as_bytes()).await.status, StatusCode::NO_CONTENT);
-    assert_eq!(site.store().cells().await.unwrap().len(), 1);
+    assert_eq!(site.store().cells(site_id()).await.unwrap().len(), 1);
 }

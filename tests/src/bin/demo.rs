@@ -95,7 +95,7 @@ async fn run(arguments: &Arguments, site: &std::path::Path, folder: PathBuf) -> 
     }
     say(&format!("  borne, live view   http://{live_view}/"));
     say(&format!("  agents' console    {url}/guichet   name {AGENT}   password {password}"));
-    say(&format!("  hall display       {url}/a/{display}"));
+    say(&format!("  hall display       {url}/afficher   code {}", server.display_code(&display)?));
     say(&format!("  tickets            {}", borne.folder().join("tickets").display()));
     say(&format!("  borne's commands   target/debug/borne --config {} status", borne.settings().display()));
 

@@ -27,10 +27,10 @@ fn golden() -> Vec<(&'static str, Event)> {
         ("issued_paperless", EventBody::TicketIssued(TicketIssued { paperless: true, ..issued.clone() })),
         ("voided", EventBody::TicketVoided { ticket, by: Voider::Staff }),
         ("printed", EventBody::TicketPrinted { ticket, outcome: PrintOutcome::NotPrinted }),
-        ("reprinted", EventBody::Reprinted { ticket }),
+        ("reprinted", EventBody::Reprinted { ticket, token: None }),
         ("help_requested", EventBody::HelpRequested { help }),
         ("help_cancelled", EventBody::HelpCancelled { help }),
-        ("help_answered", EventBody::HelpAnswered { help }),
+        ("help_answered", EventBody::HelpAnswered { help, by: None }),
         ("called", EventBody::Called { ticket, episode: 1, counter: counter.clone(), call }),
         ("recalled", EventBody::Recalled { ticket, episode: 1 }),
         ("started", EventBody::Started { ticket, episode: 1 }),
@@ -44,7 +44,15 @@ fn golden() -> Vec<(&'static str, Event)> {
             EventBody::TicketIssued(TicketIssued { lang: Language::Zh, priority: true, group: 4, ..issued.clone() }),
         ),
     ];
-    let bodies = bodies.into_iter().chain(golden_hall(&issued, &counter, call));
+    let command = "019aa5f0-7c00-7000-8000-000000000005".parse().unwrap();
+    let later = [
+        ("reprinted_with_a_new_link", EventBody::Reprinted { ticket, token: Some(Hash32::of(b"new")) }),
+        ("help_answered_by", EventBody::HelpAnswered { help, by: Some(AgentRef(17)) }),
+        ("checked_in", EventBody::CheckedIn { ticket, appointment: at }),
+        ("command_taken", EventBody::CommandAnswered { command, answer: CommandAnswer::Taken, ticket: Some(ticket) }),
+        ("command_expired", EventBody::CommandAnswered { command, answer: CommandAnswer::Expired, ticket: None }),
+    ];
+    let bodies = bodies.into_iter().chain(golden_hall(&issued, &counter, call)).chain(later);
     let event = |(i, (name, body))| (name, Event { seq: i as u64 + 1, at, body });
     bodies.enumerate().map(event).collect()
 }

@@ -106,6 +106,21 @@ pub enum PauseReason {
     Other,
 }
 
+/// What a borne does about a command.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CommandAnswer {
+    /// It carries it out.
+    Taken,
+    /// It came too late.
+    Expired,
+    /// It cannot be carried out here: no printer, or no such service.
+    Refused,
+    /// Another answer, of a later version.
+    #[serde(other)]
+    Other,
+}
+
 /// A device of a borne that somebody has to look after.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

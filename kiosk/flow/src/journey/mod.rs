@@ -190,6 +190,18 @@ impl Journey {
         effects
     }
 
+    /// What the site offers from now on. Nothing where somebody is in the middle of something: whoever asks comes again.
+    pub fn renew(&mut self, catalogue: &Arc<Catalogue>, now: Duration) -> Option<Vec<Effect>> {
+        if !self.is_home() {
+            return None;
+        }
+        let mut effects = Vec::new();
+        let rested = self.is_after_hours();
+        self.setup.catalogue = Arc::clone(catalogue);
+        self.look_at_the_hall(rested, now, &mut effects);
+        Some(effects)
+    }
+
     pub(crate) fn home(&self) -> State {
         match self.setup.role {
             Role::Survey => State::Question { answers: Vec::new(), suspect: false },

@@ -192,7 +192,9 @@ impl Core {
     }
 
     fn first_byte(&mut self, job: JobId, at: Instant) {
-        if let Some(touched) = self.touched_at.take().filter(|_| !is_test(job)) {
+        // Not a test's, and not the reception desk's.
+        let ours = self.jobs.contains_key(&job.0);
+        if let Some(touched) = self.touched_at.take_if(|_| ours) {
             let took = u64::try_from(at.saturating_duration_since(touched).as_micros()).unwrap_or(u64::MAX);
             self.update_status(|status| status.touch_to_first_byte_us = Some(took));
         }
@@ -219,7 +221,7 @@ impl Core {
         }
     }
 
-    fn end_print(&mut self, print: u64, outcome: PrintOutcome) {
+    pub(super) fn end_print(&mut self, print: u64, outcome: PrintOutcome) {
         match self.parts.store.end_print(print, outcome, self.parts.clock.now()) {
             Ok(true) => self.update_status(|status| match outcome {
                 PrintOutcome::Printed => status.prints[0] += 1,
@@ -262,7 +264,7 @@ impl Core {
         self.parts.uplink.wake();
     }
 
-    fn store_failed(&self, error: &StoreError) {
+    pub(super) fn store_failed(&self, error: &StoreError) {
         let cause = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
         tracing::error!(%error, cause, "the store failed");
         self.update_status(|status| status.store_fault = Some(format!("{error}: {cause}")));

@@ -23,9 +23,20 @@ impl HallNews {
     /// Counts what was issued today where a service is limited.
     pub fn open(parts: &Parts) -> Result<Self, StoreError> {
         let day = ServiceDay::of(parts.clock.now(), &parts.zone);
-        let limited = parts.catalogue.services.iter().any(|service| service.quota.is_some());
-        let issued = if limited { parts.store.issued_on(day)? } else { BTreeMap::new() };
+        let issued = Self::counted(parts, day)?;
         Ok(Self { decided: wire::sync::Hall::default(), day, issued, told: None })
+    }
+
+    /// What this borne issued on a day, where a service is limited.
+    pub fn counted(parts: &Parts, day: ServiceDay) -> Result<BTreeMap<ServiceId, u32>, StoreError> {
+        let limited = parts.catalogue.services.iter().any(|service| service.quota.is_some());
+        if limited { parts.store.issued_on(day) } else { Ok(BTreeMap::new()) }
+    }
+
+    /// Services are limited that were not before.
+    pub fn recount(&mut self, issued: BTreeMap<ServiceId, u32>) {
+        self.issued = issued;
+        self.told = None;
     }
 
     /// The server's word.

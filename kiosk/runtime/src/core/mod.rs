@@ -2,6 +2,7 @@
 
 mod at_devices;
 mod at_staff;
+mod commands;
 mod effects;
 mod hall;
 mod sound;
@@ -23,6 +24,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::{broadcast, watch};
 use wire::catalogue::Catalogue;
 use wire::ids::{ServiceId, TicketId};
+use wire::service_day::ServiceDay;
 use wire::sync::SyncReply;
 
 use crate::badges::Badges;
@@ -33,7 +35,7 @@ use crate::machine::MachineCommands;
 use crate::screen::Screen;
 use crate::speech::{SpeechEvent, SpeechHandle, SpeechLog};
 use crate::store::{Answers, Store};
-use crate::sync::{UplinkHandle, UplinkNews};
+use crate::sync::{InForce, UplinkHandle, UplinkNews};
 use crate::ticket::{Paper, TicketFacts};
 use at_devices::ring_for;
 use at_staff::AtStaff;
@@ -106,8 +108,10 @@ pub struct CoreStatus {
 pub struct Parts {
     /// The journeys.
     pub journey: Journey,
-    /// The site.
+    /// The site, as it is served.
     pub catalogue: Arc<Catalogue>,
+    /// What is published of it: it is served once nobody is at the borne.
+    pub published: InForce,
     /// Its time zone.
     pub zone: TimeZone,
     /// Who this borne is.
@@ -181,6 +185,8 @@ pub struct Core {
     hall: HallNews,
     headset: Option<bool>,
     offline_since: Option<Duration>,
+    /// The version and the service day that are served.
+    served: Option<(u64, ServiceDay)>,
 }
 
 /// What others see of the loop.
@@ -258,6 +264,7 @@ impl Core {
             hall,
             headset,
             offline_since: None,
+            served: None,
         };
         Ok((core, CoreHandle { messages, shown, status, seen, speech_log }))
     }
@@ -312,6 +319,7 @@ impl Core {
             Message::Printer(event) => self.printer(event),
             Message::Device(event) => self.device(event),
             Message::Uplink(UplinkNews::Reply(reply)) => self.server_said(&reply),
+            Message::Uplink(UplinkNews::Catalogue(new)) => self.parts.published = *new,
             Message::Uplink(UplinkNews::Down) => {
                 self.offline_since = self.offline_since.or_else(|| Some(self.now()));
                 self.input(Input::Uplink(false));
@@ -337,6 +345,7 @@ impl Core {
             self.trust = Some(moment.trust);
             self.update_status(|status| status.clock = moment.trust);
         }
+        self.renew_catalogue(ServiceDay::of(moment.at, &self.parts.zone));
         let time = moment.at.to_zoned(self.parts.zone.clone()).datetime();
         let minute = (time.date(), time.hour(), time.minute());
         if self.minute != Some(minute) {
@@ -344,6 +353,29 @@ impl Core {
             self.tell_hall();
             self.input(Input::Clock(time));
         }
+    }
+
+    /// Serves what is published, and the form of numbers that holds today (rule R2), between two visits.
+    fn renew_catalogue(&mut self, day: ServiceDay) {
+        let wanted = Some((self.parts.published.version(), day));
+        if self.served == wanted {
+            return;
+        }
+        let catalogue = Arc::new(self.parts.published.on(day));
+        if catalogue != self.parts.catalogue {
+            let Some(effects) = self.parts.journey.renew(&catalogue, self.now()) else { return };
+            tracing::info!(version = catalogue.version, %day, "another catalogue is served");
+            self.parts.catalogue = catalogue;
+            match HallNews::counted(&self.parts, day) {
+                Ok(issued) => self.hall.recount(issued),
+                Err(error) => self.store_failed(&error),
+            }
+            for effect in effects {
+                self.carry_out(effect);
+            }
+            self.tell_hall();
+        }
+        self.served = wanted;
     }
 
     fn show(&mut self) {
@@ -380,6 +412,7 @@ impl Core {
             };
             self.input(Input::Help(call.help, progress));
         }
+        self.obey(reply);
     }
 
     fn look_at_printer(&mut self) {

@@ -45,7 +45,7 @@ impl Store {
                 } else if its == day {
                     unknown.push((ticket, label));
                 }
-            } else if let EventBody::Reprinted { ticket } = event.body
+            } else if let EventBody::Reprinted { ticket, .. } = event.body
                 && outcome == "printed"
             {
                 printed.insert(ticket);

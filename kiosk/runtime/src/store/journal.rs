@@ -3,13 +3,16 @@
 use std::path::Path;
 
 use drivers::printer::{JobId, Journal, JournalError, Outcome, Stage};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, OptionalExtension};
-use wire::event::{Event, EventBody, PrintOutcome, TicketIssued};
-use wire::ids::TicketId;
+use wire::event::{CommandAnswer, Event, EventBody, PrintOutcome, TicketIssued};
+use wire::ids::{CommandId, TicketId};
 
 use super::log::{self, Paper};
 use super::{Store, StoreError};
+
+/// How long a command that was answered is known: commands end within minutes.
+const COMMANDS_KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// A print without an outcome.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,9 +28,36 @@ pub struct OpenPrint {
 impl Store {
     /// A print on request, which bears DUPLICATA: its event, with its journal.
     pub fn queue_duplicate(&mut self, ticket: TicketId, at: Timestamp) -> Result<u64, StoreError> {
-        let seq = self.transaction(|tx| log::append(tx, at, EventBody::Reprinted { ticket }, Paper::Queued))?;
+        let seq =
+            self.transaction(|tx| log::append(tx, at, EventBody::Reprinted { ticket, token: None }, Paper::Queued))?;
         self.appended(seq);
         Ok(seq)
+    }
+
+    /// The answer to a command of the server, with its print's journal where a ticket is printed. None where it was answered
+    /// before: a command is carried out once.
+    pub fn answer_command(
+        &mut self,
+        command: CommandId,
+        answer: CommandAnswer,
+        ticket: Option<TicketId>,
+        at: Timestamp,
+    ) -> Result<Option<u64>, StoreError> {
+        let paper = if answer == CommandAnswer::Taken && ticket.is_some() { Paper::Queued } else { Paper::None };
+        let answered = self.transaction(|tx| {
+            let (id, ms) = (command.to_string(), at.as_millisecond());
+            let sql = "INSERT INTO commands (id, at) VALUES (?1, ?2) ON CONFLICT (id) DO NOTHING";
+            if tx.prepare_cached(sql)?.execute((&id, ms))? == 0 {
+                return Ok(None);
+            }
+            let forgotten = at.checked_sub(COMMANDS_KEPT).map_or(i64::MIN, Timestamp::as_millisecond);
+            tx.prepare_cached("DELETE FROM commands WHERE at < ?1 AND id <> ?2")?.execute((forgotten, &id))?;
+            log::append(tx, at, EventBody::CommandAnswered { command, answer, ticket }, paper).map(Some)
+        })?;
+        if let Some(seq) = answered {
+            self.appended(seq);
+        }
+        Ok(answered)
     }
 
     /// What became of a print, in the journal and in the log, at once. A second word on the same print is not heard.
@@ -85,7 +115,10 @@ impl Store {
 
 fn ticket_of(raw: &str) -> Option<TicketId> {
     let body = Event::decode(raw).ok()?.body;
-    if let EventBody::TicketIssued(TicketIssued { ticket, .. }) | EventBody::Reprinted { ticket } = body {
+    if let EventBody::TicketIssued(TicketIssued { ticket, .. })
+    | EventBody::Reprinted { ticket, .. }
+    | EventBody::CommandAnswered { ticket: Some(ticket), .. } = body
+    {
         Some(ticket)
     } else {
         None
@@ -196,6 +229,29 @@ mod tests {
         store.queue_duplicate(ticket(3), Timestamp::UNIX_EPOCH).unwrap();
         store.end_left_behind(Timestamp::UNIX_EPOCH).unwrap();
         assert_eq!(journal.last_begun().unwrap(), Some(Stage::Sending), "what has not begun left nothing behind");
+    }
+
+    #[test]
+    fn a_command_is_answered_once_and_its_print_ends_like_any_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = Store::open(folder.path()).unwrap();
+        let command = |n| CommandId(uuid::Uuid::from_u128(n));
+        let day = |n: i64| Timestamp::UNIX_EPOCH + SignedDuration::from_hours(24 * n);
+        let taken = |store: &mut Store, n, at| {
+            store.answer_command(command(n), CommandAnswer::Taken, Some(ticket(1)), at).unwrap()
+        };
+        assert_eq!(taken(&mut store, 1, day(0)), Some(1));
+        assert_eq!(taken(&mut store, 1, day(0)), None);
+        drop(store);
+        let mut store = Store::open(folder.path()).unwrap();
+        assert_eq!(taken(&mut store, 1, day(0)), None, "also after a restart");
+        assert_eq!(store.end_left_behind(day(0)).unwrap(), 1);
+        assert_eq!(outcomes(&store), [PrintOutcome::NotPrinted], "the ticket stays as it is (rule R4)");
+        let refused = store.answer_command(command(2), CommandAnswer::Refused, Some(ticket(1)), day(0)).unwrap();
+        assert_eq!((refused, store.open_prints().unwrap()), (Some(3), vec![]), "nothing is printed");
+        assert_eq!(taken(&mut store, 3, day(8)), Some(4));
+        let kept: u64 = store.db.query_row("SELECT count(*) FROM commands", (), |row| row.get(0)).unwrap();
+        assert_eq!(kept, 1, "what no server asks for any more is forgotten");
     }
 
     #[test]

@@ -51,8 +51,12 @@ const LONG_LOG: i64 = 1_000;
 const LARGEST_LOG: i64 = 8_192;
 
 /// What brings `borne.db` from each version to the next.
-const BORNE: &[&str] =
-    &[include_str!("schema/borne-1.sql"), include_str!("schema/borne-2.sql"), include_str!("schema/borne-3.sql")];
+const BORNE: &[&str] = &[
+    include_str!("schema/borne-1.sql"),
+    include_str!("schema/borne-2.sql"),
+    include_str!("schema/borne-3.sql"),
+    include_str!("schema/borne-4.sql"),
+];
 /// What brings `answers.db` from each version to the next.
 const ANSWERS: &[&str] = &[include_str!("schema/answers-1.sql")];
 

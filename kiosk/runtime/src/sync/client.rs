@@ -139,18 +139,43 @@ impl Client {
         created: Timestamp,
         nonce: u64,
     ) -> Result<Answer, CallError> {
-        let mut headers = HeaderMap::new();
-        let body = if gzip {
+        let body = if gzip { compress(&body) } else { body };
+        let mut headers = self.signed(&Method::POST, path, &body, identity, created, nonce)?;
+        if gzip {
             headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
-            compress(&body)
-        } else {
-            body
-        };
-        let digest = signature::content_digest(&body);
+        }
+        self.send(path, body, headers).await
+    }
+
+    /// Gets something under the borne's signature.
+    pub async fn get(
+        &self,
+        path: &str,
+        identity: &Identity,
+        created: Timestamp,
+        nonce: u64,
+    ) -> Result<Answer, CallError> {
+        let headers = self.signed(&Method::GET, path, &[], identity, created, nonce)?;
+        let started = Instant::now();
+        let response = self.http.get(self.url(path)?).headers(headers).send().await.map_err(unreachable)?;
+        answered(response, started).await
+    }
+
+    fn signed(
+        &self,
+        method: &Method,
+        path: &str,
+        body: &[u8],
+        identity: &Identity,
+        created: Timestamp,
+        nonce: u64,
+    ) -> Result<HeaderMap, CallError> {
+        let mut headers = HeaderMap::new();
+        let digest = signature::content_digest(body);
         let params = Params { created: created.as_second(), nonce, keyid: identity.borne.to_string() };
         let authority = authority(&self.base);
         let request =
-            Request { method: Method::POST.as_str(), authority: &authority, path, query: "", content_digest: &digest };
+            Request { method: method.as_str(), authority: &authority, path, query: "", content_digest: &digest };
         let signed = identity.key.sign(&params.base(&request));
         let set = [
             ("content-digest", digest.clone()),
@@ -161,7 +186,7 @@ impl Client {
             let value = HeaderValue::from_str(&value).map_err(|e| CallError::Foreign(e.to_string()))?;
             headers.insert(HeaderName::from_static(name), value);
         }
-        self.send(path, body, headers).await
+        Ok(headers)
     }
 
     fn url(&self, path: &str) -> Result<Url, CallError> {
@@ -172,14 +197,17 @@ impl Client {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         let started = Instant::now();
         let request = self.http.post(self.url(path)?).headers(headers).body(body);
-        let response = request.send().await.map_err(unreachable)?;
-        let (status, answer_headers) = (response.status(), response.headers().clone());
-        let body = read(response).await?;
-        if status.is_success() {
-            return Ok(Answer { body, round_trip: started.elapsed() });
-        }
-        Err(refusal(status, &answer_headers, &body))
+        answered(request.send().await.map_err(unreachable)?, started).await
     }
+}
+
+async fn answered(response: reqwest::Response, started: Instant) -> Result<Answer, CallError> {
+    let (status, headers) = (response.status(), response.headers().clone());
+    let body = read(response).await?;
+    if status.is_success() {
+        return Ok(Answer { body, round_trip: started.elapsed() });
+    }
+    Err(refusal(status, &headers, &body))
 }
 
 async fn read(mut response: reqwest::Response) -> Result<Vec<u8>, CallError> {

@@ -1,5 +1,6 @@
 //! The way up: events to the server, in order and once; survey cells on a channel of their own.
 
+pub mod catalogue;
 mod client;
 pub mod pace;
 mod tls;
@@ -15,10 +16,12 @@ use serde_json::value::RawValue;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
 use wire::problem::{Problem, ProblemKind};
+use wire::service_day::ServiceDay;
 use wire::staff::StaffList;
 use wire::sync::{GZIP_FROM, MAX_BODY, MAX_EVENTS, PATH, SURVEY_PATH, SyncReply, SyncRequest, VERSION};
 use wire::time::TimeNonce;
 
+pub use catalogue::{InForce, Needs, Newest, Publications};
 pub use tls::TlsError;
 
 pub use client::{Answer, CallError, Client, ClientError, clock_offset, provide_tls, server_time};
@@ -73,6 +76,8 @@ pub enum UplinkNews {
     Reply(Box<SyncReply>),
     /// It did not.
     Down,
+    /// The office has published something else.
+    Catalogue(Box<InForce>),
 }
 
 /// Wakes the way up and shows how it is; shared with the other threads.
@@ -129,6 +134,7 @@ pub struct Uplink {
     zone: TimeZone,
     handle: UplinkHandle,
     badges: Option<Badges>,
+    publications: Option<Publications>,
     news: Box<dyn Fn(UplinkNews) + Send>,
     offset: Option<SignedDuration>,
     nonces: std::ops::Range<u64>,
@@ -159,6 +165,7 @@ impl Uplink {
             zone,
             handle,
             badges: None,
+            publications: None,
             news: Box::new(news),
             offset: None,
             nonces: 0..0,
@@ -172,6 +179,13 @@ impl Uplink {
     #[must_use]
     pub fn with_badges(mut self, badges: Badges) -> Self {
         self.badges = Some(badges);
+        self
+    }
+
+    /// Fetches what the office publishes as well.
+    #[must_use]
+    pub fn with_publications(mut self, publications: Publications) -> Self {
+        self.publications = Some(publications);
         self
     }
 
@@ -257,6 +271,7 @@ impl Uplink {
                     };
                 });
                 let poll = Duration::from_secs(u64::from(reply.next_poll_s.clamp(1, 3_600)));
+                self.look_at_publications((reply.config_version, reply.config_hash)).await;
                 (self.news)(UplinkNews::Reply(Box::new(reply)));
                 if self.has_news() { Next::Again } else { Next::Rest(poll) }
             }
@@ -310,6 +325,39 @@ impl Uplink {
             self.store.forget_before(self.clock.now() - KEEP)?;
         }
         Ok(reply)
+    }
+
+    /// Fetches what is published where it is new. Tickets do not wait for it: what fails is tried at the next exchange.
+    async fn look_at_publications(&mut self, newest: Newest) {
+        if !self.publications.as_ref().is_some_and(|publications| publications.wants(newest)) {
+            return;
+        }
+        let fetched = match self.get(wire::publication::PATH).await {
+            Ok(answer) => serde_json::from_slice(&answer.body).map_err(|e| CallError::Foreign(e.to_string()).into()),
+            Err(error) => Err(error),
+        };
+        let signed = match fetched {
+            Ok(signed) => signed,
+            Err(error) => {
+                tracing::warn!(fault = %without_detail(&error), version = newest.0, "the new catalogue cannot be fetched");
+                return;
+            }
+        };
+        let today = ServiceDay::of(self.clock.now(), &self.zone);
+        let Some(publications) = &mut self.publications else { return };
+        match publications.take(signed, newest, today) {
+            Ok(new) => {
+                tracing::info!(version = new.version(), "the office has published a catalogue");
+                (self.news)(UplinkNews::Catalogue(Box::new(new)));
+            }
+            Err(error) => tracing::error!(%error, version = newest.0, "the published catalogue is not taken"),
+        }
+    }
+
+    async fn get(&mut self, path: &str) -> Result<Answer, ExchangeError> {
+        let nonce = self.nonce()?;
+        let created = server_time(&self.clock, self.offset);
+        Ok(self.client.get(path, &self.identity, created, nonce).await?)
     }
 
     /// A list that cannot be kept is asked for again: the sync of tickets does not wait for it.

@@ -12,11 +12,12 @@
 //! Whose turn it is follows from the calls that the counter made, which are in the log: no figure is kept anywhere, and a
 //! restart or a replica decides the same.
 
+mod before;
 mod postpone;
 mod snapshot;
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -26,6 +27,7 @@ use crate::hall::Hall;
 use crate::policy::{Lane, LaneMode, Policy};
 use crate::ticket::State;
 
+pub(crate) use before::before;
 pub use postpone::{NotPostponed, postpone};
 use snapshot::Reach;
 pub use snapshot::{Candidate, NotHere, Past, Seat, Snapshot};
@@ -109,10 +111,37 @@ pub struct Decision {
     pub runner_up: Option<RunnerUp>,
 }
 
-/// The next ticket for a counter.
+/// The next ticket for a counter; none while the counter is paused or closed ([`Hall::receives`]).
 #[must_use]
 pub fn choose(hall: &Hall, policy: &Policy, seat: &Seat, now: Timestamp) -> Option<Decision> {
     decide(&Snapshot::of(hall, policy, seat, now), policy, seat, now)
+}
+
+/// Whom a counter would call, and whom it would call if others had been faster: each is chosen as if those before it were
+/// gone, called to other counters, while this one's own turns stand as they do. None while the counter is paused or closed.
+#[must_use]
+pub fn ranking(hall: &Hall, policy: &Policy, seat: &Seat, now: Timestamp, most: usize) -> Vec<Decision> {
+    let mut ranking = Vec::new();
+    let reach = Reach::of(hall, policy, seat, now);
+    let Snapshot { waiting, past } = Snapshot::of(hall, policy, seat, now);
+    let round = Round { policy, past: &past, now };
+    let mut eligible = round.eligible(&waiting);
+    let mut gone = BTreeSet::new();
+    let mut next = round.pick(&eligible);
+    while let Some(pick) = next.filter(|_| ranking.len() < most) {
+        gone.insert(pick.candidate.ticket);
+        eligible.retain(|other| other.ticket != pick.candidate.ticket);
+        next = round.pick(&eligible);
+        ranking.push(round.decision(seat, &pick, next.as_ref().map(|pick| pick.candidate)));
+        // With fewer who wait it may not help out any more.
+        let helped = reach.helped_without(&gone);
+        let known = eligible.len();
+        eligible.retain(|other| !other.helped || helped.contains(&other.service));
+        if eligible.len() < known {
+            next = round.pick(&eligible);
+        }
+    }
+    ranking
 }
 
 /// The same from what was kept of the hall: a decision can be made again after the hall has moved on.
@@ -127,10 +156,10 @@ pub fn decide(snapshot: &Snapshot, policy: &Policy, seat: &Seat, now: Timestamp)
 }
 
 /// The tickets a counter would call one after the other if nobody came and time stood still, and how many more wait that
-/// it may call, now or later.
+/// it may call, now or later. A counter that is paused or closed sees it too, for when it opens.
 #[must_use]
 pub fn line(hall: &Hall, policy: &Policy, seat: &Seat, now: Timestamp, most: usize) -> (Vec<Decision>, usize) {
-    let Snapshot { waiting, mut past } = Snapshot::of(hall, policy, seat, now);
+    let Snapshot { waiting, mut past } = Snapshot::as_if_open(hall, policy, seat, now);
     let mut eligible = Round { policy, past: &past, now }.eligible(&waiting);
     let mut line: Vec<Decision> = Vec::new();
     while line.len() < most {
@@ -153,6 +182,9 @@ pub fn choose_by_hand(
     ticket: &TicketId,
     now: Timestamp,
 ) -> Result<Decision, NotHere> {
+    if !hall.receives(&seat.counter) {
+        return Err(NotHere::Away);
+    }
     let known = hall.ticket(ticket).filter(|ticket| ticket.state(hall.day()) == State::Waiting);
     let candidate = Reach::of(hall, policy, seat, now).candidate(known.ok_or(NotHere::NotWaiting)?)?;
     let Snapshot { mut waiting, past } = Snapshot::of(hall, policy, seat, now);

@@ -22,6 +22,24 @@ pub struct Seat {
     pub agent: Option<AgentRef>,
     /// What the counter receives for, as the catalogue or whoever opened it says.
     pub services: BTreeSet<ServiceId>,
+    /// What the counter has for those who need it, as the catalogue says; the policy may add to it.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub capabilities: BTreeSet<NeedId>,
+}
+
+impl Seat {
+    /// The same as whoever opened the counter said: who sits there, and what for, of what the seat can receive for.
+    #[must_use]
+    pub fn as_told(&self, hall: &Hall) -> Self {
+        let mut told = self.clone();
+        if let Some((_, CounterState::Open { agent, services })) = hall.counter(&self.counter) {
+            told.agent = *agent;
+            if !services.is_empty() {
+                told.services.retain(|service| services.contains(service));
+            }
+        }
+        told
+    }
 }
 
 /// Somebody who waits, as far as the order of calls is concerned.
@@ -75,6 +93,9 @@ pub struct Snapshot {
 /// Why a counter may not call a ticket.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum NotHere {
+    /// The counter is paused or closed: nobody is called to an empty chair.
+    #[error("this counter is paused or closed: open it first")]
+    Away,
     /// It does not wait: somebody was faster, or it was given up.
     #[error("it does not wait any more")]
     NotWaiting,
@@ -91,7 +112,7 @@ pub enum NotHere {
 
 impl Candidate {
     /// A ticket that waits, as any counter sees it.
-    pub(super) fn of(policy: &Policy, ticket: &Ticket) -> Option<Self> {
+    pub(crate) fn of(policy: &Policy, ticket: &Ticket) -> Option<Self> {
         let (issue, place) = (ticket.issue()?, ticket.place()?);
         Some(Self {
             ticket: ticket.id,
@@ -152,9 +173,15 @@ fn kept_slot(policy: &Policy, issue: &Issue, service: &ServiceId) -> Option<Time
 }
 
 impl Snapshot {
-    /// What a counter chooses from.
+    /// What a counter chooses from; nobody while it is paused or closed ([`Hall::receives`]).
     #[must_use]
     pub fn of(hall: &Hall, policy: &Policy, seat: &Seat, now: Timestamp) -> Self {
+        let all = Self::as_if_open(hall, policy, seat, now);
+        if hall.receives(&seat.counter) { all } else { Self { waiting: Vec::new(), ..all } }
+    }
+
+    /// What it would choose from if it were open.
+    pub(super) fn as_if_open(hall: &Hall, policy: &Policy, seat: &Seat, now: Timestamp) -> Self {
         let reach = Reach::of(hall, policy, seat, now);
         let mut waiting = Vec::with_capacity(hall.ledger.waiting.len());
         waiting.extend(hall.waiting().filter_map(|ticket| reach.candidate(ticket).ok()));
@@ -186,15 +213,24 @@ pub(super) struct Reach<'a> {
     seat: &'a Seat,
     own: BTreeSet<&'a ServiceId>,
     helped: BTreeSet<&'a ServiceId>,
+    now: Timestamp,
 }
 
 impl<'a> Reach<'a> {
     pub(super) fn of(hall: &'a Hall, policy: &'a Policy, seat: &'a Seat, now: Timestamp) -> Self {
-        let rules = policy.counter(&seat.counter);
         let own = policy.receives(seat);
-        let overflow = rules.and_then(|rules| rules.overflow.as_ref());
+        let mut reach = Self { hall, policy, seat, own, helped: BTreeSet::new(), now };
+        reach.helped = reach.helped_without(&BTreeSet::new());
+        reach
+    }
+
+    /// The services the counter helps out for once some of those who wait are gone: no others than before.
+    pub(super) fn helped_without(&self, gone: &BTreeSet<TicketId>) -> BTreeSet<&'a ServiceId> {
+        let Self { hall, policy, seat, now, .. } = *self;
+        let overflow = policy.counter(&seat.counter).and_then(|rules| rules.overflow.as_ref());
         let over = |service: &&ServiceId| {
-            let all = || hall.waiting().filter_map(|ticket| Candidate::of(policy, ticket));
+            let here = || hall.waiting().filter(|ticket| !gone.contains(&ticket.id));
+            let all = || here().filter_map(|ticket| Candidate::of(policy, ticket));
             let waiting = || all().filter(|candidate| &candidate.service == *service);
             let longer = overflow.and_then(|overflow| overflow.when_longer_than);
             let longer = longer.is_some_and(|most| waiting().count() > most as usize);
@@ -203,8 +239,7 @@ impl<'a> Reach<'a> {
             longer || most.is_some_and(|most| waiting().any(|candidate| candidate.waited(now) > most))
         };
         let services = overflow.into_iter().flat_map(|overflow| &overflow.services);
-        let helped = services.filter(|service| policy.can(seat.agent, service)).filter(over).collect();
-        Self { hall, policy, seat, own, helped }
+        services.filter(|service| policy.can(seat.agent, service)).filter(over).collect()
     }
 
     /// What a ticket is to this counter, or why it is nothing. Who is handed to a counter is received there, whatever it
@@ -222,7 +257,8 @@ impl<'a> Reach<'a> {
             return Err(NotHere::OtherCounter(counter.clone()));
         }
         let rules = self.policy.counter(&self.seat.counter);
-        let has = |need: &NeedId| rules.is_some_and(|rules| rules.capabilities.contains(need));
+        let added = |need: &NeedId| rules.is_some_and(|rules| rules.capabilities.contains(need));
+        let has = |need: &NeedId| self.seat.capabilities.contains(need) || added(need);
         if let Some(need) = issue.needs.iter().find(|need| !has(need)) {
             return Err(NotHere::Need(need.clone()));
         }

@@ -40,6 +40,8 @@ pub struct Undo {
     pub event: EventBody,
     /// The counter that then holds the ticket again.
     pub counter: Option<CounterId>,
+    /// Whether the person themselves did what is taken back.
+    pub by_visitor: bool,
 }
 
 /// Why the last action stays.
@@ -98,7 +100,7 @@ impl Policy {
             back_to: last.back_to,
             rank: last.rank,
         };
-        Ok(Undo { ticket: ticket.id, event, counter: last.counter })
+        Ok(Undo { ticket: ticket.id, event, counter: last.counter, by_visitor: last.by_visitor })
     }
 }
 

@@ -266,7 +266,9 @@ pub struct Skill {
 }
 
 impl Policy {
-    pub(crate) fn counter(&self, id: &CounterId) -> Option<&CounterRules> {
+    /// What is said of a counter.
+    #[must_use]
+    pub fn counter(&self, id: &CounterId) -> Option<&CounterRules> {
         self.counters.iter().find(|rules| &rules.id == id)
     }
 

@@ -1,13 +1,18 @@
 //! Days played in advance, over the same fold and the same choice as real ones: what another policy would have changed.
 //!
 //! A [`Scenario`] says how a day usually is, a seed makes a [`Day`] of it, with the same people whatever the policy, and
-//! [`play()`] serves them. Nobody behaves differently because they wait differently: it compares, and promises nothing.
+//! [`play()`] serves them. [`Day::replayed`] makes one of a day that was. Nobody behaves differently because they wait
+//! differently: it compares, and promises nothing. [`again()`] plays nothing: it makes the calls of a day once more.
 
+mod again;
 mod chance;
 mod play;
+pub mod reference;
+mod replay;
 mod report;
+mod tally;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -17,13 +22,16 @@ use crate::estimate::extent;
 use crate::order::Seat;
 use chance::Chance;
 
-pub use play::play;
-pub use report::{Load, Promises, Report, Waits};
+pub use again::{Again, again};
+pub use play::{log_of, play};
+pub use report::{Commitment, Load, Promises, Report, Waits};
 
 /// Arrivals are told for pieces of the day this long, in minutes.
 pub const PIECE_MIN: u32 = 30;
 /// The shortest service, in seconds.
 const TAKES_LEAST: i64 = 30;
+/// From the call to the counter, in seconds.
+const WALK_S: i64 = 20;
 
 /// How a day usually is.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -35,6 +43,9 @@ pub struct Scenario {
     pub traffic: Vec<Traffic>,
     /// Who receives them.
     pub shifts: Vec<Shift>,
+    /// The wait that is promised, in minutes, for the services that promise one.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub commitment_min: BTreeMap<ServiceId, u32>,
 }
 
 /// Who comes for a service.
@@ -105,6 +116,9 @@ pub struct Visitor {
     pub needs: BTreeSet<NeedId>,
     /// Whether they come when they are called.
     pub presence: Presence,
+    /// When they go if nobody has called them by then, in seconds after the opening.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub leaves_s: Option<i64>,
 }
 
 /// One day, with everybody who comes.
@@ -117,6 +131,9 @@ pub struct Day {
     pub visitors: Vec<Visitor>,
     /// Who receives them.
     pub shifts: Vec<Shift>,
+    /// The wait that is promised, in minutes, for the services that promise one.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub commitment_min: BTreeMap<ServiceId, u32>,
 }
 
 impl Scenario {
@@ -138,7 +155,8 @@ impl Scenario {
             }
         }
         visitors.sort_by_key(|visitor| visitor.comes_s);
-        Day { opens_at: self.opens_at, visitors, shifts: self.shifts.clone() }
+        let (shifts, commitment_min) = (self.shifts.clone(), self.commitment_min.clone());
+        Day { opens_at: self.opens_at, visitors, shifts, commitment_min }
     }
 }
 
@@ -161,6 +179,7 @@ impl Traffic {
             expected_s,
             needs: BTreeSet::new(),
             presence,
+            leaves_s: None,
         }
     }
 }

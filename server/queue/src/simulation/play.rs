@@ -1,10 +1,10 @@
 //! A day served by a policy.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::BinaryHeap;
 
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 use wire::event::{Actor, Event, EventBody, PauseReason, TicketIssued};
 use wire::ids::{CounterId, Language, OriginId, TicketId};
@@ -12,17 +12,15 @@ use wire::label::{Label, LabelForm, Prefix, Series};
 use wire::service_day::ServiceDay;
 use wire::token::Hash32;
 
-use super::report::{Load, Promises, Report, Waits};
-use super::{Day, Presence, Visitor};
+use super::report::{Load, Report};
+use super::{Day, Presence, Visitor, WALK_S};
 use crate::estimate::{Estimate, estimate};
 use crate::fold::Received;
 use crate::hall::Hall;
 use crate::order::{Seat, choose};
 use crate::policy::{AfterNoShow, Policy};
-use crate::ticket::State;
+use crate::ticket::{State, Ticket};
 
-/// From the call to the counter, in seconds.
-const WALK_S: i64 = 20;
 /// How often a counter that has nobody looks again, in seconds: what is due then is not an event of the hall.
 const LOOK_S: i64 = 60;
 
@@ -37,6 +35,7 @@ enum Next {
     Ends(usize),
     Rings(usize),
     GivesUp(usize),
+    Leaves(usize),
     Look,
 }
 
@@ -50,39 +49,51 @@ enum Desk {
 
 /// What became of a visitor.
 #[derive(Clone, Default, Debug)]
-struct Passed {
-    called: Option<i64>,
+pub(super) struct Passed {
+    pub(super) called: Option<i64>,
+    /// When they went without having been called.
+    pub(super) left: Option<i64>,
     calls: u32,
-    told: Option<Estimate>,
+    pub(super) told: Option<Estimate>,
 }
 
-struct Play<'a> {
-    day: &'a Day,
+pub(super) struct Play<'a> {
+    pub(super) day: &'a Day,
     policy: &'a Policy,
-    seats: Vec<Seat>,
-    hall: Hall,
-    seq: u64,
-    now: i64,
+    pub(super) seats: Vec<Seat>,
+    pub(super) hall: Hall,
+    log: Vec<Received>,
+    pub(super) now: i64,
     order: u64,
     agenda: BinaryHeap<Reverse<(i64, u64, Next)>>,
     desks: Vec<Desk>,
-    loads: Vec<Load>,
-    passed: Vec<Passed>,
+    pub(super) loads: Vec<Load>,
+    pub(super) passed: Vec<Passed>,
 }
 
 /// Serves a day by a policy.
 #[must_use]
 pub fn play(day: &Day, policy: &Policy) -> Report {
-    let mut play = Play::new(day, policy);
-    while let Some(Reverse((second, _, next))) = play.agenda.pop() {
-        play.now = second;
-        play.happen(next);
-        play.call();
-    }
-    play.report()
+    Play::to_the_end(day, policy).report()
+}
+
+/// What is written into the log of a hall where a day is served by a policy, in order.
+#[must_use]
+pub fn log_of(day: &Day, policy: &Policy) -> Vec<Received> {
+    Play::to_the_end(day, policy).log
 }
 
 impl<'a> Play<'a> {
+    fn to_the_end(day: &'a Day, policy: &'a Policy) -> Self {
+        let mut play = Self::new(day, policy);
+        while let Some(Reverse((second, _, next))) = play.agenda.pop() {
+            play.now = second;
+            play.happen(next);
+            play.call();
+        }
+        play
+    }
+
     fn new(day: &'a Day, policy: &'a Policy) -> Self {
         let service_day = ServiceDay::of(day.opens_at, &TimeZone::UTC);
         let mut play = Self {
@@ -90,7 +101,7 @@ impl<'a> Play<'a> {
             policy,
             seats: day.shifts.iter().map(|shift| shift.seat.clone()).collect(),
             hall: Hall::new(service_day, TimeZone::UTC),
-            seq: 0,
+            log: Vec::new(),
             now: 0,
             order: 0,
             agenda: BinaryHeap::new(),
@@ -110,6 +121,9 @@ impl<'a> Play<'a> {
         }
         for (visitor, known) in day.visitors.iter().enumerate() {
             play.plan(known.comes_s, Next::Comes(visitor));
+            if let Some(second) = known.leaves_s {
+                play.plan(second.max(known.comes_s), Next::Leaves(visitor));
+            }
         }
         (0..last / LOOK_S).for_each(|look| play.plan(look * LOOK_S, Next::Look));
         play
@@ -125,11 +139,12 @@ impl<'a> Play<'a> {
     }
 
     fn write(&mut self, body: EventBody) {
-        self.seq += 1;
         let at = self.at();
-        let event = Event { seq: self.seq, at, body };
+        let event = Event { seq: self.log.len() as u64 + 1, at, body };
         let origin = OriginId(Uuid::from_u128(1));
-        self.hall.apply(&Received { origin, received_at: at, clock_offset_ms: None, event });
+        let written = Received { origin, received_at: at, clock_offset_ms: None, event };
+        self.hall.apply(&written);
+        self.log.push(written);
     }
 
     fn counter(&self, desk: usize) -> CounterId {
@@ -173,12 +188,13 @@ impl<'a> Play<'a> {
                 }
                 self.done(desk);
             }
+            Next::Leaves(visitor) => self.leaves_uncalled(visitor),
             Next::Look => {}
         }
     }
 
     fn opens(&mut self, desk: usize) {
-        let Seat { counter, agent, services } = self.seats[desk].clone();
+        let Seat { counter, agent, services, capabilities: _ } = self.seats[desk].clone();
         self.write(EventBody::CounterOpened { counter, agent, services });
         self.desks[desk] = match self.desks[desk] {
             Desk::Busy { since, visitor, stays: _ } => Desk::Busy { since, visitor, stays: true },
@@ -251,6 +267,16 @@ impl<'a> Play<'a> {
         }
     }
 
+    /// Whoever waits or is away between two calls goes; whoever is called or at the counter stays.
+    fn leaves_uncalled(&mut self, visitor: usize) {
+        let ticket = ticket_id(visitor);
+        let known = self.hall.ticket(&ticket).filter(|known| known.state(self.hall.day()) == State::Waiting);
+        if let Some(episode) = known.map(Ticket::episode) {
+            self.passed[visitor].left = Some(self.now);
+            self.write(EventBody::Cancelled { ticket, episode, by: Actor::Visitor });
+        }
+    }
+
     /// Every free counter calls whom the policy says, the one free for longest first.
     fn call(&mut self) {
         if self.hall.waiting().next().is_none() {
@@ -261,6 +287,10 @@ impl<'a> Play<'a> {
             self.desks.iter().enumerate().filter_map(|(desk, state)| free(state).map(|since| (since, desk))).collect();
         desks.sort_unstable();
         for (_, desk) in desks {
+            // An agent who takes over sends nobody away whom the one before still receives.
+            if self.hall.at_counter(&self.seats[desk].counter).is_some() {
+                continue;
+            }
             if let Some(chosen) = choose(&self.hall, self.policy, &self.seats[desk], self.at()) {
                 self.called(desk, chosen.ticket, chosen.episode);
             }
@@ -268,7 +298,7 @@ impl<'a> Play<'a> {
     }
 
     fn called(&mut self, desk: usize, ticket: TicketId, episode: u32) {
-        let call = Uuid::from_u64_pair(2, self.seq);
+        let call = Uuid::from_u64_pair(2, self.log.len() as u64);
         self.write(EventBody::Called { ticket, episode, counter: self.counter(desk), call });
         let visitor = visitor_of(ticket);
         self.desks[desk] = Desk::Busy { since: self.now, visitor, stays: true };
@@ -292,88 +322,9 @@ impl<'a> Play<'a> {
         (1..=rings).for_each(|ring| self.plan(self.now + ring * gap, Next::Rings(desk)));
         self.plan(self.now + i64::from(rules.wait_s).max(rings * gap), Next::GivesUp(desk));
     }
-
-    fn report(&self) -> Report {
-        let waits: Vec<i64> = self.day.visitors.iter().zip(&self.passed).map(|(v, p)| self.waited(v, p)).collect();
-        let of = |counts: &dyn Fn(&Visitor) -> bool| {
-            Waits::of(
-                self.day.visitors.iter().zip(&waits).filter(|(visitor, _)| counts(visitor)).map(|(_, wait)| *wait),
-            )
-        };
-        let services = self.day.visitors.iter().map(|visitor| &visitor.service);
-        let by_service: BTreeMap<_, _> = services
-            .map(|service| (service.clone(), ()))
-            .collect::<BTreeMap<_, ()>>()
-            .into_keys()
-            .map(|service| {
-                let waits = of(&|visitor| visitor.service == service);
-                (service, waits)
-            })
-            .collect();
-        let state = |state: State| self.hall.tickets().filter(|t| t.state(self.hall.day()) == state).count();
-        Report {
-            tickets: self.day.visitors.len(),
-            served: state(State::Finished),
-            absent: state(State::NoShow),
-            left_waiting: state(State::Waiting),
-            overtaken: self.overtaken(),
-            all: of(&|_| true),
-            by_service,
-            with_priority: of(&|visitor| visitor.priority),
-            with_appointment: of(&|visitor| !visitor.priority && visitor.expected_s.is_some()),
-            ordinary: of(&is_ordinary),
-            counters: self.seats.iter().map(|seat| seat.counter.clone()).zip(self.loads.iter().copied()).collect(),
-            promises: self.promises(&waits),
-        }
-    }
-
-    /// Until the first call, or the end; nobody waits before their appointment.
-    fn waited(&self, visitor: &Visitor, passed: &Passed) -> i64 {
-        let from = visitor.expected_s.map_or(visitor.comes_s, |second| second.max(visitor.comes_s));
-        (passed.called.unwrap_or(self.now) - from).max(0)
-    }
-
-    fn overtaken(&self) -> usize {
-        let mut called: Vec<(i64, i64, &Visitor)> = self
-            .day
-            .visitors
-            .iter()
-            .zip(&self.passed)
-            .map(|(visitor, passed)| (passed.called.unwrap_or(i64::MAX), visitor.comes_s, visitor))
-            .collect();
-        called.sort_by_key(|(called, comes, _)| (*called, *comes));
-        let mut latest = BTreeMap::new();
-        let mut overtaken = 0;
-        for (_, comes, visitor) in called {
-            let before = latest.entry(&visitor.service).or_insert(comes);
-            overtaken += usize::from(*before > comes);
-            *before = comes.max(*before);
-        }
-        overtaken
-    }
-
-    fn promises(&self, waits: &[i64]) -> Promises {
-        let mut promises = Promises::default();
-        let (mut error, mut waited) = (0, 0);
-        for ((visitor, passed), wait) in self.day.visitors.iter().zip(&self.passed).zip(waits) {
-            match passed.told {
-                Some(told) => {
-                    promises.told += 1;
-                    error += (told.wait.as_secs() - wait).abs();
-                    waited += wait;
-                    let upper = SignedDuration::from_mins(i64::from(told.high_min));
-                    promises.kept += usize::from(SignedDuration::from_secs(*wait) <= upper);
-                }
-                None => promises.untold += usize::from(is_ordinary(visitor)),
-            }
-        }
-        let told = i64::try_from(promises.told).unwrap_or(i64::MAX).max(1);
-        (promises.mean_error_s, promises.mean_wait_s) = (error / told, waited / told);
-        promises
-    }
 }
 
-const fn is_ordinary(visitor: &Visitor) -> bool {
+pub(super) const fn is_ordinary(visitor: &Visitor) -> bool {
     !visitor.priority && visitor.expected_s.is_none()
 }
 

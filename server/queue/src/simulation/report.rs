@@ -69,6 +69,23 @@ pub struct Promises {
     pub kept: usize,
 }
 
+/// How well a wait that the site promises was kept, for the services that have such a promise.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Commitment {
+    /// How many came for such a service.
+    pub people: usize,
+    /// How many of them waited no longer than promised.
+    pub kept: usize,
+}
+
+impl Commitment {
+    /// The share that was kept, from 0 to 1; none where nothing is promised.
+    #[must_use]
+    pub fn share(&self) -> Option<f64> {
+        (self.people > 0).then(|| self.kept as f64 / self.people as f64)
+    }
+}
+
 /// What a day that was played tells.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Report {
@@ -78,6 +95,9 @@ pub struct Report {
     pub served: usize,
     /// How many were called for the last time and did not come.
     pub absent: usize,
+    /// How many went without having been called.
+    #[serde(default)]
+    pub gave_up: usize,
     /// How many were still waiting when the last counter closed.
     pub left_waiting: usize,
     /// How many saw somebody called for their service who came later than they.
@@ -92,6 +112,9 @@ pub struct Report {
     pub with_appointment: Waits,
     /// The same of everybody else.
     pub ordinary: Waits,
+    /// How well promised waits were kept.
+    #[serde(default)]
+    pub commitment: Commitment,
     /// The counters.
     pub counters: BTreeMap<CounterId, Load>,
     /// How well waits were foretold.

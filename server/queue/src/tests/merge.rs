@@ -65,12 +65,12 @@ fn issue() -> impl Strategy<Value = EventBody> {
 }
 
 fn other() -> impl Strategy<Value = EventBody> {
-    (0u32..4, 0u8..8, any::<bool>()).prop_map(|(n, kind, yes)| {
+    (0u32..4, 0u8..10, any::<bool>()).prop_map(|(n, kind, yes)| {
         let (help, counter) = (HelpId(Uuid::from_u128(u128::from(n))), counter(&n.to_string()));
         match kind {
             0 => EventBody::TicketVoided { ticket: ticket(n), by: Voider::Staff },
             1 => EventBody::HelpRequested { help },
-            2 => EventBody::HelpAnswered { help },
+            2 => EventBody::HelpAnswered { help, by: yes.then_some(AgentRef(n)) },
             3 => EventBody::HelpCancelled { help },
             4 => {
                 let services = if yes { BTreeSet::from([service("x")]) } else { BTreeSet::new() };
@@ -78,6 +78,8 @@ fn other() -> impl Strategy<Value = EventBody> {
             }
             5 => EventBody::CounterPaused { counter, reason: PauseReason::Lunch },
             6 => EventBody::CounterClosed { counter },
+            7 => EventBody::CheckedIn { ticket: ticket(n), appointment: min(i64::from(n) * 20 + i64::from(yes)) },
+            8 => EventBody::Reprinted { ticket: ticket(n), token: yes.then(|| Hash32::of(&n.to_be_bytes())) },
             _ => EventBody::DeviceChanged { device: Device::Printer, condition: Condition::PaperLow },
         }
     })

@@ -1,11 +1,17 @@
 //! What the hall promises, and what its tests share.
 
+mod decisions;
+mod floor;
 mod fold;
+mod links;
 mod merge;
 mod moves;
 mod order;
 mod policies;
+mod ranking;
+mod replayed;
 mod simulated;
+mod standing;
 mod starvation;
 
 use std::collections::BTreeSet;
@@ -106,7 +112,8 @@ fn seat(names: &[&str]) -> Seat {
 }
 
 fn seat_at(at: &str, names: &[&str]) -> Seat {
-    Seat { counter: counter(at), agent: None, services: names.iter().map(|n| service(n)).collect() }
+    let services = names.iter().map(|n| service(n)).collect();
+    Seat { counter: counter(at), agent: None, services, capabilities: BTreeSet::new() }
 }
 
 fn hall(events: &[Received]) -> Hall {

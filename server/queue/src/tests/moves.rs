@@ -42,10 +42,28 @@ fn undoing_a_call_gives_the_exact_place_back_and_the_screen_drops_the_number() {
     undo(&mut desk, 0, 410).unwrap();
     assert_eq!((order(&desk), state(&desk, 0)), (vec![0, 1, 2, 3, 4], State::Waiting));
     assert!(desk.hall.last_calls(4).is_empty());
+    let undone = desk.hall.undone_calls(at(410));
+    assert_eq!(undone.iter().map(|call| (number(call.ticket), call.at)).collect::<Vec<_>>(), [(0, at(410))]);
+    assert!(desk.hall.undone_calls(at(411)).is_empty(), "the screen tells it for a while only");
     assert_eq!(desk.hall.at_counter(&counter("1")), None);
     assert_eq!(undo(&mut desk, 0, 411), Err(NotUndone::Nothing), "what is undone stays undone");
     // It can be called again, in its new passage.
     assert_eq!(desk.serve(420, &policy(), &seat(&["x"])), Some(0));
+    assert!(desk.hall.undone_calls(at(400)).is_empty(), "the number that is called again was not taken back");
+}
+
+#[test]
+fn what_ends_a_call_without_taking_it_back_is_no_undone_call() {
+    let mut desk = five();
+    desk.write(400, called(0, 1, "1", 1));
+    let service = ServiceId::try_from("y".to_owned()).unwrap();
+    desk.write(410, EventBody::Redirected { ticket: ticket(0), episode: 2, service });
+    desk.write(420, called(1, 1, "1", 2));
+    desk.write(430, started(1, 1));
+    desk.write(500, finished(1, 1));
+    undo(&mut desk, 1, 505).unwrap();
+    assert!(desk.hall.undone_calls(at(0)).is_empty());
+    assert!(desk.hall.last_calls(4).iter().all(|call| call.ticket == ticket(1)));
 }
 
 #[test]

@@ -1,16 +1,26 @@
 //! What technicians must know.
 
+use async_trait::async_trait;
 use jiff::Timestamp;
 use sqlx::{Row, Sqlite, Transaction};
-use wire::ids::OriginId;
+use wire::ids::{OriginId, SiteId};
 
-use super::super::{ALARM_AGAIN, Alarm, AlarmKind, Result};
+use super::super::{ALARM_AGAIN, Alarm, AlarmKind, Alarms, Result};
 use super::{SqliteStore, row};
 
-impl SqliteStore {
-    pub(super) async fn list_alarms(&self, most: u32) -> Result<Vec<Alarm>> {
-        let sql = "SELECT at, origin, kind, detail FROM alarms ORDER BY id DESC LIMIT ?";
-        let rows = sqlx::query(sql).bind(most).fetch_all(&self.readers).await?;
+#[async_trait]
+impl Alarms for SqliteStore {
+    async fn raise(&self, at: Timestamp, origin: OriginId, kind: AlarmKind, detail: &str) -> Result<bool> {
+        let mut tx = self.begin().await?;
+        let raised = insert(&mut tx, at, origin, kind, detail).await?;
+        tx.commit().await?;
+        Ok(raised)
+    }
+
+    async fn alarms(&self, site: SiteId, most: u32) -> Result<Vec<Alarm>> {
+        let sql = "SELECT at, origin, kind, detail FROM alarms JOIN origins ON uuid = origin WHERE site = ?
+                   ORDER BY alarms.id DESC LIMIT ?";
+        let rows = sqlx::query(sql).bind(row::id(&site.0)).bind(most).fetch_all(&self.readers).await?;
         let alarm = |found: &sqlx::sqlite::SqliteRow| {
             let origin: Option<Vec<u8>> = found.try_get("origin")?;
             Ok(Alarm {

@@ -1,16 +1,18 @@
 //! The staff's badges.
 
+use async_trait::async_trait;
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 use wire::ids::SiteId;
-use wire::staff::{BadgeHash, MAX_BADGES, PinHash, StaffBadge, StaffRole};
+use wire::staff::{BadgeHash, MAX_BADGES, PinHash, StaffBadge};
 use wire::token::Hash32;
 
-use super::super::{BadgeOutcome, Result, StoreError};
-use super::{SqliteStore, row};
+use super::super::{BadgeOutcome, Badges, Result, What};
+use super::{SqliteStore, following, row};
 
-impl SqliteStore {
-    pub(super) async fn upsert_badge(&self, site: SiteId, badge: &StaffBadge) -> Result<BadgeOutcome> {
+#[async_trait]
+impl Badges for SqliteStore {
+    async fn put_badge(&self, site: SiteId, badge: &StaffBadge) -> Result<BadgeOutcome> {
         let mut tx = self.begin().await?;
         let hash = row::hash(&badge.badge.0);
         let sql = "SELECT count(*) FROM badges WHERE site = ? AND label = ? AND badge <> ?";
@@ -28,18 +30,23 @@ impl SqliteStore {
                    ON CONFLICT (site, badge) DO UPDATE SET pin = excluded.pin, role = excluded.role,
                    label = excluded.label, expires_at = excluded.expires_at";
         let insert = sqlx::query(sql).bind(row::id(&site.0)).bind(hash).bind(&badge.pin.0);
-        let insert = insert.bind(name(badge.role)?).bind(&badge.label);
+        let insert = insert.bind(row::badge_role_name(badge.role)?).bind(&badge.label);
         insert.bind(badge.expires.map(|at| at.as_millisecond())).execute(&mut *tx).await?;
+        following::note_change(&mut tx, site, What::Bornes).await?;
         tx.commit().await?;
         Ok(if same == 0 { BadgeOutcome::Added } else { BadgeOutcome::Changed })
     }
 
-    pub(super) async fn delete_badge(&self, site: SiteId, label: &str) -> Result<bool> {
+    async fn remove_badge(&self, site: SiteId, label: &str) -> Result<bool> {
+        let mut tx = self.begin().await?;
         let query = sqlx::query("DELETE FROM badges WHERE site = ? AND label = ?").bind(row::id(&site.0)).bind(label);
-        Ok(query.execute(&self.writer).await?.rows_affected() == 1)
+        let removed = query.execute(&mut *tx).await?.rows_affected() == 1;
+        following::note_change(&mut tx, site, What::Bornes).await?;
+        tx.commit().await?;
+        Ok(removed)
     }
 
-    pub(super) async fn list_badges(&self, site: SiteId) -> Result<Vec<StaffBadge>> {
+    async fn badges(&self, site: SiteId) -> Result<Vec<StaffBadge>> {
         let sql = "SELECT badge, pin, role, label, expires_at FROM badges WHERE site = ? ORDER BY label";
         let query = sqlx::query(sql).bind(row::id(&site.0));
         query.fetch_all(&self.readers).await?.iter().map(badge).collect()
@@ -47,29 +54,11 @@ impl SqliteStore {
 }
 
 fn badge(found: &SqliteRow) -> Result<StaffBadge> {
-    let hash: Vec<u8> = found.try_get("badge")?;
-    let hash = hash.try_into().map_err(|_| StoreError::Unreadable { what: "a badge" })?;
     Ok(StaffBadge {
-        badge: BadgeHash(Hash32(hash)),
+        badge: BadgeHash(Hash32(row::bytes32(found.try_get("badge")?, "a badge")?)),
         pin: PinHash(found.try_get("pin")?),
-        role: role(found.try_get("role")?)?,
+        role: row::badge_role(found.try_get("role")?)?,
         label: found.try_get("label")?,
         expires: found.try_get::<Option<i64>, _>("expires_at")?.map(row::time).transpose()?,
     })
-}
-
-const fn name(role: StaffRole) -> Result<&'static str> {
-    match role {
-        StaffRole::Staff => Ok("staff"),
-        StaffRole::Technician => Ok("technician"),
-        StaffRole::Unknown => Err(StoreError::Unreadable { what: "a badge's role" }),
-    }
-}
-
-fn role(text: &str) -> Result<StaffRole> {
-    match text {
-        "staff" => Ok(StaffRole::Staff),
-        "technician" => Ok(StaffRole::Technician),
-        _ => Err(StoreError::Unreadable { what: "a badge's role" }),
-    }
 }

@@ -1,5 +1,6 @@
 //! Bornes: codes, enrolment, revocation.
 
+use async_trait::async_trait;
 use jiff::Timestamp;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, Sqlite, Transaction};
@@ -8,36 +9,27 @@ use wire::ids::{OriginId, SiteId};
 use wire::label::Series;
 use wire::token::Hash32;
 
-use super::super::{Borne, Enrolled, Enrolling, NewOrigin, Result, StoreError};
-use super::{SqliteStore, row};
+use super::super::{Borne, Bornes, Enrolled, Enrolling, FAILURES_MAX, Result, StoreError, What};
+use super::{SqliteStore, following, row};
 
-/// After so many wrong attempts at a site its open codes are burned.
-const FAILURES_MAX: i64 = 10;
+const COLUMNS: &str = "uuid, site, name, public_key, series, enrolled_at, revoked_at, quarantined_at, hwm";
 
-const COLUMNS: &str = "uuid, name, public_key, series, enrolled_at, revoked_at, quarantined_at, hwm";
-
-impl SqliteStore {
-    pub(super) async fn insert_desk(&self, desk: &NewOrigin) -> Result<()> {
-        let sql = "INSERT INTO origins (uuid, site, name, enrolled_at) VALUES (?, ?, 'desk', ?) ON CONFLICT DO NOTHING";
-        let query = sqlx::query(sql).bind(row::id(&desk.id.0)).bind(row::id(&desk.site.0));
-        query.bind(desk.at.as_millisecond()).execute(&self.writer).await?;
-        Ok(())
-    }
-
-    pub(super) async fn insert_code(
-        &self,
-        site: SiteId,
-        hash: Hash32,
-        name: Option<&str>,
-        expires_at: Timestamp,
-    ) -> Result<()> {
+#[async_trait]
+impl Bornes for SqliteStore {
+    async fn add_code(&self, site: SiteId, hash: Hash32, name: Option<&str>, expires_at: Timestamp) -> Result<()> {
         let sql = "INSERT INTO enrolment_codes (hash, site, name, expires_at) VALUES (?, ?, ?, ?)";
         let query = sqlx::query(sql).bind(row::hash(&hash)).bind(row::id(&site.0)).bind(name);
         query.bind(expires_at.as_millisecond()).execute(&self.writer).await?;
         Ok(())
     }
 
-    pub(super) async fn spend_code(&self, request: &Enrolling) -> Result<Enrolled> {
+    async fn site_of_code(&self, hash: Hash32) -> Result<Option<SiteId>> {
+        let query = sqlx::query_scalar("SELECT site FROM enrolment_codes WHERE hash = ?").bind(row::hash(&hash));
+        let site: Option<Vec<u8>> = query.fetch_optional(&self.readers).await?;
+        site.map(|site| Ok(SiteId(row::uuid(&site)?))).transpose()
+    }
+
+    async fn enrol(&self, request: &Enrolling) -> Result<Enrolled> {
         let mut tx = self.begin().await?;
         let sql = "SELECT name, expires_at, failures, borne FROM enrolment_codes WHERE hash = ? AND site = ?";
         let code = sqlx::query(sql).bind(row::hash(&request.code)).bind(row::id(&request.site.0));
@@ -64,31 +56,51 @@ impl SqliteStore {
         insert.bind(request.at.as_millisecond()).execute(&mut *tx).await?;
         let spend = sqlx::query("UPDATE enrolment_codes SET borne = ? WHERE hash = ?").bind(row::id(&request.id.0));
         spend.bind(row::hash(&request.code)).execute(&mut *tx).await?;
+        following::note_change(&mut tx, request.site, What::Bornes).await?;
         tx.commit().await?;
         Ok(Enrolled::Done { id: request.id, series })
     }
 
-    pub(super) async fn list_bornes(&self) -> Result<Vec<Borne>> {
-        let sql = select("WHERE public_key IS NOT NULL ORDER BY id");
-        sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_all(&self.readers).await?.iter().map(borne).collect()
+    async fn bornes(&self, site: SiteId) -> Result<Vec<Borne>> {
+        let sql = select("WHERE site = ? AND public_key IS NOT NULL ORDER BY id");
+        let query = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(row::id(&site.0));
+        query.fetch_all(&self.readers).await?.iter().map(borne).collect()
     }
 
-    pub(super) async fn one_borne(&self, id: OriginId) -> Result<Option<Borne>> {
+    async fn borne(&self, id: OriginId) -> Result<Option<Borne>> {
         let sql = select("WHERE uuid = ? AND public_key IS NOT NULL");
         let found = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(row::id(&id.0)).fetch_optional(&self.readers).await?;
         found.as_ref().map(borne).transpose()
     }
 
-    pub(super) async fn end_rights(&self, id: OriginId, at: Timestamp) -> Result<bool> {
-        let sql = "UPDATE origins SET revoked_at = ? WHERE uuid = ? AND revoked_at IS NULL AND public_key IS NOT NULL";
-        let query = sqlx::query(sql).bind(at.as_millisecond()).bind(row::id(&id.0));
-        Ok(query.execute(&self.writer).await?.rows_affected() == 1)
+    async fn revoke(&self, id: OriginId, at: Timestamp) -> Result<bool> {
+        let mut tx = self.begin().await?;
+        let sql = "UPDATE origins SET revoked_at = ? WHERE uuid = ? AND revoked_at IS NULL AND public_key IS NOT NULL
+                   RETURNING site";
+        let query = sqlx::query_scalar(sql).bind(at.as_millisecond()).bind(row::id(&id.0));
+        let site: Option<Vec<u8>> = query.fetch_optional(&mut *tx).await?;
+        let Some(site) = site else {
+            return Ok(false);
+        };
+        following::note_change(&mut tx, SiteId(row::uuid(&site)?), What::Bornes).await?;
+        tx.commit().await?;
+        Ok(true)
     }
 
-    pub(super) async fn advance_nonce(&self, id: OriginId, nonce: u64) -> Result<bool> {
+    async fn claim_nonce(&self, id: OriginId, nonce: u64) -> Result<bool> {
         let sql = "UPDATE origins SET nonce = ?1 WHERE uuid = ?2 AND nonce < ?1";
         let query = sqlx::query(sql).bind(row::to_sql(nonce)).bind(row::id(&id.0));
         Ok(query.execute(&self.writer).await?.rows_affected() == 1)
+    }
+
+    async fn raise_nonces(&self, reached: &[(OriginId, u64)]) -> Result<()> {
+        let rows: Vec<(String, i64)> =
+            reached.iter().map(|(id, nonce)| (id.0.simple().to_string(), row::to_sql(*nonce))).collect();
+        let rows = serde_json::to_string(&rows).map_err(|e| sqlx::Error::Encode(e.into()))?;
+        let sql = "UPDATE origins SET nonce = max(origins.nonce, reached.value ->> 1) FROM json_each(?) AS reached
+                   WHERE origins.uuid = unhex(reached.value ->> 0)";
+        sqlx::query(sql).bind(rows).execute(&self.writer).await?;
+        Ok(())
     }
 }
 
@@ -99,9 +111,9 @@ fn select(rest: &str) -> String {
 /// The reply may have been lost: the same key gets the same answer.
 async fn repeated(tx: &mut Transaction<'_, Sqlite>, spent_by: &[u8], request: &Enrolling) -> Result<Enrolled> {
     let sql = "SELECT series FROM origins WHERE uuid = ? AND public_key = ? AND revoked_at IS NULL";
-    let query = sqlx::query_scalar::<_, u8>(sql).bind(spent_by).bind(request.public_key.0.as_slice());
+    let query = sqlx::query_scalar::<_, i64>(sql).bind(spent_by).bind(request.public_key.0.as_slice());
     match query.fetch_optional(&mut **tx).await? {
-        Some(digit) => Ok(Enrolled::Done { id: OriginId(row::uuid(spent_by)?), series: series(digit)? }),
+        Some(digit) => Ok(Enrolled::Done { id: OriginId(row::uuid(spent_by)?), series: row::series(digit)? }),
         None => Ok(Enrolled::WrongCode),
     }
 }
@@ -115,18 +127,14 @@ async fn free_series(tx: &mut Transaction<'_, Sqlite>, request: &Enrolling) -> R
     Ok(Series::bornes().find(|series| !held.contains(&series.digit())))
 }
 
-fn series(digit: u8) -> Result<Series> {
-    Series::try_from(digit).map_err(|_| StoreError::Unreadable { what: "a series" })
-}
-
 fn borne(found: &SqliteRow) -> Result<Borne> {
-    let key: Vec<u8> = found.try_get("public_key")?;
     let time = |column: &str| found.try_get::<Option<i64>, _>(column).map_err(StoreError::from);
     Ok(Borne {
         id: OriginId(row::uuid(found.try_get("uuid")?)?),
+        site: SiteId(row::uuid(found.try_get("site")?)?),
         name: found.try_get("name")?,
-        public_key: PublicKey(key.try_into().map_err(|_| StoreError::Unreadable { what: "a key" })?),
-        series: series(found.try_get("series")?)?,
+        public_key: PublicKey(row::bytes32(found.try_get("public_key")?, "a key")?),
+        series: row::series(found.try_get("series")?)?,
         enrolled_at: row::time(found.try_get("enrolled_at")?)?,
         revoked_at: time("revoked_at")?.map(row::time).transpose()?,
         quarantined_at: time("quarantined_at")?.map(row::time).transpose()?,

@@ -1,35 +1,50 @@
 //! Forgetting, in small transactions: agents and bornes must not wait for it.
 
+use async_trait::async_trait;
 use sqlx::Row;
-use wire::token::Hash32;
 
-use super::super::{Cut, Forgotten, Result};
-use super::SqliteStore;
+use super::super::rooms::{ERASED, PIECE};
+use super::super::{Cut, Forgotten, KEPT_DAYS, Result, Retention};
+use super::{SqliteStore, people};
 
-/// As many events as one transaction takes out of a log.
-const PIECE: i64 = 2_000;
-
-/// What stands where a secret's hash stood: the event can still be read.
-const ERASED: Hash32 = Hash32([0; 32]);
-
-impl SqliteStore {
-    pub(super) async fn forget_all(&self, cut: &Cut) -> Result<Forgotten> {
+#[async_trait]
+impl Retention for SqliteStore {
+    async fn forget(&self, cut: &Cut) -> Result<Forgotten> {
         let kept_from = cut.kept_from.as_millisecond();
         let mut forgotten = Forgotten { events: self.forget_events(kept_from).await?, ..Forgotten::default() };
-        for sql in ["DELETE FROM calls WHERE at < ?", "DELETE FROM quarantine WHERE received_at < ?"] {
+        for sql in [
+            "DELETE FROM calls WHERE at < ?",
+            "DELETE FROM acts WHERE at < ?",
+            "DELETE FROM quarantine WHERE received_at < ?",
+            "DELETE FROM changes WHERE at < ?",
+            "DELETE FROM heard WHERE at < ?",
+        ] {
             sqlx::query(sql).bind(kept_from).execute(&self.writer).await?;
         }
-        let past = sqlx::query("DELETE FROM decisions WHERE day < ?").bind(cut.today.to_string());
-        past.execute(&self.writer).await?;
+        for sql in [
+            "DELETE FROM decisions WHERE day < ?",
+            "DELETE FROM days WHERE day < ?",
+            "DELETE FROM desk_numbers WHERE day < ?",
+        ] {
+            sqlx::query(sql).bind(cut.today.days_before(KEPT_DAYS).to_string()).execute(&self.writer).await?;
+        }
+        for sql in ["DELETE FROM commands WHERE expires_at < ?", "DELETE FROM notes WHERE at < ?"] {
+            sqlx::query(sql).bind(cut.begun.as_millisecond()).execute(&self.writer).await?;
+        }
+        let sql = "UPDATE audit SET label = NULL, salt = NULL WHERE at < ? AND label IS NOT NULL";
+        let labels = sqlx::query(sql).bind(kept_from).execute(&self.writer).await?.rows_affected();
         forgotten.tokens = self.erase_tokens(cut).await?;
-        let over = sqlx::query("DELETE FROM sessions WHERE expires_at <= ?").bind(cut.now.as_millisecond());
-        forgotten.sessions = over.execute(&self.writer).await?.rows_affected();
-        if forgotten != Forgotten::default() {
+        let mut tx = self.begin().await?;
+        forgotten.sessions = people::end_sessions(&mut tx, cut.now).await?;
+        tx.commit().await?;
+        if labels > 0 || forgotten != Forgotten::default() {
             self.empty_wal().await;
         }
         Ok(forgotten)
     }
+}
 
+impl SqliteStore {
     async fn forget_events(&self, kept_from: i64) -> Result<u64> {
         let mut forgotten = 0;
         for origin in sqlx::query("SELECT id, hwm FROM origins").fetch_all(&self.readers).await? {
@@ -55,7 +70,7 @@ impl SqliteStore {
     /// borne's clock was trusted. The events' hashes stay those of the bytes that were sent.
     async fn erase_tokens(&self, cut: &Cut) -> Result<u64> {
         let sql = "UPDATE events SET raw = json_set(raw, '$.token', ?1)
-                   WHERE kind = 'ticket_issued' AND instr(raw, ?1) = 0 AND CASE WHEN json_valid(raw) THEN
+                   WHERE kind IN ('ticket_issued', 'reprinted') AND instr(raw, ?1) = 0 AND CASE WHEN json_valid(raw) THEN
                        raw ->> '$.token' IS NOT NULL AND (received_at < ?2
                            OR (raw ->> '$.day' < ?3 AND NOT coalesce(raw ->> '$.uncertain', 0)))
                    END";

@@ -1,8 +1,13 @@
-//! Values as the file holds them.
+//! Values as the file holds them: identities and hashes are their bytes.
 
-use jiff::Timestamp;
 use uuid::Uuid;
 use wire::token::Hash32;
+
+pub(super) use super::super::row::{
+    agent, badge_role, badge_role_name, bytes32, closed_day, counter, decision, display, episode, event, from_sql,
+    matter, number, reason, reason_text, role, series, time, to_sql, what,
+};
+pub(super) use super::super::row::{backup_outcome, backups_kept_from, delivery_state, scope_names, scopes, status};
 
 use super::super::{Result, StoreError};
 
@@ -14,19 +19,6 @@ pub(super) fn id(id: &Uuid) -> &[u8] {
     id.as_bytes()
 }
 
-pub(super) fn time(ms: i64) -> Result<Timestamp> {
-    Timestamp::from_millisecond(ms).map_err(|_| StoreError::Unreadable { what: "a time" })
-}
-
 pub(super) fn uuid(bytes: &[u8]) -> Result<Uuid> {
     Uuid::from_slice(bytes).map_err(|_| StoreError::Unreadable { what: "an identity" })
-}
-
-/// Numbers of events stay below 2^63: the file holds signed integers.
-pub(super) fn to_sql(n: u64) -> i64 {
-    i64::try_from(n).unwrap_or(i64::MAX)
-}
-
-pub(super) fn from_sql(n: i64) -> u64 {
-    u64::try_from(n).unwrap_or(0)
 }

@@ -2,7 +2,14 @@
 
 mod devices;
 mod disk;
+mod estimates;
+mod halls;
+mod heartbeats;
+mod rebuild;
 mod screen;
+mod shown;
+mod store;
+mod streams;
 mod sync;
 mod ticket;
 
@@ -47,6 +54,12 @@ fn bench() -> anyhow::Result<()> {
     group("ticket", &|| ticket::figures(&folder, &fonts))?;
     group("memory", &|| screen::memory(&folder))?;
     group("sync", &|| sync::figures(&folder))?;
+    group("store", &|| store::figures(&folder))?;
+    group("shown", &|| shown::figures(&folder))?;
+    group("streams", &|| streams::figures(&folder))?;
+    group("heartbeats", &|| heartbeats::figures(&folder))?;
+    group("rebuild", &|| rebuild::figures(&folder))?;
+    group("estimates", &|| estimates::figures())?;
     if wanted.as_deref().is_none_or(|wanted| wanted == devices::GROUP) {
         devices::measure_apart()?;
     }

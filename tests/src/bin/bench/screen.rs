@@ -7,8 +7,8 @@ use anyhow::Context;
 use borne::display::{Panel, frame_cost};
 use integration_tests::bench::{Figure, Goal};
 use integration_tests::borne::{Borne, Options};
-use integration_tests::project;
 use integration_tests::server::Server;
+use integration_tests::{proc, project};
 use kiosk_flow::texts::{Msg, Texts};
 use wire::ids::Language;
 
@@ -44,7 +44,7 @@ pub fn figures(fonts: &Path) -> anyhow::Result<Vec<Figure>> {
 pub fn memory(folder: &Path) -> anyhow::Result<Vec<Figure>> {
     let place = tempfile::tempdir_in(folder)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let (start, kib) = runtime.block_on(async {
+    let (start, mib) = runtime.block_on(async {
         let site = project().join("config/examples/marseille/site.toml");
         let mut server = Server::prepare(&place.path().join("server"), &site, integration_tests::free_port()?)?;
         let code = server.enrolment_code()?;
@@ -72,16 +72,14 @@ pub fn memory(folder: &Path) -> anyhow::Result<Vec<Figure>> {
             borne.tap(&texts.get(Msg::Back), &["S01"]).await?;
         }
         borne.reaches("the first exchange", |s| s.uplink.up).await?;
-        let rollup = std::fs::read_to_string(format!("/proc/{}/smaps_rollup", borne.id().context("no process")?))?;
-        let line = rollup.lines().find_map(|l| l.strip_prefix("Pss:")).context("no Pss")?;
-        let kib: f64 = line.trim().trim_end_matches(" kB").trim().parse()?;
+        let mib = proc::memory_mib(borne.id().context("no process")?)?;
         borne.stop()?;
         server.stop()?;
-        anyhow::Ok((starts[STARTS / 2], kib))
+        anyhow::Ok((starts[STARTS / 2], mib))
     })?;
     let start_ms = start.as_secs_f64() * 1_000.0;
     Ok(vec![
         Figure::new("start to a touchable screen, wall, median", start_ms, "ms", START_MS, Goal::AtMost(1.0)),
-        Figure::new("borne at rest, nine languages, PSS", kib / 1_024.0, "MiB", MEMORY_MIB, Goal::AtMost(1.0)),
+        Figure::new("borne at rest, nine languages, PSS", mib, "MiB", MEMORY_MIB, Goal::AtMost(1.0)),
     ])
 }

@@ -12,6 +12,7 @@ use drivers::virtual_printer::{VirtualOptions, VirtualPrinter};
 use integration_tests::bench::{Figure, Goal, percentile};
 use integration_tests::project;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use kiosk_flow::view::View;
 use kiosk_flow::{Appearance, Control, Input, Journey, Key, Press, Role, Setup};
@@ -24,11 +25,12 @@ use kiosk_runtime::machine::MachineCommands;
 use kiosk_runtime::screen::{Element, Picture, Screen, ScreenError};
 use kiosk_runtime::speech::{Speech, SpeechLog};
 use kiosk_runtime::store::{Answers, IssueRequest, PrintJournal, Store};
-use kiosk_runtime::sync::UplinkHandle;
+use kiosk_runtime::sync::{InForce, UplinkHandle};
 use wire::catalogue::Catalogue;
 use wire::enrolment::{EnrolReply, PublicKey};
 use wire::ids::{Language, OriginId, TicketId};
 use wire::label::{LabelForm, Prefix, Series};
+use wire::service_day::ServiceDay;
 use wire::token::TicketToken;
 
 use super::disk::Paired;
@@ -176,6 +178,7 @@ fn touch_to_first_byte(folder: &Path, fonts: &Path) -> anyhow::Result<Figure> {
         commands: MachineCommands::default(),
         speech,
         has_jack: false,
+        published: InForce::since(Catalogue::clone(&catalogue), ServiceDay(Date::MIN)),
         catalogue,
         zone,
         identity: Identity::new(DeviceKey::from_random(&[1; 32]), &reply),

@@ -1,0 +1,239 @@
+//! Rooms: groups of routes with the same needs. A route cannot exist without a row that says who may use it, and what is
+//! done before its handler runs follows from that row: who asks, for which site, how often, and how much they may send.
+//!
+//! The rows are the table of `docs`' security chapter; a test walks through all of them with every role.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{FromRequestParts, RawPathParams, Request, State};
+use axum::handler::Handler;
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::MethodRouter;
+use http::Method;
+use wire::token::Hash32;
+
+use crate::api::{self, Scope};
+use crate::app::App;
+use crate::body;
+use crate::limits::Limiter;
+use crate::pages;
+use crate::refusal::Refusal;
+use crate::roles::Permission;
+
+/// Forms of people are some dozens to hundreds of bytes where nothing else is said.
+const FORM_MAX: usize = 4 << 10;
+
+/// Who may use a route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Everybody.
+    Public,
+    /// Whoever holds the address: a ticket's secret stands in it.
+    Ticket,
+    /// A display of the hall.
+    Display,
+    /// Whoever is signed in.
+    SignedIn,
+    /// Whoever is signed in and may do this at the site.
+    May(Permission),
+    /// The same, having given their password within a quarter of an hour.
+    MayFreshly(Permission),
+    /// A borne that has a one-time code.
+    Code,
+    /// A borne, which signs.
+    Borne,
+    /// A program with a key of the site that is for this.
+    Key(Scope),
+}
+
+impl Access {
+    /// What somebody must be allowed to do.
+    #[must_use]
+    pub const fn permission(self) -> Option<Permission> {
+        match self {
+            Self::May(permission) | Self::MayFreshly(permission) => Some(permission),
+            Self::Public | Self::Ticket | Self::Display | Self::SignedIn | Self::Code | Self::Borne | Self::Key(_) => {
+                None
+            }
+        }
+    }
+
+    const fn wants_session(self) -> bool {
+        matches!(self, Self::SignedIn) || self.permission().is_some()
+    }
+
+    /// Whether the password must have been given a short while ago.
+    #[must_use]
+    pub const fn is_fresh(self) -> bool {
+        matches!(self, Self::MayFreshly(_))
+    }
+}
+
+/// A route's line in the table.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// As axum writes paths.
+    pub path: &'static str,
+    /// GET stands for HEAD too.
+    pub method: Method,
+    /// Who may use it.
+    pub access: Access,
+    /// The longest body, in bytes.
+    pub body_max: usize,
+    /// How much one session may post here.
+    pub posts: Rate,
+}
+
+/// So many at once, then one each period.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rate {
+    /// At once.
+    pub burst: u32,
+    /// Then one each.
+    pub each: Duration,
+}
+
+impl Rate {
+    /// So many a second, twice as many at once.
+    #[must_use]
+    pub const fn a_second(n: u32) -> Self {
+        Self { burst: n * 2, each: Duration::from_millis(1000 / n as u64) }
+    }
+}
+
+/// Routes with the same needs.
+pub(crate) struct Room {
+    app: Arc<App>,
+    rate: Rate,
+    body_max: usize,
+    posts: Arc<Limiter<Hash32>>,
+    rows: Vec<Row>,
+    router: Router<Arc<App>>,
+}
+
+impl Room {
+    /// A room whose sessions may post so often.
+    pub(crate) fn new(app: &Arc<App>, rate: Rate) -> Self {
+        Self {
+            app: Arc::clone(app),
+            rate,
+            body_max: FORM_MAX,
+            posts: Arc::new(Limiter::new(rate.burst, rate.each)),
+            rows: Vec::new(),
+            router: Router::new(),
+        }
+    }
+
+    /// The same with forms of so many bytes, from here on.
+    pub(crate) fn with_forms_of(mut self, bytes: usize) -> Self {
+        self.body_max = bytes;
+        self
+    }
+
+    /// A page.
+    pub(crate) fn get<H, T>(self, path: &'static str, access: Access, handler: H) -> Self
+    where
+        H: Handler<T, Arc<App>>,
+        T: 'static,
+    {
+        self.route(Method::GET, path, access, axum::routing::get(handler))
+    }
+
+    /// An action.
+    pub(crate) fn post<H, T>(self, path: &'static str, access: Access, handler: H) -> Self
+    where
+        H: Handler<T, Arc<App>>,
+        T: 'static,
+    {
+        self.route(Method::POST, path, access, axum::routing::post(handler))
+    }
+
+    fn route(mut self, method: Method, path: &'static str, access: Access, route: MethodRouter<Arc<App>>) -> Self {
+        let row = Row { path, method, access, body_max: self.body_max, posts: self.rate };
+        let guard = Guard { app: Arc::clone(&self.app), posts: Arc::clone(&self.posts), row: row.clone() };
+        self.router = self.router.route(path, route.layer(middleware::from_fn_with_state(Arc::new(guard), admit)));
+        self.rows.push(row);
+        self
+    }
+
+    pub(crate) fn into_parts(self) -> (Vec<Row>, Router<Arc<App>>) {
+        (self.rows, self.router)
+    }
+}
+
+/// What stands before one route.
+struct Guard {
+    app: Arc<App>,
+    posts: Arc<Limiter<Hash32>>,
+    row: Row,
+}
+
+/// Lets in whom the row lets in.
+async fn admit(State(guard): State<Arc<Guard>>, request: Request, next: Next) -> Response {
+    let Guard { app, posts, row } = &*guard;
+    let (mut parts, body) = request.into_parts();
+    if row.access == Access::Display {
+        match pages::screen(app, &parts).await {
+            Ok(screen) => _ = parts.extensions.insert(screen),
+            Err(refused) => return *refused,
+        }
+    }
+    if row.access.wants_session() {
+        let path = RawPathParams::from_request_parts(&mut parts, app).await;
+        let named = path.iter().flat_map(RawPathParams::iter).find(|(name, _)| *name == "site").map(|(_, site)| site);
+        let session = match pages::identify(app, &mut parts, row.access, named).await {
+            Ok(session) => session,
+            Err(refused) => return *refused,
+        };
+        if parts.method == Method::POST
+            && let Err(seconds) = posts.take(session, app.clock.now())
+        {
+            return pages::too_many(seconds);
+        }
+    }
+    if let Access::Key(scope) = row.access {
+        return admit_program(&guard, scope, Request::from_parts(parts, body), next).await;
+    }
+    if matches!(row.access, Access::Code | Access::Borne) {
+        return next.run(Request::from_parts(parts, body)).await;
+    }
+    // A form is read before anything is done with it.
+    let mut form = if parts.method.is_safe() {
+        Vec::new()
+    } else {
+        match body::read(body, row.body_max, app.http.body_deadline()).await {
+            Ok(form) => form,
+            Err(wrong) => return pages::unread_form(wrong),
+        }
+    };
+    if row.access.is_fresh()
+        && let Some(person) = parts.extensions.get().cloned()
+    {
+        form = match pages::confirm(app, &person, &parts, form).await {
+            Ok(form) => form,
+            Err(asked) => return asked,
+        };
+    }
+    next.run(Request::from_parts(parts, Body::from(form))).await
+}
+
+/// The same for a program: it is told in its own words what it may not, and counted whatever it asks.
+async fn admit_program(guard: &Guard, scope: Scope, request: Request, next: Next) -> Response {
+    let Guard { app, posts, row } = guard;
+    let (mut parts, body) = request.into_parts();
+    let key = match api::identify(app, &mut parts, scope).await {
+        Ok(key) => key,
+        Err(refused) => return *refused,
+    };
+    if let Err(seconds) = posts.take(key, app.clock.now()) {
+        return Refusal::too_many(seconds).into_response();
+    }
+    match body::read(body, row.body_max, app.http.body_deadline()).await {
+        Ok(body) => next.run(Request::from_parts(parts, Body::from(body))).await,
+        Err(wrong) => Refusal::unread(wrong, row.body_max).into_response(),
+    }
+}

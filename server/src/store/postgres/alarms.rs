@@ -1,0 +1,52 @@
+//! What technicians must know.
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use sqlx::{PgConnection, Row};
+use uuid::Uuid;
+use wire::ids::{OriginId, SiteId};
+
+use super::super::{ALARM_AGAIN, Alarm, AlarmKind, Alarms, Result};
+use super::{PostgresStore, in_turn, row};
+
+#[async_trait]
+impl Alarms for PostgresStore {
+    async fn raise(&self, at: Timestamp, origin: OriginId, kind: AlarmKind, detail: &str) -> Result<bool> {
+        let mut tx = self.pool.begin().await?;
+        let raised = insert(&mut tx, at, origin, kind, detail).await?;
+        tx.commit().await?;
+        Ok(raised)
+    }
+
+    async fn alarms(&self, site: SiteId, most: u32) -> Result<Vec<Alarm>> {
+        let sql = "SELECT at, origin, kind, detail FROM alarms JOIN origins ON uuid = origin WHERE site = $1
+                   ORDER BY alarms.id DESC LIMIT $2";
+        let rows = sqlx::query(sql).bind(site.0).bind(i64::from(most)).fetch_all(&self.pool).await?;
+        let alarm = |found: &sqlx::postgres::PgRow| {
+            Ok(Alarm {
+                at: row::time(found.try_get("at")?)?,
+                origin: found.try_get::<Option<Uuid>, _>("origin")?.map(OriginId),
+                kind: found.try_get("kind")?,
+                detail: found.try_get("detail")?,
+            })
+        };
+        rows.iter().map(alarm).collect()
+    }
+}
+
+/// Keeps an alarm unless the same was told within the hour.
+pub(super) async fn insert(
+    tx: &mut PgConnection,
+    at: Timestamp,
+    origin: OriginId,
+    kind: AlarmKind,
+    detail: &str,
+) -> Result<bool> {
+    in_turn(tx, &format!("alarm {origin} {}", kind.as_str())).await?;
+    // What a clock that has been set back left in the future must not silence an alarm.
+    let sql = "INSERT INTO alarms (at, origin, kind, detail) SELECT $1, $2, $3, $4 WHERE NOT EXISTS
+               (SELECT FROM alarms WHERE origin = $2 AND kind = $3 AND at > $5 AND at <= $1)";
+    let since = at.as_millisecond().saturating_sub(i64::try_from(ALARM_AGAIN.as_millis()).unwrap_or(i64::MAX));
+    let query = sqlx::query(sql).bind(at.as_millisecond()).bind(origin.0).bind(kind.as_str()).bind(row::text(detail));
+    Ok(query.bind(since).execute(tx).await?.rows_affected() == 1)
+}

@@ -1,0 +1,94 @@
+// Every page, in each of its states: nothing serious to axe-core, nothing that scrolls sideways, and a picture.
+
+import { hallTest } from './lib/hall.mjs';
+import { sees } from './lib/live.mjs';
+import { looksRight } from './lib/look.mjs';
+import { PASSWORD } from './lib/server.mjs';
+
+hallTest('signing in and choosing a counter', async (hall) => {
+  hall.server.addPerson('Noé');
+  const page = await hall.page('/connexion');
+  await looksRight(page, 'connexion');
+  await page.getByLabel('Nom').fill('Personne');
+  await page.getByLabel('Mot de passe').fill('rien');
+  await page.getByRole('button', { name: 'Se connecter' }).click();
+  await sees(page, 'Le nom ou le mot de passe n’est pas le bon.');
+  await looksRight(page, 'connexion-refusee');
+
+  await hall.agent('Léa', '1');
+  const other = await hall.agent('Sofiane');
+  await sees(other, 'Occupé par Léa');
+  await looksRight(other, 'poste');
+});
+
+hallTest('the console, empty and with people', async (hall) => {
+  const page = await hall.agent('Léa', '1');
+  await sees(page, 'Personne n’attend pour ce guichet.');
+  await looksRight(page, 'guichet-vide');
+
+  await hall.borne.issue('titres', 2);
+  await hall.borne.issue('retrait', 1, { lang: 'uk', priority: true });
+  await hall.borne.issue('titres', 40, { group: 3 });
+  await sees(page, 'File (43)');
+  await looksRight(page, 'guichet-file');
+
+  await page.keyboard.press('F2');
+  await sees(page, 'appelé depuis');
+  await hall.borne.callForHelp();
+  await sees(page, 'une personne demande de l’aide');
+  await looksRight(page, 'guichet-appel');
+
+  await page.keyboard.press('F8');
+  await sees(page, 'reçu depuis');
+  await looksRight(page, 'guichet-recu');
+  await page.setViewportSize({ width: 360, height: 740 });
+  await looksRight(page, 'guichet-etroit');
+});
+
+hallTest('today’s tickets, given and stopped', async (hall) => {
+  const page = await hall.agent('Léa', '1', { role: 'supervisor' });
+  await page.goto('/salle/tickets');
+  await looksRight(page, 'tickets');
+  await page.getByRole('button', { name: 'Ne plus donner de tickets aujourd’hui' }).click();
+  await sees(page, 'Plus de tickets depuis');
+  await looksRight(page, 'tickets-arretes');
+  await page.goto('/guichet');
+  await sees(page, 'Les bornes ne donnent plus de tickets');
+  await looksRight(page, 'guichet-tickets-arretes');
+});
+
+hallTest('the display, empty and with calls', async (hall) => {
+  const display = await hall.display('hall');
+  await sees(display, 'Les numéros appelés s’affichent ici.');
+  await looksRight(display, 'ecran-vide');
+  await hall.borne.issue('titres', 2);
+  for (const [name, counter] of [['Léa', '1'], ['Sofiane', '2']]) {
+    const agent = await hall.agent(name, counter);
+    await agent.keyboard.press('F2');
+  }
+  await sees(display, 'Guichet 1');
+  await sees(display, 'Guichet 2');
+  await looksRight(display, 'ecran-appels');
+});
+
+hallTest('who did what', async (hall) => {
+  hall.server.addPerson('Ada', 'administrator');
+  const page = await hall.page('/connexion');
+  for (const password of ['rien', PASSWORD]) {
+    await page.getByLabel('Nom').fill('Ada');
+    await page.getByLabel('Mot de passe').fill(password);
+    await page.getByRole('button', { name: 'Se connecter' }).click();
+  }
+  await page.getByRole('link', { name: 'Administration' }).first().click();
+  await page.getByRole('link', { name: 'Journal' }).click();
+  await sees(page, 'Connexion refusée');
+  await looksRight(page, 'journal');
+  await page.setViewportSize({ width: 360, height: 740 });
+  await looksRight(page, 'journal-etroit');
+});
+
+hallTest('what is not there, and what was refused', async (hall) => {
+  const page = await hall.page('/nulle-part');
+  await sees(page, 'Cette page n’existe pas.');
+  await looksRight(page, 'introuvable');
+});

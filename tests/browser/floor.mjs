@@ -1,0 +1,105 @@
+// The hall for whoever sees to it: live without a reload, whole without scripts, and what only a supervisor does.
+
+import assert from 'node:assert/strict';
+
+import { hallTest } from './lib/hall.mjs';
+import { goLive, nextStream, sees } from './lib/live.mjs';
+import { fitsWidth, looksRight } from './lib/look.mjs';
+import { until, within } from './lib/wait.mjs';
+
+const CLOCK = '2026-11-21T09:42:00+01:00';
+
+/** A supervisor, looking at the hall. */
+async function supervisor(hall, name = 'Inès', options = {}) {
+  const page = await hall.agent(name, undefined, { role: 'supervisor', ...options });
+  if (options.javaScriptEnabled === false) await page.goto('/salle');
+  else await goLive(page, '/salle');
+  return page;
+}
+
+hallTest('the hall is live: who comes, who is called, who asks for help', { clock: CLOCK }, async (hall) => {
+  const page = await supervisor(hall);
+  await looksRight(page, 'salle-vide');
+  await hall.borne.issue('titres', 3);
+  await hall.borne.issue('etat-civil', 2, { priority: true });
+  await within('tickets are shown', 2_000, () => until('five wait', async () => (await page.textContent('.totals')).includes('5')));
+  const agent = await hall.agent('Léa', '1');
+  await agent.keyboard.press('F2');
+  await within('a call is shown', 2_000, () => sees(page, 'Appelle'));
+  await hall.borne.callForHelp();
+  await within('a call for help is shown', 2_000, () => sees(page, 'une personne demande de l’aide'));
+  await hall.server.advance(48 * 60);
+  await hall.borne.issue('titres', 9);
+  await sees(page, 'Ouvrir un guichet');
+  await sees(page, 'au-delà du plafond');
+  await looksRight(page, 'salle-pleine');
+  await page.setViewportSize({ width: 360, height: 740 });
+  await looksRight(page, 'salle-etroite');
+  await page.setViewportSize({ width: 1280, height: 800 });
+
+  // What is renewed does not take the keyboard away.
+  const own = page.getByRole('link', { name: 'Clore la journée…' });
+  await own.focus();
+  await hall.borne.issue('retrait', 1);
+  await sees(page, '14');
+  assert(await own.evaluate((link) => document.activeElement === link), 'the focus stays where it was');
+  await page.getByRole('button', { name: 'J’y vais' }).click();
+  await until('the call is answered', async () => !(await page.textContent('#alertes')).includes('aide'));
+});
+
+hallTest('without scripts the hall is whole, and a counter is freed', { clock: CLOCK }, async (hall) => {
+  await hall.borne.issue('titres', 2);
+  const agent = await hall.agent('Léa', '1');
+  await agent.keyboard.press('F2');
+  await sees(agent, 'appelé depuis');
+  await agent.close();
+  const page = await supervisor(hall, 'Inès', { javaScriptEnabled: false });
+  // The server learns that a page is gone when its line is.
+  await until('the page is missed', async () => {
+    await hall.server.advance(60);
+    await page.getByRole('link', { name: 'Salle' }).click();
+    return (await page.textContent('#alertes')).includes('sa page est fermée ou ne répond plus');
+  });
+  await fitsWidth(page, 'salle-sans-script');
+  await page.getByRole('link', { name: 'Libérer ce guichet…' }).click();
+  await sees(page, 'Que devient-il');
+  await page.getByRole('button', { name: 'Le remettre dans la file, à sa place' }).click();
+  await page.waitForURL('**/salle');
+  await sees(page, 'Fermé');
+  assert((await page.textContent('.totals')).includes('2'), 'both wait');
+});
+
+hallTest('the day is closed, told in the hall and on phones, and opened again', { clock: CLOCK }, async (hall) => {
+  const display = await hall.display('hall');
+  await hall.borne.issue('titres', 4);
+  await hall.borne.issue('ecole', 2);
+  const agent = await hall.agent('Léa', '1');
+  await agent.keyboard.press('F2');
+  await sees(agent, 'appelé depuis');
+  const page = await supervisor(hall);
+  await looksRight(await counterPage(page), 'salle-guichet');
+  await page.goto('/salle/cloture');
+  await sees(page, 'Qui attend encore (5)');
+  await looksRight(page, 'cloture-avant');
+  await page.getByRole('button', { name: 'Clore la journée pour 5 personnes' }).click();
+  await sees(page, 'La journée est close depuis');
+  await looksRight(page, 'cloture-apres');
+  await sees(display, 'L’accueil est fermé pour aujourd’hui.');
+  await looksRight(display, 'ecran-journee-close');
+  await page.goto('/salle');
+  await sees(page, 'La journée est close depuis');
+  await page.goto('/salle/cloture');
+  const opened = nextStream(page).catch(() => null);
+  await page.getByRole('button', { name: 'Rouvrir la journée' }).click();
+  await sees(page, 'Qui attend encore (5)');
+  await page.goto('/salle/tickets');
+  await looksRight(page, 'salle-tickets');
+  await page.close();
+  await opened;
+});
+
+async function counterPage(page) {
+  await page.locator('a[href="/salle/guichet/1"]').click();
+  await sees(page, 'Que devient-il');
+  return page;
+}

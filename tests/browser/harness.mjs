@@ -1,0 +1,52 @@
+// What finds nothing must be able to find something: the tools of these tests, on pages that are wrong.
+
+import assert from 'node:assert/strict';
+
+import { hallTest } from './lib/hall.mjs';
+import { fitsWidth, passesAxe } from './lib/look.mjs';
+import { until, within } from './lib/wait.mjs';
+
+hallTest('the tools fail where they must', async (hall) => {
+  // Our own pages' policy would drop their styles.
+  const page = await hall.page('about:blank');
+  await page.setContent('<!doctype html><html lang="fr"><title>x</title><p style="color:#bbb;background:#fff">pâle</p><img src="x">');
+  await assert.rejects(passesAxe(page, 'a page'), (error) => /color-contrast/.test(error) && /image-alt/.test(error));
+
+  for (const javaScriptEnabled of [true, false]) {
+    const wide = await hall.page('about:blank', { javaScriptEnabled, viewport: { width: 320, height: 568 } });
+    await wide.setContent('<!doctype html><html lang="ar" dir="rtl"><p style="width:321px">large</p>');
+    await assert.rejects(fitsWidth(wide, 'a page'), /px wide on 320/);
+  }
+  await assert.rejects(until('nothing', async () => false, 50), /nothing: not within 50 ms/);
+  await assert.rejects(within('work', -1, async () => {}), /work took/);
+});
+
+hallTest('what pages do wrong by themselves is noted', async (hall) => {
+  const page = await hall.page('/connexion');
+  await page.evaluate(() => {
+    document.body.insertAdjacentHTML('beforeend', '<p style="color:red">rouge</p>');
+    setTimeout(() => {
+      throw new Error('by itself');
+    });
+  });
+  await until('both faults', async () => hall.faults.length === 2);
+  const faults = hall.faults.splice(0).join('\n');
+  assert(/by itself/.test(faults) && /Content Security Policy/.test(faults), faults);
+});
+
+hallTest('a clock is moved, and stays where it is over a restart', { clock: '2026-11-21T09:42:00+01:00' }, async (hall) => {
+  await hall.borne.issue('titres');
+  const page = await hall.agent('Léa', '1');
+  await hall.server.advance(14 * 60);
+  await page.reload();
+  await page.getByText('14 min').waitFor();
+  await hall.server.kill();
+  await hall.server.start();
+  await page.reload();
+  await page.getByText('14 min').waitFor();
+});
+
+hallTest('a browser reaches nothing beyond this machine', async (hall) => {
+  const page = await hall.page('/connexion');
+  await assert.rejects(page.goto('http://example.org/'), /ERR_NAME_NOT_RESOLVED/);
+});

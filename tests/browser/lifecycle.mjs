@@ -1,0 +1,66 @@
+// The server's end and its return, as open pages see them.
+
+import assert from 'node:assert/strict';
+import { get } from 'node:http';
+
+import { hallTest } from './lib/hall.mjs';
+import { nextStream, sees } from './lib/live.mjs';
+import { until, within } from './lib/wait.mjs';
+
+const BACK_MS = 5_000;
+const END_MS = 3_000;
+
+hallTest('after a power cut console and display are live within 5 s, and nothing rings twice', async (hall) => {
+  await hall.borne.issue('titres', 2);
+  const display = await hall.display('hall');
+  const page = await hall.agent('Léa', '1');
+  await page.keyboard.press('F2');
+  await until('the first call is announced', async () => (await display.rung()).length === 1);
+
+  await hall.server.kill();
+  const streams = [nextStream(page), nextStream(display)];
+  await within('coming back', BACK_MS, () => Promise.all([hall.server.start(), ...streams]));
+
+  // What happens from now on is seen at once, without anybody touching anything.
+  await hall.borne.issue('titres', 1);
+  await within('the new ticket', BACK_MS, () => sees(page, 'File (2)'));
+  await sees(page, 'appelé depuis');
+  await page.keyboard.press('F8');
+  await sees(page, /Terminer .* et appeler le suivant/);
+  await page.keyboard.press('F2');
+  await until('the second call is announced', async () => (await display.rung()).length > 1);
+  assert.deepEqual(await display.rung(), ['A 1', 'A 2']);
+});
+
+hallTest('a console whose line is cut says so after 10 s, and after 45 s what to do', async (hall) => {
+  const page = await hall.agent('Léa', '1', { movable: true });
+  await hall.server.kill();
+  await page.clock.fastForward(11_000);
+  await sees(page, 'Connexion interrompue. Vous pouvez continuer');
+  await page.clock.fastForward(35_000);
+  await sees(page, 'Appelez à voix haute ; notez les numéros.');
+});
+
+hallTest('with fifty open streams the server ends within 3 s of being asked', async (hall) => {
+  await hall.agent('Léa', '1');
+  const display = await hall.display('hall');
+  const cookie = (await display.context().cookies()).map(({ name, value }) => `${name}=${value}`).join('; ');
+  const streams = await Promise.all(Array.from({ length: 50 }, () => open(`${hall.server.url}/a/hall/flux`, { cookie })));
+  let how;
+  const tookMs = await within('the end', END_MS, async () => (how = await hall.server.stop()));
+  assert.deepEqual(how, { code: 0, signal: null });
+  await Promise.all(streams.map((stream) => stream.ended));
+  console.log(`ended after ${Math.round(tookMs)} ms`);
+});
+
+/** A stream that has brought its first event; `ended` once the server has closed it. */
+function open(url, headers) {
+  return new Promise((resolve, reject) => {
+    const asked = get(url, { headers }, (answer) => {
+      const ended = new Promise((done) => answer.on('close', done));
+      answer.once('data', () => resolve({ ended }));
+      answer.on('error', () => {});
+    });
+    asked.on('error', reject);
+  });
+}
