@@ -6,12 +6,13 @@ use std::sync::{Mutex, PoisonError};
 use jiff::Timestamp;
 use queue_engine::{Hall, Rank, State, Ticket};
 use uuid::Uuid;
+use wire::event::Actor;
 use wire::ids::{AgentRef, CounterId, TicketId};
 use wire::service_day::ServiceDay;
 
 use crate::desk::{Act, Done, Seen, Wanted, Who, gone};
 use crate::site::Site;
-use crate::store::{ClosedDay, ClosingMessage, Matter, StoreError};
+use crate::store::{ClosedDay, ClosingMessage, StoreError};
 
 /// How the service day was closed, as far as this server knows: a copy of what the store holds of it.
 #[derive(Debug, Default)]
@@ -39,13 +40,24 @@ impl Closing {
 
 /// The tickets that wait or are set aside, as they are now.
 fn left(hall: &Hall) -> Vec<Seen> {
-    let waiting = hall.queue().into_iter().chain(hall.parked());
-    waiting.map(|ticket| Seen { ticket: ticket.id, episode: ticket.episode() }).collect()
+    hall.queue().into_iter().chain(hall.parked()).map(seen).collect()
 }
 
-/// Whether it was the closing of the day that ended a ticket.
-pub(crate) fn was_ended(closed: &ClosedDay, ticket: &Ticket, day: ServiceDay) -> bool {
-    ticket.state(day) == State::Cancelled && ticket.since().is_some_and(|since| since >= closed.at)
+/// Those of them that no member of staff put there after the day was closed: tickets that came late from a borne without
+/// network, and whoever a closing that was broken off did not come to.
+fn left_over(hall: &Hall, closed: &ClosedDay) -> Vec<Seen> {
+    let waiting = hall.queue().into_iter().chain(hall.parked());
+    let theirs = |ticket: &&Ticket| ticket.episode() == 1 || ticket.since().is_some_and(|since| since < closed.at);
+    waiting.filter(theirs).map(seen).collect()
+}
+
+fn seen(ticket: &Ticket) -> Seen {
+    Seen { ticket: ticket.id, episode: ticket.episode() }
+}
+
+/// Whether it was the closing of the day that ended a ticket: nothing else gives one up by itself.
+pub(crate) fn was_ended(ticket: &Ticket, day: ServiceDay) -> bool {
+    ticket.state(day) == State::Cancelled && ticket.cancelled_by() == Some(Actor::Policy)
 }
 
 impl Site {
@@ -69,40 +81,51 @@ impl Site {
         // The message first: whoever looks at their phone while the others are ended reads why.
         self.store.close_day(self.id, day, &ClosedDay { at: now, by: Some(by), message, expired }).await?;
         self.read_closing(now).await?;
-        self.stop_tickets(None).await?;
-        let who = Who::Staff { account: Some(by), supervises: true };
-        let mut ended = 0;
-        for seen in left {
-            let wanted = Wanted { id: Uuid::new_v4(), act: Act::Cancel(seen) };
-            // Whoever was called a moment ago is received.
-            ended += usize::from(matches!(self.act(who, None, &wanted).await?, Done::Now(_)));
-        }
+        let ended = self.each(left, Act::Cancel).await?;
         tracing::info!(site = %self.id, %day, ended, "the day is closed");
         self.live.touch();
         Ok(ended)
     }
 
-    /// Opens a day again that was closed by mistake: whoever it ended for is at their place again, and tickets are given.
-    pub(crate) async fn reopen_day(&self, by: AgentRef) -> Result<usize, StoreError> {
+    /// Ends what a closed day has left over since. Answers for how many people it was the end.
+    pub(crate) async fn end_left_over(&self) -> Result<usize, StoreError> {
+        let now = self.clock.now();
+        let Some(closed) = self.closed_today(now) else { return Ok(0) };
+        let left = self.live.read(now, |hall| left_over(hall, &closed));
+        self.each(left, Act::Cancel).await
+    }
+
+    /// Opens a day again that was closed by mistake: whoever it ended for is where they were, and tickets are given.
+    pub(crate) async fn reopen_day(&self) -> Result<usize, StoreError> {
         let now = self.clock.now();
         let day = self.live.read(now, Hall::day);
-        let Some(closed) = self.store.closed_day(self.id, day).await? else { return Ok(0) };
+        self.learn_of_others(now).await?;
+        // People first: where this is broken off the day is closed still, and asked once more it does the rest.
+        let mut back = 0;
+        loop {
+            let ended: Vec<Seen> =
+                self.live.read(now, |hall| hall.tickets().filter(|it| was_ended(it, day)).map(seen).collect());
+            let taken_back = self.each(ended, Act::Undo).await?;
+            if taken_back == 0 {
+                break;
+            }
+            back += taken_back;
+        }
         self.store.reopen_day(self.id, day).await?;
         self.read_closing(now).await?;
-        self.undecide(&Matter::AllFull).await?;
-        let seen = |ticket: &Ticket| Seen { ticket: ticket.id, episode: ticket.episode() };
-        let ended: Vec<Seen> = self
-            .live
-            .read(now, |hall| hall.tickets().filter(|ticket| was_ended(&closed, ticket, day)).map(seen).collect());
-        let who = Who::Staff { account: Some(by), supervises: true };
-        let mut back = 0;
-        for seen in ended {
-            let wanted = Wanted { id: Uuid::new_v4(), act: Act::Reinstate(seen) };
-            back += usize::from(matches!(self.act(who, None, &wanted).await?, Done::Now(_)));
-        }
         tracing::info!(site = %self.id, %day, back, "the day is open again");
         self.live.touch();
         Ok(back)
+    }
+
+    /// Does the same with each ticket. Answers with how many: who has moved on meanwhile is left alone.
+    async fn each(&self, tickets: Vec<Seen>, act: impl Fn(Seen) -> Act) -> Result<usize, StoreError> {
+        let mut done = 0;
+        for seen in tickets {
+            let wanted = Wanted { id: Uuid::new_v4(), act: act(seen) };
+            done += usize::from(matches!(self.act(Who::House, None, &wanted).await?, Done::Now(_)));
+        }
+        Ok(done)
     }
 
     /// Ends what the day before today left: people at counters whom nobody ended, and the day itself where nobody closed it.

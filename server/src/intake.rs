@@ -55,6 +55,8 @@ impl Decisions {
 /// How the tickets of a service day stand.
 #[derive(Debug)]
 pub(crate) struct Intake {
+    /// Since when the day is closed.
+    pub(crate) closed: Option<Timestamp>,
     /// Since when no service gives any, because staff said so.
     pub(crate) all_full: Option<Timestamp>,
     /// From when on none is given, because reception closes early.
@@ -86,15 +88,25 @@ impl Places {
 }
 
 impl Intake {
+    /// Whether all tickets are stopped, whatever their service.
+    const fn is_stopped(&self) -> bool {
+        self.closed.is_some() || self.all_full.is_some()
+    }
+
+    /// Whether nobody, at the reception desk either, gets a ticket of this service.
+    pub(crate) fn is_full(&self, service: &ServiceId) -> bool {
+        self.is_stopped() || self.services.iter().any(|places| places.service == *service && places.is_full())
+    }
+
     /// Whether nobody gets a ticket any more today.
     pub(crate) fn has_ended(&self, now: Timestamp) -> bool {
-        let full = self.all_full.is_some() || self.services.iter().all(Places::is_full);
+        let full = self.is_stopped() || self.services.iter().all(Places::is_full);
         full || self.closes_at.is_some_and(|at| at <= now)
     }
 
     /// The same as bornes are told.
     pub(crate) fn told(&self) -> wire::sync::Hall {
-        let full = self.services.iter().filter(|places| self.all_full.is_some() || places.is_full());
+        let full = self.services.iter().filter(|places| self.is_stopped() || places.is_full());
         wire::sync::Hall { closes_at: self.closes_at, full: full.map(|places| places.service.clone()).collect() }
     }
 }
@@ -115,6 +127,7 @@ impl Site {
             full_since: decided.get(&Matter::Full(service.id.clone())).copied(),
         });
         Intake {
+            closed: self.closed_today(now).map(|closed| closed.at),
             all_full: decided.get(&Matter::AllFull).copied(),
             closes_at: decided.get(&Matter::Closing).copied(),
             services: services.collect(),

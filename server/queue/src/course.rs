@@ -106,6 +106,8 @@ pub(crate) struct Course {
     pub(crate) place: Option<Place>,
     pub(crate) hold: Option<Hold>,
     pub(crate) parked: Option<Parking>,
+    /// Who gave it up, where somebody did.
+    pub(crate) cancelled_by: Option<Actor>,
     pub(crate) last: Option<LastAct>,
     pub(crate) turns: Vec<Turn>,
     pub(crate) given: Vec<Given>,
@@ -130,6 +132,7 @@ struct Leg {
     worked: SignedDuration,
     /// Whether nothing but its arrival has decided its place.
     fresh: bool,
+    cancelled_by: Option<Actor>,
     last: Option<LastAct>,
     turn: Option<Turn>,
     given: Option<Given>,
@@ -155,8 +158,22 @@ impl Course {
         let turns = legs.iter_mut().filter_map(|leg| leg.turn.take()).collect();
         let given = legs.iter_mut().filter_map(|leg| leg.given.take()).collect();
         let leg = legs.pop().unwrap_or_else(|| Leg::of(1, &Passage::default(), &[], issue));
-        let Leg { episode, rank, since, place, hold, parked, last, .. } = leg;
-        Self { episode, rank, since, place, hold, parked, last, turns, given, entered, no_shows, postponed }
+        let Leg { episode, rank, since, place, hold, parked, cancelled_by, last, .. } = leg;
+        Self {
+            episode,
+            rank,
+            since,
+            place,
+            hold,
+            parked,
+            cancelled_by,
+            last,
+            turns,
+            given,
+            entered,
+            no_shows,
+            postponed,
+        }
     }
 }
 
@@ -194,14 +211,14 @@ impl Leg {
         let start = leg.rank;
         leg.rank = passage.claim_rank().map_or(start, |rank| rank.max(start));
         leg.held(passage);
-        if let Some(mark) = passage.cancelled().filter(|_| leg.rank < Rank::Cancelled) {
-            (leg.rank, leg.since) = (Rank::Cancelled, Some(mark.at));
+        if let Some((mark, by)) = passage.cancelled().filter(|_| leg.rank < Rank::Cancelled) {
+            (leg.rank, leg.since, leg.cancelled_by) = (Rank::Cancelled, Some(mark.at), Some(by));
         }
         if leg.rank == start {
             return leg;
         }
         leg.prior = passage.before(leg.rank).map_or(start, |rank| rank.max(start));
-        let by_visitor = leg.rank == Rank::Cancelled && passage.cancelled_by_visitor();
+        let by_visitor = leg.cancelled_by == Some(Actor::Visitor);
         leg.last = leg.since.map(|at| leg.act(at, leg.prior, by_visitor));
         leg.absent |= leg.rank == Rank::NoShow;
         if leg.rank >= Rank::NoShow && !passage.inexact {
@@ -235,6 +252,7 @@ impl Leg {
             group: issue.map_or(1, |issue| issue.group),
             worked: SignedDuration::ZERO,
             fresh: earlier.is_none_or(|leg| leg.fresh),
+            cancelled_by: None,
             last: None,
             turn: None,
             given: None,
@@ -321,6 +339,7 @@ impl Leg {
             self.rank = rank;
         }
         self.prior = self.rank;
+        self.cancelled_by = target.cancelled_by.filter(|_| self.rank == Rank::Cancelled);
         if held {
             self.hold.clone_from(&target.hold);
             let kept = |hold: &mut Hold| {

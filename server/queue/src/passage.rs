@@ -187,12 +187,8 @@ impl Passage {
         self.opening.as_ref()
     }
 
-    pub(crate) fn cancelled(&self) -> Option<Mark> {
-        self.cancelled.map(|(mark, _)| mark)
-    }
-
-    pub(crate) fn cancelled_by_visitor(&self) -> bool {
-        self.cancelled.is_some_and(|(_, by)| by == Actor::Visitor)
+    pub(crate) const fn cancelled(&self) -> Option<(Mark, Actor)> {
+        self.cancelled
     }
 
     pub(crate) fn recalls(&self) -> impl ExactSizeIterator<Item = &Mark> {

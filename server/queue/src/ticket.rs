@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use wire::event::{PrintOutcome, Rank};
+use wire::event::{Actor, PrintOutcome, Rank};
 use wire::ids::{Language, NeedId, OriginId, ServiceId, TicketId};
 use wire::label::Label;
 use wire::service_day::ServiceDay;
@@ -222,6 +222,12 @@ impl Ticket {
         let left = self.passages.iter().rev().take_while(|(episode, _)| *episode >= back_to);
         let call = left.filter_map(|(_, passage)| passage.winner()).find(|call| !call.silent)?;
         Some((mark.at, call))
+    }
+
+    /// Who gave it up, while it is given up: the person, staff, or the closing of the day ([`Actor::Policy`]).
+    #[must_use]
+    pub const fn cancelled_by(&self) -> Option<Actor> {
+        self.course.cancelled_by
     }
 
     /// How often nobody came.

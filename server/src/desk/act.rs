@@ -22,7 +22,8 @@ pub enum Who {
     },
     /// Whoever holds the ticket's link.
     Visitor,
-    /// The server, when a day ends: an absence that nobody noted needs no further call then, and is the last.
+    /// The server, when a day ends: an absence that nobody noted needs no further call then, and is the last; what it did
+    /// itself it takes back whenever it is asked to.
     House,
 }
 
@@ -275,6 +276,9 @@ pub enum Refusal {
     /// The form's identity is that of another act, or of another site's.
     #[error("that identity is another act's: give each act its own")]
     OtherAct,
+    /// Nobody comes into the queue by themselves any more today.
+    #[error("the day is closed")]
+    DayClosed,
     /// Others were faster each time that it was tried.
     #[error("others were faster each time: try again")]
     Overtaken,

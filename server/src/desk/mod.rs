@@ -95,7 +95,9 @@ impl Site {
         drawn: &Drawn,
     ) -> Result<Attempt, StoreError> {
         let (now, plan) = (self.clock.now(), self.plan());
-        let decided = self.live.read(now, |hall| decide(View { hall, plan: &plan, who, counter, now }, wanted, drawn));
+        let closed = self.closed_today(now).is_some();
+        let decided =
+            self.live.read(now, |hall| decide(View { hall, plan: &plan, who, counter, now, closed }, wanted, drawn));
         let (outcome, free) = match decided {
             Ok(Intent::Call(call)) => {
                 let call = NewCall { seat, ..call };
@@ -154,7 +156,7 @@ impl Site {
 
     /// Takes in what other servers' staff did, as it stands in the log that all of them write. What is older than the hall
     /// stays out of it. Answers whether there was anything.
-    async fn learn_of_others(&self, now: Timestamp) -> Result<bool, StoreError> {
+    pub(crate) async fn learn_of_others(&self, now: Timestamp) -> Result<bool, StoreError> {
         let events = self.store.log(self.desk, self.live.seen(self.desk) + 1).await?;
         Ok(self.live.apply(now, self.read_from(now), &events) > 0)
     }

@@ -75,7 +75,7 @@ impl World {
         self.drawn += 1;
         let at = self.counter(counter);
         let counter = (who != Who::Visitor).then_some(&at);
-        let view = View { hall: &self.hall, plan: &self.plan, who, counter, now: self.now };
+        let view = View { hall: &self.hall, plan: &self.plan, who, counter, now: self.now, closed: false };
         let ticket = TicketId(Uuid::from_u128(1_000 + self.drawn));
         let drawn = Drawn { ticket, token: TicketToken::from_random(self.drawn.to_be_bytes()) };
         let bodies = match decide(view, &Wanted { id: Uuid::from_u128(self.drawn), act }, &drawn)? {

@@ -1,4 +1,4 @@
-//! Days that nobody closed end when the next one begins.
+//! Days that nobody closed end when the next one begins; what comes late to one that is closed is ended with it.
 
 use std::collections::BTreeMap;
 
@@ -27,6 +27,9 @@ impl Job for EndingDays {
 
     async fn look(&mut self, app: &App, now: Timestamp) -> Result<(), StoreError> {
         for site in app.sites() {
+            if let Err(e) = site.end_left_over().await {
+                tracing::error!(site = %site.id, error = %chain(&e), "what came late to a closed day could not be ended; it is tried again");
+            }
             let today = ServiceDay::of(now, &site.zone);
             if self.ended.get(&site.id) == Some(&today) {
                 continue;

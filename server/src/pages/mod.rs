@@ -82,6 +82,9 @@ pub(crate) fn with_rules(router: Router<Arc<App>>) -> Router<Arc<App>> {
 /// Why a form is not done whose identity is another act's.
 const OTHER_ACT: &str = "Rechargez la page, puis recommencez.";
 
+/// Why somebody does not come back into the queue by themselves.
+const DAY_CLOSED: &str = "La journée est close.";
+
 /// Why an act is not done that others overtook each time.
 const OVERTAKEN: &str = "Le serveur est occupé. Recommencez.";
 

@@ -16,13 +16,13 @@ use crate::web::{Agent, Web, account, account_as, hidden_fields};
 
 const LEA: Who = Who::Staff { account: None, supervises: false };
 
-async fn issue(site: &Site, borne: &Borne, from: u64, count: u64) {
+pub async fn issue(site: &Site, borne: &Borne, from: u64, count: u64) {
     let events: Vec<Value> = (from..from + count).map(|n| borne.issued(site, n, "titres")).collect();
     assert_eq!(borne.sync(site, from, &events).await.status, StatusCode::OK);
 }
 
 /// Does something at a counter, without a browser.
-async fn act(site: &Site, counter: &str, act: Act) -> Seen {
+pub async fn act(site: &Site, counter: &str, act: Act) -> Seen {
     let counter = site.catalogue().counter(&counter.parse().unwrap()).unwrap().clone();
     let wanted = Wanted { id: Uuid::new_v4(), act };
     let done = site.hall().act(LEA, Some(&counter), &wanted).await.unwrap();
@@ -30,11 +30,11 @@ async fn act(site: &Site, counter: &str, act: Act) -> Seen {
     ticket.map_or(Seen { ticket: TicketId(Uuid::nil()), episode: 0 }, |ticket| seen(site, ticket))
 }
 
-fn seen(site: &Site, ticket: TicketId) -> Seen {
+pub fn seen(site: &Site, ticket: TicketId) -> Seen {
     Seen { ticket, episode: site.hall().look(|hall| hall.ticket(&ticket).unwrap().episode()) }
 }
 
-fn state(site: &Site, ticket: TicketId) -> State {
+pub fn state(site: &Site, ticket: TicketId) -> State {
     site.hall().look(|hall| hall.ticket(&ticket).unwrap().state(hall.day()))
 }
 
@@ -249,7 +249,8 @@ async fn closing_the_day_lists_who_waits_and_expires_them() {
 
     let after = lea.post("/salle/cloture/rouvrir", &[]).await;
     assert_eq!(after.status().as_u16(), 200);
-    for n in [1, 3, 4, 5, 6, 7] {
+    assert_eq!(state(&site, ticket(1)), State::Parked);
+    for n in [3, 4, 5, 6, 7] {
         assert_eq!(state(&site, ticket(n)), State::Waiting, "{n}");
     }
     assert!(borne.sync(&site, 8, &[]).await.json::<wire::sync::SyncReply>().hall.is_as_usual());

@@ -9,6 +9,7 @@ mod audit;
 mod backups;
 mod badges;
 mod console;
+mod day_end;
 mod desk;
 mod display;
 mod enrolment;

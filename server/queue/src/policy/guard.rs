@@ -85,23 +85,29 @@ impl Policy {
 
     /// What takes a ticket's last action back, if that may still be.
     pub fn undo(&self, hall: &Hall, ticket: &Ticket, now: Timestamp) -> Result<Undo, NotUndone> {
-        let last = ticket.course().last.clone().ok_or(NotUndone::Nothing)?;
+        let last = ticket.course().last.as_ref().ok_or(NotUndone::Nothing)?;
         let window = if last.by_visitor { self.undo.visitor_s } else { self.undo.staff_s };
         if now.duration_since(last.at) > SignedDuration::from_secs(i64::from(window)) {
             return Err(NotUndone::TooLate(window));
         }
-        let other = |counter: &&CounterId| hall.at_counter(counter).is_some_and(|held| held.id != ticket.id);
-        if let Some(counter) = last.counter.as_ref().filter(other) {
-            return Err(NotUndone::CounterBusy(counter.clone()));
-        }
-        let event = EventBody::Undone {
-            ticket: ticket.id,
-            episode: ticket.episode().checked_add(1).ok_or(NotUndone::Nothing)?,
-            back_to: last.back_to,
-            rank: last.rank,
-        };
-        Ok(Undo { ticket: ticket.id, event, counter: last.counter, by_visitor: last.by_visitor })
+        take_back(hall, ticket)
     }
+}
+
+/// What takes a ticket's last action back, however long ago it was.
+pub fn take_back(hall: &Hall, ticket: &Ticket) -> Result<Undo, NotUndone> {
+    let last = ticket.course().last.clone().ok_or(NotUndone::Nothing)?;
+    let other = |counter: &&CounterId| hall.at_counter(counter).is_some_and(|held| held.id != ticket.id);
+    if let Some(counter) = last.counter.as_ref().filter(other) {
+        return Err(NotUndone::CounterBusy(counter.clone()));
+    }
+    let event = EventBody::Undone {
+        ticket: ticket.id,
+        episode: ticket.episode().checked_add(1).ok_or(NotUndone::Nothing)?,
+        back_to: last.back_to,
+        rank: last.rank,
+    };
+    Ok(Undo { ticket: ticket.id, event, counter: last.counter, by_visitor: last.by_visitor })
 }
 
 fn wait(since: Option<Timestamp>, seconds: u32, now: Timestamp) -> Result<(), TooSoon> {

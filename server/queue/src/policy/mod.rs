@@ -12,7 +12,7 @@ use wire::ids::{AgentRef, CounterId, NeedId, ServiceId};
 use crate::order::Seat;
 
 pub use check::{Caution, Fault};
-pub use guard::{AfterNoShow, NotUndone, TooSoon, Undo};
+pub use guard::{AfterNoShow, NotUndone, TooSoon, Undo, take_back};
 
 /// The rules of a hall. Without a word said: order of arrival (rule R11), people with priority first, nobody past 45 minutes.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]

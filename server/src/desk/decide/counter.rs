@@ -68,10 +68,12 @@ impl View<'_> {
     pub(super) fn no_show(self, id: Uuid, seen: Seen) -> Decided {
         let (absent, held) = self.held(seen, &[Hold::Called])?;
         let policy = &self.plan.policy;
-        let after = if self.who == Who::House {
+        if self.who != Who::House {
+            policy.may_be_absent(absent, self.now).map_err(Refusal::TooSoon)?;
+        }
+        let after = if self.closed || self.who == Who::House {
             AfterNoShow::End
         } else {
-            policy.may_be_absent(absent, self.now).map_err(Refusal::TooSoon)?;
             policy.after_no_show(absent, self.now)
         };
         let Seen { ticket, episode } = seen;

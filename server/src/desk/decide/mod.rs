@@ -29,6 +29,8 @@ pub(super) struct View<'a> {
     pub(super) who: Who,
     pub(super) counter: Option<&'a Counter>,
     pub(super) now: Timestamp,
+    /// Whether the day is closed: only staff put somebody into the queue then.
+    pub(super) closed: bool,
 }
 
 /// What is new in a decision that makes something: identities and secrets are drawn outside.

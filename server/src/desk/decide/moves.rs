@@ -1,6 +1,6 @@
 //! Where somebody goes from where they are, and back.
 
-use queue_engine::policy::NotUndone;
+use queue_engine::policy::{NotUndone, take_back};
 use queue_engine::{Rank, postpone};
 use uuid::Uuid;
 use wire::event::{EventBody, QueuePlace};
@@ -76,7 +76,12 @@ impl View<'_> {
     /// Takes the last action back. Only the counter that acted may, or a supervisor; a visitor only what they did.
     pub(super) fn undo(self, id: Uuid, seen: Seen) -> Decided {
         let ticket = self.seen(seen)?;
-        let undo = self.plan.policy.undo(self.hall, ticket, self.now).map_err(Refusal::NotUndone)?;
+        let undo = match self.who {
+            Who::House => take_back(self.hall, ticket),
+            Who::Visitor if self.closed => return Err(Refusal::DayClosed),
+            Who::Visitor | Who::Staff { .. } => self.plan.policy.undo(self.hall, ticket, self.now),
+        };
+        let undo = undo.map_err(Refusal::NotUndone)?;
         let acted = || ticket.call().filter(|_| ticket.rank() >= Rank::Called).map(|call| &call.counter);
         let own = self.counter.map(|counter| &counter.id);
         match self.who {

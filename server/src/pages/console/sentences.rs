@@ -7,7 +7,7 @@ use wire::ids::{AgentRef, TicketId};
 use super::view::Scene;
 use super::words::{at_counter, label, service};
 use crate::desk::{Act, Refusal, Standing};
-use crate::pages::{OTHER_ACT, OVERTAKEN};
+use crate::pages::{DAY_CLOSED, OTHER_ACT, OVERTAKEN};
 
 /// What was asked for, as far as sentences differ by it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,6 +62,7 @@ pub(super) const fn named(refusal: &Refusal) -> Option<AgentRef> {
         | Refusal::NotUndone(_)
         | Refusal::Unknown(_)
         | Refusal::OtherAct
+        | Refusal::DayClosed
         | Refusal::Overtaken
         | Refusal::NotYours => None,
     }
@@ -114,6 +115,7 @@ pub(super) fn of(scene: Scene<'_>, hall: &Hall, asked: Asked, refusal: &Refusal,
             "Ce numéro, cette démarche ou ce guichet n’existe plus. Voici la situation à jour.".into()
         }
         Refusal::OtherAct => OTHER_ACT.into(),
+        Refusal::DayClosed => DAY_CLOSED.into(),
         Refusal::Overtaken => OVERTAKEN.into(),
         Refusal::NotYours => "Un autre guichet l’a fait\u{a0}: lui seul peut l’annuler.".into(),
     }

@@ -82,7 +82,7 @@ pub(super) async fn close(
 }
 
 pub(super) async fn reopen(State(app): State<Arc<App>>, person: Person) -> Answer {
-    let back = person.site.reopen_day(person.account).await?;
+    let back = person.site.reopen_day().await?;
     keep(&app, &person, "close", "ouverte", back).await;
     Ok(done())
 }

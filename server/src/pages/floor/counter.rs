@@ -134,6 +134,7 @@ fn sentence_of(refusal: &crate::desk::Refusal) -> String {
         | Refusal::Answered { .. }
         | Refusal::Unknown(_)
         | Refusal::OtherAct
+        | Refusal::DayClosed
         | Refusal::Overtaken
         | Refusal::NotYours => sentence(refusal),
     }

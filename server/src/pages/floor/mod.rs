@@ -17,12 +17,12 @@ use serde::Deserialize;
 use uuid::Uuid;
 use wire::ids::{HelpId, TicketId};
 
-pub(super) use self::tickets::{clock_time, stops};
+pub(super) use self::tickets::{clock_time, closed, stops};
 use self::view::{Page, State as Shown};
 use super::french::label;
 use super::page::{Failure, render};
 use super::session::Person;
-use super::{OTHER_ACT, OVERTAKEN, REFUSED, stream};
+use super::{DAY_CLOSED, OTHER_ACT, OVERTAKEN, REFUSED, stream};
 use crate::app::App;
 use crate::audit::Action;
 use crate::desk::{Act, Done, Refusal, Seen, Wanted, Who};
@@ -145,6 +145,7 @@ fn sentence(refusal: &Refusal) -> String {
     match refusal {
         Refusal::Busy { .. } => "Votre guichet reçoit déjà une personne. Terminez d’abord avec elle.",
         Refusal::OtherAct => OTHER_ACT,
+        Refusal::DayClosed => DAY_CLOSED,
         Refusal::Overtaken => OVERTAKEN,
         Refusal::Away => "Votre guichet est en pause ou fermé. Ouvrez-le d’abord.",
         Refusal::TooSoon(_)

@@ -29,6 +29,7 @@ use crate::store::Matter;
 #[template(path = "floor/tickets.html")]
 struct Page {
     bar: Bar,
+    closed: Option<String>,
     all_since: Option<String>,
     /// When, and what undoes it.
     closes: Option<(String, &'static str)>,
@@ -167,6 +168,7 @@ fn show(status: StatusCode, person: &Person, message: Option<&str>) -> Response 
     let plan = site.plan();
     let page = Page {
         bar: Bar::of(person, "/salle"),
+        closed: closed(site, now),
         all_since: intake.all_full.map(|at| hour(site, at)),
         closes: intake.closes_at.map(|at| (hour(site, at), reopening(at, now))),
         services: intake.services.iter().map(|places| row(site, &plan, places)).collect(),
@@ -194,6 +196,11 @@ fn row(site: &Site, plan: &Plan, places: &Places) -> Row {
 /// What undoes a closing: until its hour tickets are still given.
 fn reopening(at: Timestamp, now: Timestamp) -> &'static str {
     if at <= now { GIVE_AGAIN } else { "Annuler la fermeture avancée" }
+}
+
+/// That the day is closed, where it is.
+pub(in crate::pages) fn closed(site: &Site, now: Timestamp) -> Option<String> {
+    site.closed_today(now).map(|closed| format!("La journée est close depuis {}.", hour(site, closed.at)))
 }
 
 /// What every console shows of it, the widest first.

@@ -9,11 +9,11 @@ use uuid::Uuid;
 use wire::ids::{CounterId, OriginId, ServiceId};
 
 use super::ages::Ages;
-use super::tickets::{Stop, stops};
+use super::tickets::{Stop, closed, stops};
 use crate::desk;
 use crate::pages::bar::Bar;
 use crate::pages::console::words;
-use crate::pages::french::{count, counter, hour, label, service, service_of, span};
+use crate::pages::french::{count, counter, label, service, service_of, span};
 use crate::pages::session::Person;
 use crate::presence::lost_for;
 use crate::roles::Permission;
@@ -140,8 +140,7 @@ impl State {
         let mut state = site.live.read(now, |hall| scene.draw(hall));
         state.message = message;
         state.stops = stops(site, now);
-        state.closed =
-            site.closed_today(now).map(|closed| format!("La journée est close depuis {}.", hour(site, closed.at)));
+        state.closed = closed(site, now);
         state.day_end = person.may(Permission::DayEnd);
         state.own = person.counter.as_ref().map(|id| counter(&plan, id));
         Ok(state)

@@ -194,7 +194,7 @@ fn view(
         known.map_or_else(String::new, |counter| counter.name.get(visit.lang).to_owned())
     };
     let day = hall.day();
-    if let Some(closed) = closed_today.filter(|closed| was_ended(closed, ticket, day)) {
+    if let Some(closed) = closed_today.filter(|_| was_ended(ticket, day)) {
         return View { shown: Shown::Sentence(closing::text(closed.message, visit.lang)), waits: false };
     }
     let called_to = || counter(ticket.call().map(|call| &call.counter));
@@ -209,7 +209,7 @@ fn view(
         State::NoShow => Shown::Sentence(words.absent),
         State::Finished => Shown::Sentence(words.done),
         State::Cancelled => match plan.policy.undo(hall, ticket, now) {
-            Ok(undo) if undo.by_visitor => Shown::GivenUp {
+            Ok(undo) if undo.by_visitor && closed_today.is_none() => Shown::GivenUp {
                 until: words.take_back_until(&hour(&site.zone, visit.lang, until(plan, ticket, now))),
                 action: visit.address(link, "/garder"),
                 id: Uuid::new_v4(),

@@ -16,7 +16,7 @@ use crate::desk::{Act, Done, Made, NewTicket, Refusal, Seen, Wanted, Who};
 use crate::pages::floor::clock_time;
 use crate::pages::page::{Failure, render};
 use crate::pages::session::Person;
-use crate::pages::{OTHER_ACT, OVERTAKEN, REFUSED};
+use crate::pages::{DAY_CLOSED, OTHER_ACT, OVERTAKEN, REFUSED};
 use crate::roles::Permission;
 use crate::store::StoreError;
 
@@ -69,8 +69,11 @@ pub(super) struct HelpFields {
 pub(super) async fn issue(person: Person, Form(fields): Form<NewFields>) -> Answer {
     let site = &*person.site;
     let intake = site.intake(site.clock.now());
-    let full = intake.services.iter().any(|places| places.service == fields.service && places.is_full());
-    let text = if intake.all_full.is_some() || full {
+    let text = if intake.closed.is_some() {
+        Some(
+            "La journée est close : aucun ticket n’est donné. Un responsable peut la rouvrir sur la page « Clore la journée ».",
+        )
+    } else if intake.is_full(&fields.service) {
         Some(
             "Cette démarche ne donne plus de tickets aujourd’hui. Redonnez-en d’abord sur la page « Tickets d’aujourd’hui ».",
         )
@@ -227,6 +230,7 @@ async fn refused(person: &Person, ticket: TicketId, refusal: &Refusal) -> Answer
         }
         Refusal::NotPostponed(NotPostponed::NobodyBehind) => "Personne n’attend après ce numéro.".to_owned(),
         Refusal::OtherAct => OTHER_ACT.to_owned(),
+        Refusal::DayClosed => DAY_CLOSED.to_owned(),
         Refusal::Overtaken => OVERTAKEN.to_owned(),
         Refusal::NotPostponed(NotPostponed::Appointment) => "Un rendez-vous garde sa place.".to_owned(),
         Refusal::NotPostponed(NotPostponed::NotWaiting)

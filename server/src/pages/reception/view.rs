@@ -94,14 +94,11 @@ pub(super) async fn desk(person: &Person, message: Option<String>) -> Result<Des
         (helps.collect(), recent(site, &plan, hall, now))
     });
     let intake = site.intake(now);
-    let full = |id: &wire::ids::ServiceId| {
-        intake.all_full.is_some() || intake.services.iter().any(|places| &places.service == id && places.is_full())
-    };
     let received = plan.catalogue.services.iter().filter(|service| plan.is_received(&service.id, []));
     let services = received.map(|service| Service {
         id: service.id.to_string(),
         name: service.name.get(Language::Fr).to_owned(),
-        full: full(&service.id),
+        full: intake.is_full(&service.id),
     });
     Ok(Desk {
         bar: Bar::of(person, "/accueil"),

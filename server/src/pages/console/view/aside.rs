@@ -6,7 +6,7 @@ use wire::event::{Condition, Device};
 
 use super::super::words::{Drawn, label, minutes, parked};
 use super::{Names, Scene, Unwatched};
-use crate::pages::floor::stops;
+use crate::pages::floor::{closed, stops};
 
 #[derive(Template, Hash)]
 #[template(path = "console/aside.html")]
@@ -54,7 +54,8 @@ impl Aside {
 
     /// Adds how tickets are limited, which is not the hall's to say.
     pub(in crate::pages::console) fn with_stops(mut self, scene: Scene<'_>) -> Self {
-        self.stops = stops(scene.site, scene.now).into_iter().map(|stop| stop.text).collect();
+        let stops = stops(scene.site, scene.now).into_iter().map(|stop| stop.text);
+        self.stops = closed(scene.site, scene.now).into_iter().chain(stops).collect();
         self
     }
 }
