@@ -21,7 +21,7 @@ use crate::identity::OidcError;
 use crate::identity::oidc::Provider;
 use crate::limits::Limits;
 use crate::machine::Pulse;
-use crate::publish;
+use crate::publish::{self, PutError};
 use crate::screens::Screens;
 use crate::settings::{Http, Settings};
 use crate::site::{Plan, Site};
@@ -139,6 +139,21 @@ pub async fn catalogues(settings: &Settings) -> Result<Vec<Catalogue>, StartErro
     Ok(published)
 }
 
+/// Publishes another address of a site, beside a running server or without one: the way back where a server does not start
+/// with the one that is published. Answers with the new version.
+pub async fn put_address(settings: &Settings, site: SiteId, url: &str) -> Result<u64, PutError> {
+    let store = store::open(&settings.store.address).await.map_err(StartError::Store)?;
+    let key = key_of(store.as_ref()).await?;
+    publish::put_address(store.as_ref(), &key, site, url, Timestamp::now()).await
+}
+
+/// The key that the store's servers sign with.
+async fn key_of(store: &dyn Store) -> Result<SigningKey, StartError> {
+    let key = store.setting_or("server_key", random::<32>().map_err(StartError::Random)?.to_vec()).await?;
+    let unreadable = |_| StoreError::Unreadable { what: "the server's key" };
+    Ok(SigningKey::from_bytes(&key.try_into().map_err(unreadable)?))
+}
+
 impl App {
     /// Reads the catalogues, opens the store, folds today's events.
     pub async fn open(settings: &Settings, clock: Clock) -> Result<Arc<Self>, StartError> {
@@ -154,9 +169,7 @@ impl App {
         store: Arc<dyn Store>,
         clock: Clock,
     ) -> Result<Arc<Self>, StartError> {
-        let key = store.setting_or("server_key", random::<32>().map_err(StartError::Random)?.to_vec()).await?;
-        let unreadable = |_| StoreError::Unreadable { what: "the server's key" };
-        let key = SigningKey::from_bytes(&key.try_into().map_err(unreadable)?);
+        let key = key_of(store.as_ref()).await?;
         // Before everything else that is read: what is committed meanwhile comes with the changes.
         let cursor = store.tail().await?;
         let closing = CancellationToken::new();

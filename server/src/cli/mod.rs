@@ -4,6 +4,7 @@ mod admin;
 mod audit;
 mod backup;
 mod badges;
+mod catalogue;
 mod place;
 mod serve;
 mod simulate;
@@ -69,6 +70,9 @@ enum Command {
     /// Badges of the site's staff, who open a borne's own screens with a card and a PIN.
     #[command(subcommand)]
     Badge(badges::BadgeCommand),
+    /// What the site has published: its counters, services, hours, texts and address.
+    #[command(subcommand)]
+    Catalogue(catalogue::CatalogueCommand),
     /// Who did what.
     #[command(subcommand)]
     Audit(AuditCommand),
@@ -167,6 +171,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Borne(BorneCommand::List) => admin::list_bornes(settings, site().await?.id).await,
         Command::Borne(BorneCommand::Revoke { id }) => admin::revoke(settings, id).await,
         Command::Badge(command) => badges::run(settings, &site().await?, command).await,
+        Command::Catalogue(command) => catalogue::run(settings, &site().await?, command).await,
         Command::Openapi => Ok(()),
         Command::Backup(command) => backup::run(settings, command).await,
         Command::Simulate(arguments) => simulate::run(settings, cli.common.site.as_deref(), arguments).await,

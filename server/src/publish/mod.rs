@@ -4,6 +4,7 @@
 //! What a catalogue's file says is imported the first time that its site is seen; from then on the store holds what is
 //! published.
 
+mod address;
 mod hindrance;
 mod opening;
 
@@ -16,6 +17,8 @@ use wire::publication::SignedCatalogue;
 use wire::service_day::ServiceDay;
 use wire::token::Hash32;
 
+pub use self::address::PutError;
+pub(crate) use self::address::put_address;
 pub(crate) use self::hindrance::Hindrance;
 pub(crate) use self::opening::{catalogues, import, open_sites};
 use crate::app::App;

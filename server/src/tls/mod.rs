@@ -70,7 +70,7 @@ pub enum TlsError {
     },
     /// A site is announced without TLS.
     #[error(
-        "the site's public_url is `{url}`, but [tls] says that the server speaks TLS: begin it with https://, or set tls.mode = \"proxy\" or \"none\""
+        "the site's public_url is `{url}`, but [tls] says that the server speaks TLS: give it one that begins with https:// (`accueil-server catalogue address URL`), or set tls.mode = \"proxy\" or \"none\""
     )]
     PublicUrl {
         /// What it says.

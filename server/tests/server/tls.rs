@@ -396,18 +396,43 @@ async fn the_command_prints_the_root_that_the_server_shows() {
     let served = hall.serve().await;
     let root = served.app.tls().unwrap().root().unwrap();
     served.stop().await;
-    let printed = command(hall.folder.path(), "authority");
+    let printed = command(hall.folder.path(), "authority", &["tls", "root"]);
     assert!(printed.status.success(), "{}", String::from_utf8_lossy(&printed.stderr));
     assert_eq!(String::from_utf8(printed.stdout).unwrap(), root.pem);
     assert!(String::from_utf8(printed.stderr).unwrap().contains(&root.fingerprint));
-    let none = command(hall.folder.path(), "proxy");
+    let none = command(hall.folder.path(), "proxy", &["tls", "root"]);
     assert!(!none.status.success() && String::from_utf8(none.stderr).unwrap().contains("tls.mode"));
 }
 
-fn command(folder: &Path, mode: &str) -> std::process::Output {
+#[tokio::test]
+async fn a_server_that_an_address_keeps_from_starting_is_given_another_one() {
+    let mut hall = Hall::new(TlsMode::None, "http://accueil.test");
+    drop(hall.open().await.unwrap());
+    hall.settings.tls.mode = TlsMode::Files;
+    let (certificate, key) = self_signed();
+    hall.write(&certificate, &key);
+    let why = hall.refused().await;
+    assert!(why.contains("`http://accueil.test`") && why.contains("accueil-server catalogue address"), "{why}");
+
+    let address = |url| command(hall.folder.path(), "none", &["catalogue", "address", url]);
+    let refused = address("accueil");
+    assert!(!refused.status.success() && String::from_utf8(refused.stderr).unwrap().contains("public_url"));
+    assert!(address("https://accueil.test").status.success());
+    let again = address("https://accueil.test");
+    assert!(String::from_utf8(again.stderr).unwrap().contains("that already"));
+    let shown = command(hall.folder.path(), "none", &["catalogue", "show"]);
+    let shown = wire::catalogue::Catalogue::from_toml(&String::from_utf8(shown.stdout).unwrap()).unwrap();
+    assert_eq!(shown.site.public_url, "https://accueil.test");
+    let app = hall.open().await.unwrap();
+    assert_eq!(app.sites()[0].plan().catalogue, shown);
+    let last = app.store().audit_from(1, 10).await.unwrap().pop().unwrap();
+    assert_eq!(last.action, accueil_server::audit::Action::Publication.as_str());
+}
+
+fn command(folder: &Path, mode: &str, arguments: &[&str]) -> std::process::Output {
     let file = folder.join("server.toml");
     let store = "[store]\naddress = \"sqlite:accueil.db\"\n";
     std::fs::write(&file, format!("[site]\ncatalogue = \"site.toml\"\n{store}[tls]\nmode = \"{mode}\"\n")).unwrap();
     let mut server = std::process::Command::new(env!("CARGO_BIN_EXE_accueil-server"));
-    server.arg("--config").arg(&file).args(["tls", "root"]).output().unwrap()
+    server.arg("--config").arg(&file).args(arguments).output().unwrap()
 }
