@@ -34,7 +34,8 @@ fn voice_of(tag: &str) -> (&'static str, u32) {
         "ar" => ("ar", 100),
         "tr" => ("tr", 100),
         "uk" => ("uk", 100),
-        "zh" => ("cmn", 100),
+        // `cmn` alone spells most characters as English letters.
+        "zh" => ("cmn-latn-pinyin", 100),
         "fr-simple" => ("fr", 85),
         _ => ("fr", 100),
     }
@@ -281,6 +282,24 @@ mod tests {
         }
         assert!(begin_of_samples(&[&HEADER[..12], &HEADER[36..]].concat()).is_err(), "no format");
         assert!(with(19, 0x7F).is_err(), "a header of two gigabytes");
+    }
+
+    /// A voice that does not know a letter says so in its phonemes, and goes on in English.
+    #[test]
+    fn every_voice_knows_the_letters_of_its_language() {
+        for (tag, text) in [
+            ("fr", "Votre numéro est le"),
+            ("es", "Su número es"),
+            ("pt", "O seu número é"),
+            ("ar", "رقمك هو"),
+            ("tr", "Numaranız şu"),
+            ("uk", "Ваш номер"),
+            ("zh", "您的号码是。请到窗口。"),
+        ] {
+            let said = Command::new(PROGRAM).args(["-q", "-x", "-v", voice_of(tag).0, text]).output().unwrap();
+            let phonemes = String::from_utf8(said.stdout).unwrap();
+            assert!(!phonemes.trim().is_empty() && !phonemes.contains("(en)"), "{tag}: {phonemes}");
+        }
     }
 
     proptest! {
