@@ -21,6 +21,7 @@
 //! | `gathering` | batches of bornes on their way into the store |
 //! | [`audit`] | who did what, in a chain that shows what was changed since |
 //! | `identity` | who somebody is, as an OpenID provider says |
+//! | [`logging`] | what the server says of itself |
 //! | [`tls`] | TLS that the server speaks itself |
 //! | `announce` | what screens show and ring, and in which numbers |
 //! | `speech` | what they say |
@@ -51,6 +52,7 @@ mod identity;
 mod intake;
 pub mod limits;
 pub mod live;
+pub mod logging;
 mod machine;
 mod pages;
 pub mod password;

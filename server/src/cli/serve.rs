@@ -3,12 +3,12 @@
 use std::io::{self, IsTerminal, Write};
 use std::net::SocketAddr;
 
-use accueil_server::settings::{Log, LogFormat};
-use accueil_server::{App, Clock, Listeners, Settings};
+use accueil_server::settings::Log;
+use accueil_server::{App, Clock, Listeners, Settings, logging};
 use anyhow::Context;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::util::SubscriberInitExt;
 
 pub(super) async fn serve(settings: &Settings) -> anyhow::Result<()> {
     log(&settings.log)?;
@@ -53,14 +53,8 @@ async fn bind(address: SocketAddr, setting: &str) -> anyhow::Result<TcpListener>
 }
 
 fn log(log: &Log) -> anyhow::Result<()> {
-    let filter = EnvFilter::try_new(&log.filter).with_context(|| {
+    let lines = logging::subscriber(log, io::stderr().is_terminal(), io::stderr).with_context(|| {
         format!("log.filter: `{}` is no filter such as `info` or `accueil_server=debug,info`", log.filter)
     })?;
-    let lines =
-        tracing_subscriber::fmt().with_env_filter(filter).with_ansi(io::stderr().is_terminal()).with_writer(io::stderr);
-    match log.format {
-        LogFormat::Text => lines.init(),
-        LogFormat::Json => lines.json().init(),
-    }
-    Ok(())
+    Ok(lines.try_init()?)
 }

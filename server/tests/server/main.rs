@@ -30,6 +30,7 @@ mod retention;
 mod rules;
 mod security_table;
 mod settings;
+mod silence;
 mod simulate;
 mod slow;
 mod store;
