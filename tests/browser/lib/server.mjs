@@ -34,9 +34,10 @@ export class Server {
 
   /**
    * `site`: a folder of config/examples. `clock`: an instant (ISO 8601) at which the server's own, movable clock begins;
-   * without it, the machine's holds. `catalogue`: changes the catalogue's text. `empty`: no site at all.
+   * without it, the machine's holds. `catalogue`: changes the catalogue's text. `settings`: more of the server's, as TOML.
+   * `empty`: no site at all.
    */
-  static async open({ site = 'marseille', clock, catalogue = (text) => text, empty = false } = {}) {
+  static async open({ site = 'marseille', clock, catalogue = (text) => text, settings = '', empty = false } = {}) {
     const server = new Server();
     folders.add(server.#folder);
     server.#movable = clock !== undefined;
@@ -49,7 +50,7 @@ export class Server {
     if (!empty) writeFileSync(join(server.#folder, 'site.toml'), server.#catalogue);
     writeFileSync(
       join(server.#folder, 'server.toml'),
-      `[http]\nlisten = "127.0.0.1:${server.port}"\n[store]\naddress = "sqlite:accueil.db"\n`,
+      `[http]\nlisten = "127.0.0.1:${server.port}"\n[store]\naddress = "sqlite:accueil.db"\n${settings}`,
     );
     await server.start();
     return server;
