@@ -11,6 +11,7 @@ mod badges;
 mod console;
 mod desk;
 mod display;
+mod drawn;
 mod enrolment;
 mod entrance;
 mod first;

@@ -15,12 +15,13 @@ use serde::Deserialize;
 
 use self::view::{Overview, VersionPage};
 use super::REFUSED;
+use super::drawn::Stale;
 use super::page::{Failure, not_found, render};
 use super::session::Person;
 use crate::app::App;
 use crate::audit::{Action, Diff};
 use crate::roles::Permission;
-use crate::room::{Access, Rate, Room};
+use crate::room::{Access, Rate, Room, Same};
 use crate::rules::publish::{From, Published};
 
 /// A form of rules has some hundred fields.
@@ -31,14 +32,18 @@ pub(super) fn room(app: &Arc<App>) -> Room {
     const RULES: Access = Access::May(Permission::Rules);
     const FRESH: Access = Access::MayFreshly(Permission::Rules);
     Room::new(app, Rate::a_second(2))
+        .drawn_by(Same::SITE, page)
         .get("/regles", RULES, page)
         .get("/regles/{version}", RULES, version)
         .post("/regles/{version}/reprendre", FRESH, take_up)
         .get("/regles/brouillon", RULES, draft::page)
         .post("/regles/brouillon/abandonner", FRESH, draft::give_up)
-        .post("/regles/publier", FRESH, publish)
         .get("/regles/simuler", RULES, simulate::page)
         .post("/regles/simuler", RULES, simulate::run)
+        // The page says from which day on rules would hold.
+        .drawn_by(Same::DAY, page)
+        .post("/regles/publier", FRESH, publish)
+        .drawn_by(Same::SITE, page)
         .with_forms_of(FORM_MAX)
         .post("/regles/brouillon", FRESH, draft::save)
 }
@@ -63,8 +68,9 @@ enum FromField {
 
 const CHANGED: &str = "Le brouillon a changé entre-temps. Le voici à jour\u{a0}: relisez-le avant de le publier.";
 
-async fn page(person: Person) -> Answer {
-    show(StatusCode::OK, &person, None).await
+async fn page(person: Person, stale: Stale) -> Answer {
+    let status = stale.status();
+    show(status, &person, stale.sentence()).await
 }
 
 async fn version(person: Person, Path(version): Path<String>) -> Answer {
