@@ -21,7 +21,7 @@ use crate::room::Same;
 use crate::site::Site;
 
 /// The field of forms, and of the addresses that pages renew themselves from.
-const FIELD: &str = "vu";
+const FIELD: &str = "ici";
 
 /// What a page was drawn for.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]

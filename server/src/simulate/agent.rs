@@ -120,8 +120,8 @@ mod tests {
             <button>Terminer et appeler le suivant</button></form><form action="/g"><input type="hidden" name="b" value="2"></form>"#;
         assert_eq!(form(page, "/g").map(hidden), Some(vec![("b", "2")]));
         assert_eq!(form(page, "/h").map(hidden), None);
-        let seats = r#"<form action="/poste"><input type="hidden" name="vu" value="x"><input type="hidden" name="counter" value="1"></form>"#;
-        assert_eq!(seat(seats, "1"), [("vu", "x"), ("counter", "1")]);
+        let seats = r#"<form action="/poste"><input type="hidden" name="ici" value="x"><input type="hidden" name="counter" value="1"></form>"#;
+        assert_eq!(seat(seats, "1"), [("ici", "x"), ("counter", "1")]);
         assert_eq!(seat(seats, "2"), [("counter", "2")]);
         assert_eq!(number("<p id=\"numero\" class=\"x\">A1\u{a0}42</p>").as_deref(), Some("A1 42"));
         assert_eq!(number("<p>rien</p>"), None);

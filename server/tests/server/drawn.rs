@@ -27,7 +27,7 @@ impl Open {
     fn new(page: &str, action: &str, filled: &[(&'static str, &'static str)]) -> Self {
         // Every form of these pages says what it was drawn for.
         let hidden = hidden_fields(page, action);
-        assert!(hidden.iter().any(|(name, _)| name == "vu"), "{action}: {hidden:?}");
+        assert!(hidden.iter().any(|(name, _)| name == "ici"), "{action}: {hidden:?}");
         Self { page: page.to_owned(), action: action.to_owned(), filled: filled.to_vec() }
     }
 
@@ -152,7 +152,7 @@ async fn a_form_that_says_nothing_of_where_it_was_drawn_is_not_done() {
     let web = Web::start(&site).await;
     let lea = supervisor(&site, &web).await;
     for value in [None, Some(""), Some("hier"), Some("019aa5f0-7c00-7000-8000-0000000000ff")] {
-        let fields: Vec<(&str, &str)> = value.map(|value| ("vu", value)).into_iter().collect();
+        let fields: Vec<(&str, &str)> = value.map(|value| ("ici", value)).into_iter().collect();
         let answer = lea.post_bare("/salle/tickets/arreter", &fields).await;
         let (status, page) = (answer.status().as_u16(), answer.text().await.unwrap());
         assert!(
@@ -221,14 +221,14 @@ async fn a_part_of_a_page_is_not_put_into_the_page_of_another_site_or_counter() 
     let console = drawn(&lea.page().await).unwrap();
     let hall = drawn(&lea.read("/salle/tickets").await).unwrap();
     let part = async |path: &str, drawn: &str| {
-        let ask = lea.browser.get(web.url(&format!("{path}?vu={drawn}"))).header("hx-request", "true");
+        let ask = lea.browser.get(web.url(&format!("{path}?ici={drawn}"))).header("hx-request", "true");
         let answer = ask.send().await.unwrap();
         let whole = answer.headers().get("hx-refresh").is_some_and(|value| value == "true");
         (answer.status().as_u16(), whole, answer.text().await.unwrap())
     };
     for path in ["/salle/etat", "/accueil", "/guichet/file", "/guichet/cours"] {
         let (status, whole, text) = part(path, &console).await;
-        assert!(status == 200 && !whole && text.contains("vu="), "{path}: {text}");
+        assert!(status == 200 && !whole && text.contains("ici="), "{path}: {text}");
     }
     lea.post("/poste", &[("counter", "2")]).await;
     assert!(part("/guichet/file", &console).await.1, "another counter's queue");

@@ -16,6 +16,7 @@ mod enrolment;
 mod entrance;
 mod first;
 mod floor;
+mod hindered;
 mod hooks;
 mod intake;
 mod machine;

@@ -150,7 +150,7 @@ impl Hall {
             ask = ask.header("content-type", "application/x-www-form-urlencoded");
         }
         // As drawn here and today, for somebody who sits at no counter.
-        let drawn = if row.same.site { format!("vu={}.2026-11-21.", self.own) } else { String::new() };
+        let drawn = if row.same.site { format!("ici={}.2026-11-21.", self.own) } else { String::new() };
         let (parts, body) =
             self.site.router().oneshot(ask.body(Body::from(drawn)).unwrap()).await.unwrap().into_parts();
         let streams = parts.headers.get("content-type").is_some_and(|kind| kind == "text/event-stream");

@@ -154,10 +154,10 @@ impl Agent {
         };
         let mut all = fields.to_vec();
         let mut now = None;
-        if let Some(room) = room.filter(|_| !fields.iter().any(|(name, _)| *name == "vu")) {
+        if let Some(room) = room.filter(|_| !fields.iter().any(|(name, _)| *name == "ici")) {
             now = drawn(&self.read(room).await);
         }
-        all.extend(now.as_deref().map(|now| ("vu", now)));
+        all.extend(now.as_deref().map(|now| ("ici", now)));
         self.post_bare(path, &all).await
     }
 
@@ -213,7 +213,7 @@ pub fn hidden_fields(page: &str, action: &str) -> Vec<(String, String)> {
 
 /// What a page says that it was drawn for.
 pub fn drawn(page: &str) -> Option<String> {
-    let (_, rest) = page.split_once("name=\"vu\" value=\"")?;
+    let (_, rest) = page.split_once("name=\"ici\" value=\"")?;
     Some(rest.split('"').next()?.to_owned())
 }
 

@@ -80,7 +80,10 @@ struct ChoosePanel {
 pub(super) async fn choose(here: Here) -> Response {
     let labels = here.person.site.look(|hall| {
         let here = here.scene().seat(hall);
-        let received = |ticket: &&Ticket| ticket.place().is_some_and(|place| here.services.contains(&place.service));
+        let received = |ticket: &&Ticket| {
+            here.stranded.contains(&ticket.id)
+                || ticket.place().is_some_and(|place| here.services.contains(&place.service))
+        };
         hall.queue().into_iter().filter(received).map(label).collect()
     });
     here.panel(&ChoosePanel { at: here.scene().at(), labels, reasons: CHOSEN })

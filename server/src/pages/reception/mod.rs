@@ -38,6 +38,7 @@ pub(super) fn room(app: &Arc<App>) -> Room {
         .post("/accueil/dupliquer", RECEPTION, acts::reprint)
         .post("/accueil/annuler", RECEPTION, acts::cancel)
         .post("/accueil/retablir", RECEPTION, acts::reinstate)
+        .post("/accueil/remettre", RECEPTION, acts::put_back)
         .post("/accueil/presenter", RECEPTION, acts::check_in)
         .post("/accueil/reporter", RECEPTION, acts::postpone)
 }

@@ -15,6 +15,7 @@ use serde::Deserialize;
 
 use self::view::{Overview, VersionPage};
 use super::REFUSED;
+use super::admin::hindered::left_to_nobody;
 use super::drawn::Stale;
 use super::page::{Failure, not_found, render};
 use super::session::Person;
@@ -104,7 +105,7 @@ async fn publish(State(app): State<Arc<App>>, person: Person, Form(fields): Form
     };
     let before = person.site.plan().policy.clone();
     let drafted = person.site.drafted().await?.map(|drafted| drafted.policy);
-    let wrong = match person.site.publish_rules(person.account, fields.revision, from, &fields.reason).await? {
+    let wrong = match person.site.publish_rules(&app, person.account, fields.revision, from, &fields.reason).await? {
         Published::Done(version) => {
             let diff = drafted.map_or_else(Diff::none, |after| Diff::between(&before, &after));
             let entry = person.did(app.clock.now(), Action::Rules, format!("version {version}")).changing(diff);
@@ -115,6 +116,13 @@ async fn publish(State(app): State<Arc<App>>, person: Person, Form(fields): Form
             "Pour appliquer les règles tout de suite, écrivez pourquoi\u{a0}: les collègues le liront.".to_owned()
         }
         Published::Changed => CHANGED.to_owned(),
+        Published::Hindered(left) => {
+            let left: Vec<String> = left.iter().map(left_to_nobody).collect();
+            format!(
+                "Ces règles ne peuvent pas être appliquées tout de suite. {} Sinon, publiez-les pour le prochain jour de service.",
+                left.join(" ")
+            )
+        }
         Published::Faults(faults) => format!("Ces règles ne peuvent pas être publiées. {}", faults.join(" ")),
     };
     show(REFUSED, &person, Some(wrong)).await

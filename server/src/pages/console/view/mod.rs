@@ -72,7 +72,7 @@ impl Scene<'_> {
     }
 
     pub(super) fn seat(&self, hall: &Hall) -> Seat {
-        desk::seat_of(hall, &self.plan.catalogue, self.counter)
+        desk::seat_of(hall, self.plan, self.counter)
     }
 
     /// Whether, why and since when the counter receives nobody.
