@@ -39,3 +39,4 @@ mod survey;
 mod time;
 mod tls;
 mod web;
+mod zones;
