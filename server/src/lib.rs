@@ -18,6 +18,7 @@
 //! | `replay` | a day that was, served once more by other rules |
 //! | [`simulate`] | a whole day played against a running server, over HTTP |
 //! | `presence` | when pages of counters were heard of last |
+//! | `received` | who can be received at which counter, and who takes in those whom none receives |
 //! | `gathering` | batches of bornes on their way into the store |
 //! | [`audit`] | who did what, in a chain that shows what was changed since |
 //! | `identity` | who somebody is, as an OpenID provider says |
@@ -58,6 +59,7 @@ mod pages;
 pub mod password;
 mod presence;
 mod publish;
+mod received;
 mod refusal;
 mod replay;
 pub mod roles;

@@ -71,6 +71,7 @@ fn seats(catalogue: &Catalogue) -> Vec<Seat> {
         agent: None,
         services: counter.services.iter().cloned().collect(),
         capabilities: counter.capabilities.clone(),
+        stranded: BTreeSet::new(),
     };
     catalogue.counters.iter().map(seat).collect()
 }

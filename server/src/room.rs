@@ -13,7 +13,9 @@ use axum::handler::Handler;
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::MethodRouter;
-use http::Method;
+use futures_util::future::BoxFuture;
+use http::request::Parts;
+use http::{HeaderName, HeaderValue, Method};
 use wire::token::Hash32;
 
 use crate::api::{self, Scope};
@@ -73,6 +75,31 @@ impl Access {
     }
 }
 
+/// What of where a form was drawn must still be so for it to be done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Same {
+    /// The site that the session works at.
+    pub site: bool,
+    /// The service day there.
+    pub day: bool,
+    /// The counter that the session holds there.
+    pub counter: bool,
+}
+
+impl Same {
+    /// The site.
+    pub const SITE: Self = Self { site: true, day: false, counter: false };
+    /// The site and its service day.
+    pub const DAY: Self = Self { day: true, ..Self::SITE };
+    /// The site and the counter there.
+    pub const COUNTER: Self = Self { counter: true, ..Self::SITE };
+    /// All of it.
+    pub const ALL: Self = Self { site: true, day: true, counter: true };
+}
+
+/// A page as it is now, in the place of what a form asked for.
+type Anew = Arc<dyn Fn(Request, Arc<App>) -> BoxFuture<'static, Response> + Send + Sync>;
+
 /// A route's line in the table.
 #[derive(Clone, Debug)]
 pub struct Row {
@@ -86,6 +113,8 @@ pub struct Row {
     pub body_max: usize,
     /// How much one session may post here.
     pub posts: Rate,
+    /// What of where its forms were drawn must still be so.
+    pub same: Same,
 }
 
 /// So many at once, then one each period.
@@ -110,6 +139,8 @@ pub(crate) struct Room {
     app: Arc<App>,
     rate: Rate,
     body_max: usize,
+    same: Same,
+    anew: Option<Anew>,
     posts: Arc<Limiter<Hash32>>,
     rows: Vec<Row>,
     router: Router<Arc<App>>,
@@ -122,6 +153,8 @@ impl Room {
             app: Arc::clone(app),
             rate,
             body_max: FORM_MAX,
+            same: Same::default(),
+            anew: None,
             posts: Arc::new(Limiter::new(rate.burst, rate.each)),
             rows: Vec::new(),
             router: Router::new(),
@@ -131,6 +164,18 @@ impl Room {
     /// The same with forms of so many bytes, from here on.
     pub(crate) fn with_forms_of(mut self, bytes: usize) -> Self {
         self.body_max = bytes;
+        self
+    }
+
+    /// From here on forms are done only where so much of what they were drawn for is still so; else their page is shown
+    /// anew, by a handler that takes a [`pages::Stale`].
+    pub(crate) fn drawn_by<H, T>(mut self, same: Same, page: H) -> Self
+    where
+        H: Handler<T, Arc<App>> + Sync,
+        T: 'static,
+    {
+        self.same = same;
+        self.anew = Some(Arc::new(move |request, app| Box::pin(page.clone().call(request, app))));
         self
     }
 
@@ -153,8 +198,9 @@ impl Room {
     }
 
     fn route(mut self, method: Method, path: &'static str, access: Access, route: MethodRouter<Arc<App>>) -> Self {
-        let row = Row { path, method, access, body_max: self.body_max, posts: self.rate };
-        let guard = Guard { app: Arc::clone(&self.app), posts: Arc::clone(&self.posts), row: row.clone() };
+        let row = Row { path, method, access, body_max: self.body_max, posts: self.rate, same: self.same };
+        let (app, posts, anew) = (Arc::clone(&self.app), Arc::clone(&self.posts), self.anew.clone());
+        let guard = Guard { app, posts, row: row.clone(), anew };
         self.router = self.router.route(path, route.layer(middleware::from_fn_with_state(Arc::new(guard), admit)));
         self.rows.push(row);
         self
@@ -170,11 +216,12 @@ struct Guard {
     app: Arc<App>,
     posts: Arc<Limiter<Hash32>>,
     row: Row,
+    anew: Option<Anew>,
 }
 
 /// Lets in whom the row lets in.
 async fn admit(State(guard): State<Arc<Guard>>, request: Request, next: Next) -> Response {
-    let Guard { app, posts, row } = &*guard;
+    let Guard { app, posts, row, anew } = &*guard;
     let (mut parts, body) = request.into_parts();
     if row.access == Access::Display {
         match pages::screen(app, &parts).await {
@@ -210,6 +257,12 @@ async fn admit(State(guard): State<Arc<Guard>>, request: Request, next: Next) ->
             Err(wrong) => return pages::unread_form(wrong),
         }
     };
+    if let Some(anew) = anew {
+        parts = match unless_moved(app, row.same, anew, parts, &form).await {
+            Ok(parts) => parts,
+            Err(page) => return page,
+        };
+    }
     if row.access.is_fresh()
         && let Some(person) = parts.extensions.get().cloned()
     {
@@ -221,9 +274,36 @@ async fn admit(State(guard): State<Arc<Guard>>, request: Request, next: Next) ->
     next.run(Request::from_parts(parts, Body::from(form))).await
 }
 
+/// What was drawn elsewhere is not done; who sent it gets the page as it is now. A part of a page that shows another site
+/// is no part of this one: scripts load the whole.
+async fn unless_moved(
+    app: &Arc<App>,
+    same: Same,
+    anew: &Anew,
+    mut parts: Parts,
+    form: &[u8],
+) -> Result<Parts, Response> {
+    let Some(person) = parts.extensions.get() else { return Ok(parts) };
+    if parts.method.is_safe() {
+        let query = parts.uri.query().unwrap_or_default();
+        if pages::Stale::is_part_of(query, person, same) {
+            let reload = (HeaderName::from_static("hx-refresh"), HeaderValue::from_static("true"));
+            return Err([reload].into_response());
+        }
+        return Ok(parts);
+    }
+    match pages::Stale::of_form(form, person, same) {
+        None => Ok(parts),
+        Some(stale) => {
+            parts.extensions.insert(stale);
+            Err(anew(Request::from_parts(parts, Body::empty()), Arc::clone(app)).await)
+        }
+    }
+}
+
 /// The same for a program: it is told in its own words what it may not, and counted whatever it asks.
 async fn admit_program(guard: &Guard, scope: Scope, request: Request, next: Next) -> Response {
-    let Guard { app, posts, row } = guard;
+    let Guard { app, posts, row, .. } = guard;
     let (mut parts, body) = request.into_parts();
     let key = match api::identify(app, &mut parts, scope).await {
         Ok(key) => key,

@@ -9,8 +9,8 @@ use jiff::{SignedDuration, Timestamp};
 use queue_engine::Policy;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
-use wire::catalogue::{Catalogue, Counter};
-use wire::ids::{NeedId, OriginId, ServiceId, SiteId};
+use wire::catalogue::Catalogue;
+use wire::ids::{OriginId, SiteId};
 use wire::service_day::ServiceDay;
 use wire::staff::BadgeKey;
 use wire::token::Hash32;
@@ -34,33 +34,6 @@ pub struct Plan {
     pub catalogue: Catalogue,
     /// Who is called when.
     pub policy: Policy,
-}
-
-impl Plan {
-    /// Whether some counter receives for a service, or helps out for it, and has what the person needs: otherwise nobody
-    /// could call them.
-    pub(crate) fn is_received<'a>(
-        &self,
-        service: &ServiceId,
-        needs: impl IntoIterator<Item = &'a NeedId> + Clone,
-    ) -> bool {
-        let receives = |counter: &Counter| {
-            let rules = self.policy.counter(&counter.id);
-            let named = rules.and_then(|rules| rules.services.as_ref());
-            let own = named.map_or_else(|| counter.services.contains(service), |named| named.contains(service));
-            let overflow = rules.and_then(|rules| rules.overflow.as_ref());
-            own || overflow.is_some_and(|overflow| overflow.services.contains(service))
-        };
-        let counters = self.catalogue.counters.iter();
-        counters.filter(|counter| receives(counter)).any(|counter| self.is_fit(counter, needs.clone()))
-    }
-
-    /// Whether a counter has what somebody needs.
-    pub(crate) fn is_fit<'a>(&self, counter: &Counter, needs: impl IntoIterator<Item = &'a NeedId>) -> bool {
-        let rules = self.policy.counter(&counter.id);
-        let added = |need: &NeedId| rules.is_some_and(|rules| rules.capabilities.contains(need));
-        needs.into_iter().all(|need| counter.capabilities.contains(need) || added(need))
-    }
 }
 
 /// A site that this server serves.

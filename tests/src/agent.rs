@@ -52,13 +52,18 @@ impl Agent {
         let http = machine.cookie_store(true).redirect(Policy::none()).build()?;
         let agent = Self { http, url: url.to_owned() };
         agent.post("/connexion", &[("name", name), ("password", password)]).await?;
-        agent.post("/poste", &[("counter", counter)]).await?;
+        let seats = agent.get("/poste").await?;
+        agent.post("/poste", &seat(&seats, counter)).await?;
         Ok(agent)
     }
 
     /// The console's page.
     pub async fn console(&self) -> anyhow::Result<String> {
-        let answer = self.http.get(format!("{}/guichet", self.url)).send().await?;
+        self.get("/guichet").await
+    }
+
+    async fn get(&self, path: &str) -> anyhow::Result<String> {
+        let answer = self.http.get(format!("{}{path}", self.url)).send().await?;
         Ok(answer.error_for_status()?.text().await?)
     }
 
@@ -137,6 +142,13 @@ fn form<'a>(page: &'a str, action: &str) -> Option<&'a str> {
     let opening = format!("action=\"{action}\"");
     let forms = page.split("<form").skip(1).filter(|form| form.contains(&opening));
     forms.filter_map(|form| form.split("</form>").next()).next()
+}
+
+/// What the form of a counter sends, on the page where one is chosen.
+fn seat<'a>(page: &'a str, counter: &'a str) -> Vec<(&'a str, &'a str)> {
+    let forms = page.split("<form").skip(1).filter_map(|form| form.split("</form>").next());
+    let wanted = ("counter", counter);
+    forms.map(hidden).find(|fields| fields.contains(&wanted)).unwrap_or_else(|| vec![wanted])
 }
 
 fn hidden(form: &str) -> Vec<(&str, &str)> {

@@ -66,9 +66,11 @@ async fn a_borne_prints_what_the_reception_desk_gives_once_and_a_duplicate_with_
     // The desk's page is open: bornes are heard every few seconds.
     let open = http.get(format!("{url}/accueil/flux")).send().await.unwrap();
     let page = get(&http, format!("{url}/accueil")).await;
-    let id = hidden(&page, "action=\"/accueil/ticket\"", "id");
+    let [drawn, id] = ["ici", "id"].map(|name| hidden(&page, "action=\"/accueil/ticket\"", name));
     let by = printer(&page);
-    let fields = [("id", id.as_str()), ("service", "titres"), ("lang", "fr"), ("group", "1"), ("by", by.as_str())];
+    let told = [("ici", drawn.as_str()), ("id", id.as_str())];
+    let typed = [("service", "titres"), ("lang", "fr"), ("group", "1"), ("by", by.as_str())];
+    let fields: Vec<(&str, &str)> = told.into_iter().chain(typed).collect();
     let given = http.post(format!("{url}/accueil/ticket")).form(&fields).send().await.unwrap();
     let ticket = given.url().to_string();
     let first = link(&printed(&borne, 1).await[0]);
@@ -77,8 +79,8 @@ async fn a_borne_prints_what_the_reception_desk_gives_once_and_a_duplicate_with_
 
     let page = get(&http, ticket).await;
     let mark = "action=\"/accueil/dupliquer\"";
-    let [id, ticket, episode] = ["id", "ticket", "episode"].map(|name| hidden(&page, mark, name));
-    let fields = [("id", &id), ("ticket", &ticket), ("episode", &episode), ("by", &by)];
+    let [drawn, id, ticket, episode] = ["ici", "id", "ticket", "episode"].map(|name| hidden(&page, mark, name));
+    let fields = [("ici", &drawn), ("id", &id), ("ticket", &ticket), ("episode", &episode), ("by", &by)];
     http.post(format!("{url}/accueil/dupliquer")).form(&fields).send().await.unwrap();
     let second = link(&printed(&borne, 2).await[1]);
     assert!(second.ends_with("/A7.1") && second != first, "{second}");

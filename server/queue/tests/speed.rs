@@ -29,7 +29,7 @@ fn shortest<T>(run: impl Fn() -> T) -> (Duration, T) {
 fn seat(counter: u32, services: &[&str]) -> Seat {
     let services = services.iter().map(|service| service.parse().unwrap()).collect();
     let counter = counter.to_string().parse().unwrap();
-    Seat { counter, agent: None, services, capabilities: [].into() }
+    Seat { counter, agent: None, services, capabilities: [].into(), stranded: [].into() }
 }
 
 fn nine() -> Timestamp {

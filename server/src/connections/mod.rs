@@ -6,7 +6,10 @@
 //! connection. HTTP/2 knows no such deadline: there a connection with nothing under way ends after the same time.
 
 mod busy;
+mod line;
 mod places;
+#[cfg(test)]
+mod tests;
 
 use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
@@ -37,6 +40,7 @@ use tower::ServiceExt;
 use crate::limits::{Limiter, subscriber};
 use crate::settings::Http;
 use busy::{Answering, Busy};
+use line::{Line, Live};
 use places::Held;
 
 /// The largest head of a request, in bytes.
@@ -45,7 +49,8 @@ const HEAD_MAX: u16 = 16 << 10;
 const STREAMS_MAX: u32 = 64;
 /// As many bytes as the server holds of each answer that its client does not take.
 const UNSENT_MAX: usize = 16 << 10;
-/// How often the server asks whether the other side of an HTTP/2 connection is still there, and how long it waits for that.
+/// How often the server asks whether the other side of an HTTP/2 connection is still there, and how long it waits for that;
+/// as long a line of HTTP/1.1 may be silent under a live page, which says something every few seconds.
 const ALIVE: Duration = Duration::from_secs(20);
 /// How long a connection that was told to end may take to do so.
 const LINGER: Duration = Duration::from_secs(5);
@@ -65,6 +70,8 @@ pub(crate) struct Entrance {
 /// What one connection is served with.
 struct Visit {
     router: Router,
+    /// Whether a live page is told over it.
+    live: Live,
     peer: SocketAddr,
     head_deadline: Duration,
     closing: CancellationToken,
@@ -98,7 +105,9 @@ impl Entrance {
                 continue;
             };
             let (router, closing) = (router.clone(), self.closing.clone());
-            let visit = Visit { router, peer, head_deadline: self.settings.head_deadline(), closing };
+            let live = Live::default();
+            let stream = Line::new(stream, live.clone(), ALIVE);
+            let visit = Visit { router, live, peer, head_deadline: self.settings.head_deadline(), closing };
             let tls = tls.clone();
             self.open.spawn(async move {
                 match tls {
@@ -128,7 +137,7 @@ impl Entrance {
 }
 
 impl Visit {
-    async fn tls(self, acceptor: &TlsAcceptor, stream: TcpStream) {
+    async fn tls(self, acceptor: &TlsAcceptor, stream: Line) {
         let shaken = tokio::select! {
             shaken = timeout(self.head_deadline, acceptor.accept(stream)) => shaken,
             () = self.closing.cancelled() => return,
@@ -148,8 +157,11 @@ impl Visit {
     async fn http1(self, stream: impl tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + 'static) {
         let mut http = http1::Builder::new();
         http.timer(TokioTimer::new()).header_read_timeout(self.head_deadline).max_header_size(HEAD_MAX.into());
-        let (router, peer) = (self.router, self.peer);
-        let service = service_fn(move |request| answer(router.clone(), peer, request));
+        let (router, peer, live) = (self.router, self.peer, self.live);
+        let service = service_fn(move |request| {
+            let (answered, live) = (answer(router.clone(), peer, request), live.clone());
+            async move { answered.await.inspect(|said| live.carries(is_live_page(said))) }
+        });
         let connection = http.serve_connection(TokioIo::new(stream), service);
         // Its deadline for a head ends an idle one.
         converse(connection, self.head_deadline, |_| std::future::pending(), &self.closing).await;
@@ -198,6 +210,10 @@ fn told(ended: hyper::Result<()>) {
     if let Err(e) = ended {
         tracing::debug!(error = %e, "connection ended early");
     }
+}
+
+fn is_live_page(said: &Response) -> bool {
+    said.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == "text/event-stream")
 }
 
 /// HTTP/2 names the host in the request's address; what looks at the header finds it there in both.

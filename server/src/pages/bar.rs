@@ -2,6 +2,7 @@
 
 use wire::ids::Language;
 
+use super::drawn::At;
 use super::session::Person;
 use super::{backups, hooks, keys};
 use crate::roles::Permission;
@@ -86,6 +87,8 @@ pub(crate) struct Bar {
     pub(crate) overview: bool,
     /// Whether there is another site to go to.
     pub(crate) elsewhere: bool,
+    /// What the page's forms carry.
+    pub(crate) at: At,
 }
 
 /// Links about one thing.
@@ -133,6 +136,7 @@ impl Bar {
             sections: if within && several { sections } else { Vec::new() },
             overview,
             elsewhere: person.elsewhere,
+            at: At::of(person),
         }
     }
 }

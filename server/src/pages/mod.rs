@@ -7,6 +7,7 @@ mod backups;
 mod bar;
 mod console;
 mod display;
+mod drawn;
 mod entrance;
 mod first;
 mod floor;
@@ -32,6 +33,7 @@ use tower_http::csrf::{CsrfLayer, ProtectionError};
 use tower_http::set_header::SetResponseHeaderLayer;
 
 pub(crate) use self::display::screen;
+pub(crate) use self::drawn::Stale;
 pub(crate) use self::entrance::confirm;
 pub(crate) use self::page::{too_many, unread_form};
 pub(crate) use self::session::identify;

@@ -5,7 +5,9 @@ use queue_engine::{Hall, Policy};
 use wire::ids::AgentRef;
 
 use super::{body, faults, read};
-use crate::site::Site;
+use crate::app::App;
+use crate::received::Left;
+use crate::site::{Plan, Site};
 use crate::store::{Draft, NewDraft, NewPublication, PublicationKind, PublishOutcome, StoreError};
 
 const KIND: PublicationKind = PublicationKind::Policy;
@@ -28,6 +30,8 @@ pub(crate) enum Published {
     Done(u64),
     /// It cannot be: what is to be changed first.
     Faults(Vec<String>),
+    /// They would leave people to nobody.
+    Hindered(Vec<Left>),
     /// What holds at once wants a reason.
     NoReason,
     /// There is no such draft any more: somebody changed it or published it.
@@ -66,6 +70,7 @@ impl Site {
     /// Publishes the draft that was seen.
     pub(crate) async fn publish_rules(
         &self,
+        app: &App,
         by: AgentRef,
         seen: u64,
         from: From,
@@ -82,6 +87,17 @@ impl Site {
         let faults = faults(&policy, &self.plan().catalogue);
         if !faults.is_empty() {
             return Ok(Published::Faults(faults));
+        }
+        // Nobody waits any more when the next service day begins.
+        if from == From::Now {
+            // Others' acts too, before anybody is said to wait for nothing.
+            app.follow().await?;
+            let plan = self.plan();
+            let after = Plan { policy: policy.clone(), ..Plan::clone(&plan) };
+            let left = self.left_by(&plan, &after).await?;
+            if !left.is_empty() {
+                return Ok(Published::Hindered(left));
+            }
         }
         let newest = self.store.publications(self.id, KIND, 1).await?.first().map_or(0, |head| head.version);
         let version = newest.saturating_add(1);

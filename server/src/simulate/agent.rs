@@ -27,7 +27,8 @@ impl Agent {
         let http = super::client()?.cookie_store(true).redirect(Policy::none()).build()?;
         let agent = Self { http, url: url.to_owned() };
         agent.post("/connexion", &[("name", name), ("password", password)]).await?;
-        agent.post("/poste", &[("counter", counter)]).await?;
+        let seats = agent.get("/poste").await?;
+        agent.post("/poste", &seat(&seats, counter)).await?;
         Ok(agent)
     }
 
@@ -86,6 +87,13 @@ fn form<'a>(page: &'a str, action: &str) -> Option<&'a str> {
     })
 }
 
+/// What the form of a counter sends, on the page where one is chosen; where it is not offered, what says which was meant.
+fn seat<'a>(page: &'a str, counter: &'a str) -> Vec<(&'a str, &'a str)> {
+    let forms = page.split("<form").skip(1).filter_map(|form| form.split("</form>").next());
+    let wanted = ("counter", counter);
+    forms.map(hidden).find(|fields| fields.contains(&wanted)).unwrap_or_else(|| vec![wanted])
+}
+
 /// The hidden fields of a form.
 fn hidden(form: &str) -> Vec<(&str, &str)> {
     let inputs = form.split("<input").skip(1).filter_map(|input| input.split('>').next());
@@ -112,6 +120,9 @@ mod tests {
             <button>Terminer et appeler le suivant</button></form><form action="/g"><input type="hidden" name="b" value="2"></form>"#;
         assert_eq!(form(page, "/g").map(hidden), Some(vec![("b", "2")]));
         assert_eq!(form(page, "/h").map(hidden), None);
+        let seats = r#"<form action="/poste"><input type="hidden" name="ici" value="x"><input type="hidden" name="counter" value="1"></form>"#;
+        assert_eq!(seat(seats, "1"), [("ici", "x"), ("counter", "1")]);
+        assert_eq!(seat(seats, "2"), [("counter", "2")]);
         assert_eq!(number("<p id=\"numero\" class=\"x\">A1\u{a0}42</p>").as_deref(), Some("A1 42"));
         assert_eq!(number("<p>rien</p>"), None);
     }

@@ -116,6 +116,7 @@ impl Scenario {
                 agent: None,
                 services: BTreeSet::new(),
                 capabilities: BTreeSet::new(),
+                stranded: BTreeSet::new(),
             },
             open_min: opening.open_min.clone(),
         });

@@ -133,7 +133,7 @@ async fn staff_end_the_days_tickets_and_everybody_learns_of_it_at_once() {
 
     assert!(!omar.page().await.contains("/salle/tickets"), "an agent sees what was decided, and does not undo it");
     let page = lea.get("/salle").await.text().await.unwrap();
-    assert_eq!(hidden_fields(&page, "/salle/tickets/redonner"), [("matter".to_owned(), "full".to_owned())]);
+    assert_eq!(hidden_fields(&page, "/salle/tickets/redonner").last(), Some(&("matter".to_owned(), "full".to_owned())));
     for _ in 0..2 {
         let (status, after) = lea.submit(&page, "/salle/tickets/redonner").await;
         assert_eq!((status, stops(&omar).await), (200, vec![]), "{after}");

@@ -149,7 +149,10 @@ impl Hall {
         if row.method == Method::POST {
             ask = ask.header("content-type", "application/x-www-form-urlencoded");
         }
-        let (parts, body) = self.site.router().oneshot(ask.body(Body::empty()).unwrap()).await.unwrap().into_parts();
+        // As drawn here and today, for somebody who sits at no counter.
+        let drawn = if row.same.site { format!("ici={}.2026-11-21.", self.own) } else { String::new() };
+        let (parts, body) =
+            self.site.router().oneshot(ask.body(Body::from(drawn)).unwrap()).await.unwrap().into_parts();
         let streams = parts.headers.get("content-type").is_some_and(|kind| kind == "text/event-stream");
         let text = if streams {
             String::new()
@@ -254,6 +257,21 @@ async fn a_cross_site_post_is_403_on_every_post_row() {
         count += 1;
     }
     assert!(count > 10, "{count} forms");
+}
+
+/// Whoever works at one site at a time may have gone to another since a page was drawn.
+#[tokio::test]
+async fn what_is_done_where_a_session_works_hangs_on_where_its_form_was_drawn() {
+    let hall = Hall::open().await;
+    let forms = hall.rows.iter().filter(|row| row.method == Method::POST && row.access.permission().is_some());
+    let here = forms.filter(|row| !row.path.contains("{site}") && !row.path.starts_with("/admin"));
+    let (mut count, mut of_day) = (0, 0);
+    for row in here {
+        assert!(row.same.site, "{}", shown(row));
+        count += 1;
+        of_day += usize::from(row.same.day);
+    }
+    assert!(count > 30 && of_day > 15, "{count} forms, {of_day} of a day");
 }
 
 #[tokio::test]

@@ -143,7 +143,26 @@ impl Agent {
         agent
     }
 
+    /// Posts a form. What its page says that it was drawn for is said as of now, unless the fields say it.
     pub async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Response {
+        let room = match path.split('/').nth(1) {
+            Some("poste" | "guichet") => Some("/poste"),
+            Some("accueil") => Some("/accueil"),
+            Some("salle") => Some("/salle/tickets"),
+            Some("regles") => Some("/regles/simuler"),
+            _ => None,
+        };
+        let mut all = fields.to_vec();
+        let mut now = None;
+        if let Some(room) = room.filter(|_| !fields.iter().any(|(name, _)| *name == "ici")) {
+            now = drawn(&self.read(room).await);
+        }
+        all.extend(now.as_deref().map(|now| ("ici", now)));
+        self.post_bare(path, &all).await
+    }
+
+    /// Posts these fields and no others.
+    pub async fn post_bare(&self, path: &str, fields: &[(&str, &str)]) -> Response {
         self.browser.post(format!("{}{path}", self.base)).form(fields).send().await.unwrap()
     }
 
@@ -190,6 +209,12 @@ pub fn hidden_fields(page: &str, action: &str) -> Vec<(String, String)> {
     };
     let inputs = form.split("<input type=\"hidden\"").skip(1);
     inputs.map(|input| (value(input, "name"), value(input, "value"))).collect()
+}
+
+/// What a page says that it was drawn for.
+pub fn drawn(page: &str) -> Option<String> {
+    let (_, rest) = page.split_once("name=\"ici\" value=\"")?;
+    Some(rest.split('"').next()?.to_owned())
 }
 
 /// The number in large letters.

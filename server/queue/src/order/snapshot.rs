@@ -25,6 +25,9 @@ pub struct Seat {
     /// What the counter has for those who need it, as the catalogue says; the policy may add to it.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub capabilities: BTreeSet<NeedId>,
+    /// Who would wait for nobody: this counter may call them, whatever it and its agent receive for and whatever it has.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub stranded: BTreeSet<TicketId>,
 }
 
 impl Seat {
@@ -246,6 +249,9 @@ impl<'a> Reach<'a> {
     /// receives for otherwise: somebody said so.
     pub(super) fn candidate(&self, ticket: &Ticket) -> Result<Candidate, NotHere> {
         let (Some(issue), Some(place)) = (ticket.issue(), ticket.place()) else { return Err(NotHere::NotWaiting) };
+        if self.seat.stranded.contains(&ticket.id) {
+            return Candidate::of(self.policy, ticket).ok_or(NotHere::NotWaiting);
+        }
         let handed = place.counter.as_ref() == Some(&self.seat.counter);
         let own = self.own.contains(&place.service);
         if !handed && !own && !self.helped.contains(&place.service) {

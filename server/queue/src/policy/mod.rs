@@ -273,7 +273,8 @@ impl Policy {
     }
 
     /// Whether an agent can do a service. Nobody in particular can do everything.
-    pub(crate) fn can(&self, agent: Option<AgentRef>, service: &ServiceId) -> bool {
+    #[must_use]
+    pub fn can(&self, agent: Option<AgentRef>, service: &ServiceId) -> bool {
         let named = agent.and_then(|agent| self.skills.iter().find(|skill| skill.agent == agent));
         named.is_none_or(|skill| skill.services.contains(service))
     }

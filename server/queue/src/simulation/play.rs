@@ -194,7 +194,7 @@ impl<'a> Play<'a> {
     }
 
     fn opens(&mut self, desk: usize) {
-        let Seat { counter, agent, services, capabilities: _ } = self.seats[desk].clone();
+        let Seat { counter, agent, services, .. } = self.seats[desk].clone();
         self.write(EventBody::CounterOpened { counter, agent, services });
         self.desks[desk] = match self.desks[desk] {
             Desk::Busy { since, visitor, stays: _ } => Desk::Busy { since, visitor, stays: true },

@@ -113,7 +113,7 @@ fn seat(names: &[&str]) -> Seat {
 
 fn seat_at(at: &str, names: &[&str]) -> Seat {
     let services = names.iter().map(|n| service(n)).collect();
-    Seat { counter: counter(at), agent: None, services, capabilities: BTreeSet::new() }
+    Seat { counter: counter(at), agent: None, services, capabilities: BTreeSet::new(), stranded: BTreeSet::new() }
 }
 
 fn hall(events: &[Received]) -> Hall {

@@ -56,7 +56,7 @@ impl<'a> View<'a> {
             return Err(Refusal::Away);
         }
         self.free(&counter.id)?;
-        Ok(seat_of(self.hall, &self.plan.catalogue, counter))
+        Ok(seat_of(self.hall, self.plan, counter))
     }
 
     pub(super) fn free(self, counter: &CounterId) -> Decided<()> {
@@ -95,6 +95,14 @@ impl<'a> View<'a> {
         Ok((ticket, Held { seen, from, counter: counter.clone() }))
     }
 
+    /// Whom another counter set aside is a supervisor's to move; anybody's, where that counter is no more.
+    pub(super) fn anothers(self, counter: &CounterId) -> Decided<()> {
+        if self.supervises() || self.plan.catalogue.counter(counter).is_none() {
+            return Ok(());
+        }
+        Err(Refusal::NotHere(NotHere::OtherCounter(counter.clone())))
+    }
+
     /// The ticket where it may go on elsewhere: this counter holds it, or nobody does. Who is set aside is their counter's.
     pub(super) fn left(self, seen: Seen) -> Decided<(&'a Ticket, Passage)> {
         self.staff()?;
@@ -103,9 +111,10 @@ impl<'a> View<'a> {
             return self.held(seen, &[Hold::Called, Hold::Serving]).map(|(ticket, held)| (ticket, held.to(Hold::Left)));
         }
         let own = self.counter.map(|counter| &counter.id);
-        let others = ticket.parking().filter(|parking| Some(&parking.counter) != own && !self.supervises());
-        if let Some(parking) = others {
-            return Err(Refusal::NotHere(NotHere::OtherCounter(parking.counter.clone())));
+        if let Some(parking) = ticket.parking()
+            && Some(&parking.counter) != own
+        {
+            self.anothers(&parking.counter)?;
         }
         Ok((self.open_to_all(seen)?, unheld(seen, Hold::Left)))
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::SignedDuration;
 use queue_engine::policy::AfterNoShow;
-use queue_engine::{CounterState, Decision, NotHere, State, choose_by_hand, ranking};
+use queue_engine::{CounterState, Decision, State, choose_by_hand, ranking};
 use uuid::Uuid;
 use wire::event::{Actor, EventBody, ParkReason};
 use wire::ids::ServiceId;
@@ -101,8 +101,8 @@ impl View<'_> {
         let parking = ticket.parking().filter(|_| ticket.state(self.hall.day()) == State::Parked);
         let own = &parking.ok_or_else(|| self.moved(ticket))?.counter;
         let counter = self.free_seat()?.counter;
-        if *own != counter && !self.supervises() {
-            return Err(Refusal::NotHere(NotHere::OtherCounter(own.clone())));
+        if *own != counter {
+            self.anothers(own)?;
         }
         let Seen { ticket, episode } = seen;
         let passage = Passage { of: ticket.0, episode, from: None, to: Hold::Serving, counter: Some(counter.clone()) };

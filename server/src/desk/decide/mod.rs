@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use queue_engine::{CounterState, Hall, Rank, Seat, Ticket};
-use wire::catalogue::{Catalogue, Counter, Localised};
+use wire::catalogue::{Counter, Localised};
 use wire::event::TicketIssued;
 use wire::ids::{CounterId, TicketId};
 use wire::token::TicketToken;
@@ -61,16 +61,12 @@ type Decided<T = Intent> = Result<T, Refusal>;
 pub(crate) fn seat(hall: &Hall, counter: &Counter) -> Seat {
     let services = counter.services.iter().cloned().collect();
     let capabilities = counter.capabilities.clone();
-    Seat { counter: counter.id.clone(), agent: None, services, capabilities }.as_told(hall)
+    Seat { counter: counter.id.clone(), agent: None, services, capabilities, stranded: BTreeSet::new() }.as_told(hall)
 }
 
-/// The same for whoever calls there. Who waits for a service that the catalogue does not have any more is received by every
-/// counter: late tickets of a borne would wait for nobody.
-pub(crate) fn seat_of(hall: &Hall, catalogue: &Catalogue, counter: &Counter) -> Seat {
-    let mut seat = seat(hall, counter);
-    let waited = hall.waiting().filter_map(|ticket| ticket.place()).map(|place| &place.service);
-    seat.services.extend(waited.filter(|service| catalogue.service(service).is_none()).cloned());
-    seat
+/// The same for whoever calls there, with those who would wait for nobody.
+pub(crate) fn seat_of(hall: &Hall, plan: &Plan, counter: &Counter) -> Seat {
+    Seat { stranded: plan.stranded(hall, counter), ..seat(hall, counter) }
 }
 
 /// A counter that is not in the catalogue any more: whoever it still has is finished with there, and nobody else is called.

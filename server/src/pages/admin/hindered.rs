@@ -1,6 +1,10 @@
 //! Why a draft cannot be published now, in an administrator's words.
 
+use wire::ids::NeedId;
+
+use crate::pages::french::count;
 use crate::publish::Hindrance;
+use crate::received::{Left, Wanting};
 use crate::tls::Unreached;
 
 /// A sentence about what has to be done first.
@@ -13,16 +17,30 @@ pub(super) fn sentence(hindrance: &Hindrance) -> String {
             "Le ticket {label} est encore à «\u{a0}{counter}\u{a0}», que ce brouillon supprime. Terminez d’abord avec cette \
              personne."
         ),
-        Hindrance::Waited { service, people } => {
-            let people =
-                if *people == 1 { "1 personne attend".to_owned() } else { format!("{people} personnes attendent") };
+        Hindrance::Parked { counter, people } => {
+            let people = count(*people, "personne est mise en attente", "personnes sont mises en attente");
             format!(
-                "{people} pour «\u{a0}{service}\u{a0}», que ce brouillon supprime. Recevez-les ou transférez-les avant de \
-                 publier."
+                "{people} à «\u{a0}{counter}\u{a0}», que ce brouillon supprime. Reprenez-les ou remettez-les dans la file \
+                 avant de publier (page «\u{a0}Salle\u{a0}»)."
             )
         }
+        Hindrance::Left(left) => left_to_nobody(left),
         Hindrance::Address(unreached) => address(unreached),
     }
+}
+
+/// Who would wait for nobody.
+pub(in crate::pages) fn left_to_nobody(Left { service, people, wanting }: &Left) -> String {
+    let waits = count(*people, "personne attend", "personnes attendent");
+    let why = match wanting {
+        Wanting::Counter => "plus aucun guichet ne recevrait cette démarche".to_owned(),
+        Wanting::Need(needs) => {
+            let needs: Vec<&str> = needs.iter().map(NeedId::as_str).collect();
+            format!("plus aucun guichet de cette démarche ne serait équipé ({})", needs.join(", "))
+        }
+        Wanting::Agent => "plus aucun agent ne saurait recevoir cette démarche".to_owned(),
+    };
+    format!("{waits} pour «\u{a0}{service}\u{a0}»\u{a0}: {why}. Recevez-les ou transférez-les avant de publier.")
 }
 
 /// What is wrong with an address at this server.

@@ -10,7 +10,6 @@ use wire::ids::{CounterId, HelpId, ServiceId, TicketId};
 
 use super::here::{Answer, Here, back};
 use super::sentences::Asked;
-use super::view::At;
 use super::words::{CHOSEN, label};
 use crate::audit::{Action, Diff};
 use crate::desk::{Act, Done, Refusal, Seen};
@@ -19,8 +18,6 @@ use crate::store::{NOTE_MAX, Note, SeatOutcome, StoreError};
 /// Made with the form: the same form sent twice is one act.
 #[derive(Deserialize)]
 pub(super) struct Fields {
-    #[serde(flatten)]
-    at: At,
     id: Uuid,
 }
 
@@ -40,8 +37,6 @@ impl TicketFields {
 
 #[derive(Deserialize)]
 pub(super) struct FinishFields {
-    #[serde(flatten)]
-    at: At,
     id: Uuid,
     ticket: TicketId,
     episode: u32,
@@ -55,8 +50,6 @@ pub(super) struct FinishFields {
 
 #[derive(Deserialize)]
 pub(super) struct ChooseFields {
-    #[serde(flatten)]
-    at: At,
     id: Uuid,
     label: String,
     reason: String,
@@ -102,8 +95,6 @@ pub(super) struct HelpFields {
 
 #[derive(Deserialize)]
 pub(super) struct PauseFields {
-    #[serde(flatten)]
-    at: At,
     id: Uuid,
     reason: PauseReason,
 }
@@ -133,25 +124,16 @@ where
     if text.is_empty() { Ok(None) } else { text.parse().map(Some).map_err(serde::de::Error::custom) }
 }
 
-pub(super) async fn open(here: Here, Form(Fields { at, id }): Form<Fields>) -> Answer {
-    if let Some(moved) = here.unless_moved(&at).await? {
-        return Ok(moved);
-    }
+pub(super) async fn open(here: Here, Form(Fields { id }): Form<Fields>) -> Answer {
     here.done(id, Act::Open { services: [].into() }).await
 }
 
-pub(super) async fn pause(here: Here, Form(PauseFields { at, id, reason }): Form<PauseFields>) -> Answer {
-    if let Some(moved) = here.unless_moved(&at).await? {
-        return Ok(moved);
-    }
+pub(super) async fn pause(here: Here, Form(PauseFields { id, reason }): Form<PauseFields>) -> Answer {
     here.done(id, Act::Pause(reason)).await
 }
 
 /// Closes the counter and leaves it to others.
-pub(super) async fn close(here: Here, Form(Fields { at, id }): Form<Fields>) -> Answer {
-    if let Some(moved) = here.unless_moved(&at).await? {
-        return Ok(moved);
-    }
+pub(super) async fn close(here: Here, Form(Fields { id }): Form<Fields>) -> Answer {
     let done = here.act(id, Act::Close).await?;
     if let Done::Refused(refusal) = done {
         return here.refuse(Asked::Leave, &refusal).await;
@@ -164,10 +146,7 @@ pub(super) async fn close(here: Here, Form(Fields { at, id }): Form<Fields>) -> 
     Ok(Redirect::to("/poste").into_response())
 }
 
-pub(super) async fn call(here: Here, Form(Fields { at, id }): Form<Fields>) -> Answer {
-    if let Some(moved) = here.unless_moved(&at).await? {
-        return Ok(moved);
-    }
+pub(super) async fn call(here: Here, Form(Fields { id }): Form<Fields>) -> Answer {
     here.done(id, Act::Call).await
 }
 
@@ -180,10 +159,7 @@ pub(super) async fn start(here: Here, Form(fields): Form<TicketFields>) -> Answe
 }
 
 pub(super) async fn finish(here: Here, Form(fields): Form<FinishFields>) -> Answer {
-    let FinishFields { at, id, ticket, episode, inexact, next } = fields;
-    if let Some(moved) = here.unless_moved(&at).await? {
-        return Ok(moved);
-    }
+    let FinishFields { id, ticket, episode, inexact, next } = fields;
     let act = Act::Finish { seen: Seen { ticket, episode }, inexact };
     let Some(next) = next else {
         return here.done(id, act).await;
@@ -255,10 +231,7 @@ pub(super) async fn transfer(here: Here, Form(fields): Form<TransferFields>) -> 
 
 /// Calls a ticket that the agent named, before its turn. Why is kept with it for the day.
 pub(super) async fn choose(here: Here, Form(fields): Form<ChooseFields>) -> Answer {
-    let ChooseFields { at, id, label, reason } = fields;
-    if let Some(moved) = here.unless_moved(&at).await? {
-        return Ok(moved);
-    }
+    let ChooseFields { id, label, reason } = fields;
     let Some((_, reason)) = CHOSEN.iter().find(|(known, _)| *known == reason) else {
         return here.say("Choisissez pourquoi vous appelez ce numéro avant son tour.").await;
     };

@@ -12,7 +12,7 @@ use wire::catalogue::Counter;
 use wire::ids::{ServiceId, TicketId};
 
 use super::sentences::{self, Asked};
-use super::view::{Alone, At, Console, Current, Pieces, Scene, names_of};
+use super::view::{Alone, Console, Current, Pieces, Scene, names_of};
 use super::words::label;
 use super::{AtCounter, pieces};
 use crate::app::App;
@@ -89,7 +89,6 @@ impl Here {
         let current = self.with_notes(current).await?;
         let page = Console {
             bar: Bar::of(&self.person, "/poste"),
-            at: self.scene().at(),
             counter: counter.to_owned(),
             day_end: self.person.may(Permission::DayEnd),
             message,
@@ -172,18 +171,6 @@ impl Here {
         };
         let text = self.person.site.look(|hall| sentences::of(self.scene(), hall, asked, refusal, agent.as_deref()));
         self.say(text).await
-    }
-
-    /// The page as it is now, where the form was drawn at another site or counter than the session's.
-    pub(super) async fn unless_moved(&self, at: &At) -> Result<Option<Response>, Failure> {
-        if *at == self.scene().at() {
-            return Ok(None);
-        }
-        let (site, counter) = names_of(&self.plan, &self.counter);
-        let text = format!(
-            "Rien n’a été fait\u{a0}: dans un autre onglet, vous êtes passé à «\u{a0}{counter}\u{a0}» ({site}). Voici ce guichet."
-        );
-        self.say(text).await.map(Some)
     }
 
     /// Says why something is not done.

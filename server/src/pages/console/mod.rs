@@ -13,23 +13,27 @@ pub(super) mod words;
 
 use std::sync::Arc;
 
-use http::{StatusCode, header};
+use axum::response::Response;
+use http::{HeaderMap, StatusCode, header};
 use serde::Deserialize;
 
 use self::here::{Answer, Here, cookie};
 use self::view::{Names, Pieces};
+use super::drawn::Stale;
 use super::page::render;
-use super::session::AtCounter;
+use super::session::{AtCounter, Person, go};
 use crate::app::App;
 use crate::roles::Permission;
-use crate::room::{Access, Rate, Room};
+use crate::room::{Access, Rate, Room, Same};
 
 /// Counters: choosing one, calling and receiving at it.
 pub(super) fn room(app: &Arc<App>) -> Room {
     const COUNTER: Access = Access::May(Permission::Counter);
     Room::new(app, Rate::a_second(5))
+        .drawn_by(Same::SITE, seat::form)
         .get("/poste", COUNTER, seat::form)
         .post("/poste", COUNTER, seat::take)
+        .drawn_by(Same::COUNTER, anew)
         .get("/guichet", COUNTER, page)
         .get("/guichet/flux", COUNTER, stream::stream)
         .get("/guichet/aide", COUNTER, help)
@@ -49,6 +53,8 @@ pub(super) fn room(app: &Arc<App>) -> Room {
         .post("/guichet/pause", COUNTER, acts::pause)
         .post("/guichet/fermer", COUNTER, acts::close)
         .post("/guichet/appeler", COUNTER, acts::call)
+        .post("/guichet/aide", COUNTER, acts::help)
+        .drawn_by(Same::ALL, anew)
         .post("/guichet/choisir", COUNTER, acts::choose)
         .post("/guichet/rappeler", COUNTER, acts::recall)
         .post("/guichet/demarrer", COUNTER, acts::start)
@@ -59,7 +65,6 @@ pub(super) fn room(app: &Arc<App>) -> Room {
         .post("/guichet/transferer", COUNTER, acts::transfer)
         .post("/guichet/rediriger", COUNTER, acts::redirect)
         .post("/guichet/annuler", COUNTER, acts::undo)
-        .post("/guichet/aide", COUNTER, acts::help)
         .post("/guichet/rendez-vous", COUNTER, acts::appointment)
 }
 
@@ -74,6 +79,19 @@ async fn page(mut here: Here, axum::extract::Query(filter): axum::extract::Query
     let mut answer = here.page(StatusCode::OK, None).await?;
     answer.headers_mut().extend(kept.map(|kept| (header::SET_COOKIE, cookie(kept))));
     Ok(answer)
+}
+
+/// The counter as it is now; the choice of one, for whoever sits at none.
+async fn anew(person: Person, stale: Stale, headers: HeaderMap, here: Result<Here, Response>) -> Answer {
+    match here {
+        Ok(here) => {
+            let status = stale.status();
+            here.page(status, stale.sentence()).await
+        }
+        // The console has no place for it.
+        Err(_) if headers.contains_key("hx-request") => Ok(go(&headers, "/poste")),
+        Err(_) => seat::form(person, stale).await,
+    }
 }
 
 async fn pieces(here: &Here) -> Result<Pieces, super::page::Failure> {

@@ -9,9 +9,9 @@ use wire::event::QueuePlace;
 use wire::ids::TicketId;
 
 use super::here::{Answer, Here};
-use super::view::At;
 use super::why::Why;
 use super::words::{CHOSEN, Drawn, PARKED, PAUSED, counter, hour, label, minutes, service, service_of};
+use crate::pages::drawn::At;
 use crate::store::NOTE_MAX;
 
 /// As many of a counter's next calls as are explained.
@@ -80,7 +80,10 @@ struct ChoosePanel {
 pub(super) async fn choose(here: Here) -> Response {
     let labels = here.person.site.look(|hall| {
         let here = here.scene().seat(hall);
-        let received = |ticket: &&Ticket| ticket.place().is_some_and(|place| here.services.contains(&place.service));
+        let received = |ticket: &&Ticket| {
+            here.stranded.contains(&ticket.id)
+                || ticket.place().is_some_and(|place| here.services.contains(&place.service))
+        };
         hall.queue().into_iter().filter(received).map(label).collect()
     });
     here.panel(&ChoosePanel { at: here.scene().at(), labels, reasons: CHOSEN })
@@ -89,6 +92,7 @@ pub(super) async fn choose(here: Here) -> Response {
 #[derive(Template)]
 #[template(path = "console/park.html")]
 struct ParkPanel {
+    at: At,
     drawn: Drawn,
     label: String,
     minutes: u32,
@@ -99,12 +103,13 @@ pub(super) async fn park(here: Here, Query(asked): Query<Asked>) -> Answer {
     let Some(label) = look(&here, asked, label) else { return here.say(GONE).await };
     let reasons = PARKED.iter().map(|(_, id, name)| (*id, *name)).collect();
     let minutes = here.plan.policy.parking.remind_min;
-    Ok(here.panel(&ParkPanel { drawn: asked.drawn(), label, minutes, reasons }))
+    Ok(here.panel(&ParkPanel { at: here.scene().at(), drawn: asked.drawn(), label, minutes, reasons }))
 }
 
 #[derive(Template)]
 #[template(path = "console/transfer.html")]
 struct TransferPanel {
+    at: At,
     drawn: Drawn,
     label: String,
     service: String,
@@ -124,6 +129,7 @@ pub(super) async fn transfer(here: Here, Query(asked): Query<Asked>) -> Answer {
     let others = here.plan.catalogue.counters.iter().filter(|other| other.id != here.counter.id);
     let counters = others.map(|other| Choice { id: other.id.to_string(), name: counter(&here.plan, &other.id) });
     let panel = TransferPanel {
+        at: here.scene().at(),
         drawn: asked.drawn(),
         label,
         service,
@@ -142,6 +148,7 @@ pub(super) async fn transfer(here: Here, Query(asked): Query<Asked>) -> Answer {
 #[derive(Template)]
 #[template(path = "console/redirect.html")]
 struct RedirectPanel {
+    at: At,
     drawn: Drawn,
     label: String,
     service: String,
@@ -154,12 +161,13 @@ pub(super) async fn redirect(here: Here, Query(asked): Query<Asked>) -> Answer {
     let mut services = services(&here);
     services.retain(|other| now_for.as_ref().is_none_or(|now| other.id != now.as_str()));
     let service = now_for.map_or_else(String::new, |id| service(&here.plan, &id));
-    Ok(here.panel(&RedirectPanel { drawn: asked.drawn(), label, service, services }))
+    Ok(here.panel(&RedirectPanel { at: here.scene().at(), drawn: asked.drawn(), label, service, services }))
 }
 
 #[derive(Template)]
 #[template(path = "console/appointment.html")]
 struct AppointmentPanel {
+    at: At,
     drawn: Drawn,
     label: String,
     slot: String,
@@ -184,7 +192,8 @@ pub(super) async fn appointment(here: Here, Query(asked): Query<Asked>) -> Answe
         let noted = ticket.checked_in().map(|at| format!(" Présence notée à {}.", hour(site, at)));
         let state = state + &noted.unwrap_or_default();
         let waiting = ticket.state(issue.day) == State::Waiting;
-        Some(AppointmentPanel { drawn: asked.drawn(), label: label(ticket), slot: hour(site, slot), state, waiting })
+        let (at, drawn) = (here.scene().at(), asked.drawn());
+        Some(AppointmentPanel { at, drawn, label: label(ticket), slot: hour(site, slot), state, waiting })
     };
     match look(&here, asked, about).flatten() {
         Some(panel) => Ok(here.panel(&panel)),

@@ -7,13 +7,14 @@ use http::StatusCode;
 use serde::Deserialize;
 use uuid::Uuid;
 use wire::catalogue::Counter;
-use wire::ids::{CounterId, Language, SiteId};
+use wire::ids::{CounterId, Language};
 
 use super::here::Answer;
 use super::words::{self, service};
 use crate::desk::{Act, Wanted, Who};
 use crate::pages::REFUSED;
 use crate::pages::bar::Bar;
+use crate::pages::drawn::Stale;
 use crate::pages::page::render;
 use crate::pages::session::Person;
 use crate::roles::Permission;
@@ -24,7 +25,6 @@ use crate::store::{SeatOutcome, StoreError};
 #[template(path = "console/seat.html")]
 struct Page {
     bar: Bar,
-    site: SiteId,
     counters: Vec<Choice>,
     wrong: Option<String>,
 }
@@ -41,25 +41,18 @@ struct Choice {
 
 #[derive(Deserialize)]
 pub(super) struct Fields {
-    /// Where the choice was drawn; absent: wherever whoever asks works.
-    site: Option<SiteId>,
     counter: CounterId,
 }
 
 const STILL_THERE: &str = "Une personne est encore à votre guichet. Terminez d’abord avec elle.";
 
-pub(super) async fn form(person: Person) -> Answer {
-    page(StatusCode::OK, &person, None).await
+pub(super) async fn form(person: Person, stale: Stale) -> Answer {
+    let status = stale.status();
+    page(status, &person, stale.sentence()).await
 }
 
-pub(super) async fn take(person: Person, Form(Fields { site, counter }): Form<Fields>) -> Answer {
-    let (drawn_at, site, plan) = (site, &person.site, person.site.plan());
-    if drawn_at.is_some_and(|drawn_at| drawn_at != site.id) {
-        let name = plan.catalogue.site.name.get(Language::Fr);
-        let wrong =
-            format!("Dans un autre onglet, vous êtes passé à «\u{a0}{name}\u{a0}». Choisissez un guichet de ce site.");
-        return page(REFUSED, &person, Some(wrong)).await;
-    }
+pub(super) async fn take(person: Person, Form(Fields { counter }): Form<Fields>) -> Answer {
+    let (site, plan) = (&person.site, person.site.plan());
     let Some(known) = plan.catalogue.counter(&counter) else {
         return page(StatusCode::NOT_FOUND, &person, Some("Ce guichet n’existe pas.".into())).await;
     };
@@ -108,7 +101,7 @@ async fn page(status: StatusCode, person: &Person, wrong: Option<String>) -> Ans
         };
         plan.catalogue.counters.iter().map(choice).collect()
     });
-    Ok(render(status, &Page { bar: Bar::of(person, "/poste"), site: site.id, counters, wrong }))
+    Ok(render(status, &Page { bar: Bar::of(person, "/poste"), counters, wrong }))
 }
 
 fn services(plan: &Plan, counter: &Counter) -> String {

@@ -17,6 +17,7 @@ use crate::app::App;
 use crate::audit::{Action, Diff};
 use crate::pages::REFUSED;
 use crate::pages::bar::Bar;
+use crate::pages::drawn::Stale;
 use crate::pages::french::{count, counter, hour, label, service_of, span};
 use crate::pages::page::render;
 use crate::pages::session::Person;
@@ -63,8 +64,9 @@ pub(super) struct Fields {
     message: String,
 }
 
-pub(super) async fn page(person: Person) -> Answer {
-    show(StatusCode::OK, &person, None).await
+pub(super) async fn page(person: Person, stale: Stale) -> Answer {
+    let status = stale.status();
+    show(status, &person, stale.sentence()).await
 }
 
 /// Pressed twice, it ends what has come since.

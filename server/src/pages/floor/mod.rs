@@ -19,6 +19,7 @@ use wire::ids::{HelpId, TicketId};
 
 pub(super) use self::tickets::{clock_time, closed, stops};
 use self::view::{Page, State as Shown};
+use super::drawn::Stale;
 use super::french::label;
 use super::page::{Failure, render};
 use super::session::Person;
@@ -27,24 +28,30 @@ use crate::app::App;
 use crate::audit::Action;
 use crate::desk::{Act, Done, Refusal, Seen, Wanted, Who};
 use crate::roles::Permission;
-use crate::room::{Access, Rate, Room};
+use crate::room::{Access, Rate, Room, Same};
 
 /// The hall for supervisors.
 pub(super) fn room(app: &Arc<App>) -> Room {
     const FLOOR: Access = Access::May(Permission::Floor);
     const DAY_END: Access = Access::May(Permission::DayEnd);
     Room::new(app, Rate::a_second(5))
+        .drawn_by(Same::SITE, page)
         .get("/salle", FLOOR, page)
         .get("/salle/etat", FLOOR, state)
         .get("/salle/flux", FLOOR, stream)
-        .post("/salle/aide", FLOOR, help)
-        .post("/salle/reprendre", FLOOR, take_over)
         .get("/salle/guichet/{counter}", FLOOR, counter::page)
+        .post("/salle/aide", FLOOR, help)
+        .drawn_by(Same::DAY, page)
         .post("/salle/guichet/{counter}", FLOOR, counter::free)
+        // « Reprendre » is to the supervisor's own counter.
+        .drawn_by(Same::ALL, page)
+        .post("/salle/reprendre", FLOOR, take_over)
+        .drawn_by(Same::DAY, tickets::page)
         .get("/salle/tickets", DAY_END, tickets::page)
         .post("/salle/tickets/arreter", DAY_END, tickets::stop)
         .post("/salle/tickets/fermer", DAY_END, tickets::close)
         .post("/salle/tickets/redonner", DAY_END, tickets::undo)
+        .drawn_by(Same::DAY, closing::page)
         .get("/salle/cloture", DAY_END, closing::page)
         .post("/salle/cloture", DAY_END, closing::close)
         .post("/salle/cloture/rouvrir", DAY_END, closing::reopen)
@@ -76,8 +83,9 @@ enum To {
     File,
 }
 
-async fn page(person: Person) -> Answer {
-    show(StatusCode::OK, &person, None).await
+async fn page(person: Person, stale: Stale) -> Answer {
+    let status = stale.status();
+    show(status, &person, stale.sentence()).await
 }
 
 /// What changes of the page, for scripts that put it in place.

@@ -19,6 +19,7 @@ use crate::audit::{Action, Diff};
 use crate::intake::Places;
 use crate::pages::REFUSED;
 use crate::pages::bar::Bar;
+use crate::pages::drawn::Stale;
 use crate::pages::french::{hour, service};
 use crate::pages::page::render;
 use crate::pages::session::Person;
@@ -88,8 +89,9 @@ pub(super) struct CloseFields {
 /// What undoes most decisions.
 const GIVE_AGAIN: &str = "Redonner des tickets";
 
-pub(super) async fn page(person: Person) -> Response {
-    show(StatusCode::OK, &person, None)
+pub(super) async fn page(person: Person, stale: Stale) -> Response {
+    let status = stale.status();
+    show(status, &person, stale.sentence().as_deref())
 }
 
 pub(super) async fn stop(

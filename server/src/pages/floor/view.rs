@@ -13,6 +13,7 @@ use super::tickets::{Stop, closed, stops};
 use crate::desk;
 use crate::pages::bar::Bar;
 use crate::pages::console::words;
+use crate::pages::drawn::At;
 use crate::pages::french::{count, counter, label, service, service_of, span};
 use crate::pages::session::Person;
 use crate::presence::lost_for;
@@ -32,6 +33,7 @@ pub(super) struct Page {
 #[derive(Template)]
 #[template(path = "floor/state.html")]
 pub(super) struct State {
+    at: At,
     message: Option<String>,
     helps: Vec<Help>,
     /// Counters whose page is gone while they have somebody.
@@ -136,7 +138,7 @@ impl State {
         let site = &*person.site;
         let (now, plan) = (site.clock.now(), site.plan());
         let names = Names::read(site, now).await?;
-        let scene = Scene { plan: &plan, names: &names, now };
+        let scene = Scene { plan: &plan, names: &names, now, at: &At::of(person) };
         let mut state = site.live.read(now, |hall| scene.draw(hall));
         state.message = message;
         state.stops = stops(site, now);
@@ -152,6 +154,7 @@ struct Scene<'a> {
     plan: &'a Plan,
     names: &'a Names,
     now: Timestamp,
+    at: &'a At,
 }
 
 impl Scene<'_> {
@@ -167,6 +170,7 @@ impl Scene<'_> {
         let waiting: usize = floor.services.iter().map(|service| service.waiting).sum();
         let longest = floor.services.iter().filter_map(|service| service.oldest).max();
         State {
+            at: self.at.clone(),
             message: None,
             helps: self.helps(hall),
             lost: floor.counters.iter().filter_map(|figures| self.lost(figures)).collect(),

@@ -7,6 +7,7 @@ use queue_engine::NotPostponed;
 use serde::Deserialize;
 use uuid::Uuid;
 use wire::command::PrintTicket;
+use wire::event::QueuePlace;
 use wire::ids::{HelpId, Language, OriginId, ServiceId, TicketId};
 use wire::token::TicketToken;
 
@@ -129,6 +130,12 @@ pub(super) async fn cancel(person: Person, Form(fields): Form<TicketFields>) -> 
 
 pub(super) async fn reinstate(person: Person, Form(fields): Form<TicketFields>) -> Answer {
     step(&person, fields, Act::Reinstate).await
+}
+
+/// Who was set aside at a counter that is no more waits again, where they stood.
+pub(super) async fn put_back(person: Person, Form(fields): Form<TicketFields>) -> Answer {
+    let own = Some(QueuePlace::Own);
+    step(&person, fields, |seen| Act::Transfer { seen, service: None, counter: None, place: own }).await
 }
 
 pub(super) async fn check_in(person: Person, Form(fields): Form<AppointmentFields>) -> Answer {

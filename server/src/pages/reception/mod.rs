@@ -15,34 +15,39 @@ use wire::ids::TicketId;
 use wire::label::Label;
 
 use self::view::desk;
+use super::drawn::Stale;
 use super::page::{Failure, not_found, render};
 use super::session::Person;
 use super::stream;
 use crate::app::App;
 use crate::roles::Permission;
-use crate::room::{Access, Rate, Room};
+use crate::room::{Access, Rate, Room, Same};
 
 /// The reception desk.
 pub(super) fn room(app: &Arc<App>) -> Room {
     const RECEPTION: Access = Access::May(Permission::Reception);
     Room::new(app, Rate::a_second(5))
+        .drawn_by(Same::SITE, page)
         .get("/accueil", RECEPTION, page)
         .get("/accueil/flux", RECEPTION, news)
         .get("/accueil/chercher", RECEPTION, search)
         .get("/accueil/ticket/{ticket}", RECEPTION, ticket_page)
         .post("/accueil/ticket", RECEPTION, acts::issue)
+        .post("/accueil/aide", RECEPTION, acts::answer_help)
+        .drawn_by(Same::DAY, page)
         .post("/accueil/dupliquer", RECEPTION, acts::reprint)
         .post("/accueil/annuler", RECEPTION, acts::cancel)
         .post("/accueil/retablir", RECEPTION, acts::reinstate)
+        .post("/accueil/remettre", RECEPTION, acts::put_back)
         .post("/accueil/presenter", RECEPTION, acts::check_in)
         .post("/accueil/reporter", RECEPTION, acts::postpone)
-        .post("/accueil/aide", RECEPTION, acts::answer_help)
 }
 
 type Answer = Result<Response, Failure>;
 
-async fn page(person: Person) -> Answer {
-    Ok(render(StatusCode::OK, &desk(&person, None).await?))
+async fn page(person: Person, stale: Stale) -> Answer {
+    let status = stale.status();
+    Ok(render(status, &desk(&person, stale.sentence()).await?))
 }
 
 async fn ticket_page(person: Person, Path(ticket): Path<String>) -> Answer {

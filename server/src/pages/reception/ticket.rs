@@ -33,6 +33,8 @@ struct Facts {
     can_reprint: bool,
     can_cancel: bool,
     can_reinstate: bool,
+    /// It is set aside at a counter that is no more.
+    can_return: bool,
     /// When the person says that they are expected, where it is not known that they have come: empty or `10:40`.
     expected: Option<String>,
     can_postpone: bool,
@@ -106,6 +108,8 @@ fn facts(site: &Site, hall: &queue_engine::Hall, ticket: &Ticket) -> Option<(Fac
         more,
         can_reprint: matches!(known, State::Waiting | State::Parked | State::Called | State::Serving | State::NoShow),
         can_cancel: matches!(known, State::Waiting | State::Parked),
+        can_return: known == State::Parked
+            && ticket.parking().is_some_and(|parking| plan.catalogue.counter(&parking.counter).is_none()),
         can_reinstate: matches!(known, State::NoShow | State::Cancelled),
         expected: (waits && ticket.checked_in().is_none()).then(|| {
             let local = issue.appointment.map(|slot| slot.to_zoned(site.zone.clone()).strftime("%H:%M").to_string());

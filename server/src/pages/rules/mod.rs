@@ -15,12 +15,14 @@ use serde::Deserialize;
 
 use self::view::{Overview, VersionPage};
 use super::REFUSED;
+use super::admin::hindered::left_to_nobody;
+use super::drawn::Stale;
 use super::page::{Failure, not_found, render};
 use super::session::Person;
 use crate::app::App;
 use crate::audit::{Action, Diff};
 use crate::roles::Permission;
-use crate::room::{Access, Rate, Room};
+use crate::room::{Access, Rate, Room, Same};
 use crate::rules::publish::{From, Published};
 
 /// A form of rules has some hundred fields.
@@ -31,14 +33,18 @@ pub(super) fn room(app: &Arc<App>) -> Room {
     const RULES: Access = Access::May(Permission::Rules);
     const FRESH: Access = Access::MayFreshly(Permission::Rules);
     Room::new(app, Rate::a_second(2))
+        .drawn_by(Same::SITE, page)
         .get("/regles", RULES, page)
         .get("/regles/{version}", RULES, version)
         .post("/regles/{version}/reprendre", FRESH, take_up)
         .get("/regles/brouillon", RULES, draft::page)
         .post("/regles/brouillon/abandonner", FRESH, draft::give_up)
-        .post("/regles/publier", FRESH, publish)
         .get("/regles/simuler", RULES, simulate::page)
         .post("/regles/simuler", RULES, simulate::run)
+        // The page says from which day on rules would hold.
+        .drawn_by(Same::DAY, page)
+        .post("/regles/publier", FRESH, publish)
+        .drawn_by(Same::SITE, page)
         .with_forms_of(FORM_MAX)
         .post("/regles/brouillon", FRESH, draft::save)
 }
@@ -63,8 +69,9 @@ enum FromField {
 
 const CHANGED: &str = "Le brouillon a changé entre-temps. Le voici à jour\u{a0}: relisez-le avant de le publier.";
 
-async fn page(person: Person) -> Answer {
-    show(StatusCode::OK, &person, None).await
+async fn page(person: Person, stale: Stale) -> Answer {
+    let status = stale.status();
+    show(status, &person, stale.sentence()).await
 }
 
 async fn version(person: Person, Path(version): Path<String>) -> Answer {
@@ -98,7 +105,7 @@ async fn publish(State(app): State<Arc<App>>, person: Person, Form(fields): Form
     };
     let before = person.site.plan().policy.clone();
     let drafted = person.site.drafted().await?.map(|drafted| drafted.policy);
-    let wrong = match person.site.publish_rules(person.account, fields.revision, from, &fields.reason).await? {
+    let wrong = match person.site.publish_rules(&app, person.account, fields.revision, from, &fields.reason).await? {
         Published::Done(version) => {
             let diff = drafted.map_or_else(Diff::none, |after| Diff::between(&before, &after));
             let entry = person.did(app.clock.now(), Action::Rules, format!("version {version}")).changing(diff);
@@ -109,6 +116,13 @@ async fn publish(State(app): State<Arc<App>>, person: Person, Form(fields): Form
             "Pour appliquer les règles tout de suite, écrivez pourquoi\u{a0}: les collègues le liront.".to_owned()
         }
         Published::Changed => CHANGED.to_owned(),
+        Published::Hindered(left) => {
+            let left: Vec<String> = left.iter().map(left_to_nobody).collect();
+            format!(
+                "Ces règles ne peuvent pas être appliquées tout de suite. {} Sinon, publiez-les pour le prochain jour de service.",
+                left.join(" ")
+            )
+        }
         Published::Faults(faults) => format!("Ces règles ne peuvent pas être publiées. {}", faults.join(" ")),
     };
     show(REFUSED, &person, Some(wrong)).await

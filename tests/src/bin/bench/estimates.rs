@@ -18,6 +18,7 @@ pub fn figures() -> anyhow::Result<Vec<Figure>> {
                 agent: Some(AgentRef(n)),
                 services: [SERVICE.parse()?].into(),
                 capabilities: BTreeSet::new(),
+                stranded: BTreeSet::new(),
             })
         };
         let seats = (1..=desks).map(seat).collect::<anyhow::Result<_>>()?;

@@ -6,11 +6,13 @@ use wire::event::{Condition, Device};
 
 use super::super::words::{Drawn, label, minutes, parked};
 use super::{Names, Scene, Unwatched};
+use crate::pages::drawn::At;
 use crate::pages::floor::{closed, stops};
 
 #[derive(Template, Hash)]
 #[template(path = "console/aside.html")]
 pub(in crate::pages::console) struct Aside {
+    at: At,
     parked: Vec<Parked>,
     ailing: Vec<Ailing>,
     stops: Vec<String>,
@@ -45,6 +47,7 @@ impl Aside {
         });
         let parked = hall.parked().into_iter().filter_map(|ticket| aside(scene, ticket));
         Self {
+            at: scene.at(),
             parked: parked.collect(),
             ailing: ailing.collect(),
             stops: Vec::new(),

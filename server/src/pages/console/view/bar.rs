@@ -5,7 +5,8 @@ use jiff::SignedDuration;
 use queue_engine::{Hall, Rank, Ticket, ranking};
 
 use super::super::words::{Drawn, at_counter, hour, label, service, service_of};
-use super::{At, Scene, Unwatched};
+use super::{Scene, Unwatched};
+use crate::pages::drawn::At;
 
 #[derive(Template, Hash)]
 #[template(path = "console/bar.html")]

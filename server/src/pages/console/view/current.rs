@@ -6,7 +6,8 @@ use queue_engine::policy::TooSoon;
 use queue_engine::{Hall, Rank, Ticket};
 
 use super::super::words::{Drawn, at_counter, clock, foreign, hour, label, minutes, people, service_of};
-use super::{At, Scene, Unwatched};
+use super::{Scene, Unwatched};
+use crate::pages::drawn::At;
 use crate::store::Note;
 
 #[derive(Template, Hash)]

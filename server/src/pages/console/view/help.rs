@@ -5,10 +5,12 @@ use queue_engine::Hall;
 
 use super::super::words::minutes;
 use super::{Names, Scene, Unwatched};
+use crate::pages::drawn::At;
 
 #[derive(Template, Hash)]
 #[template(path = "console/help.html")]
 pub(in crate::pages::console) struct Help {
+    at: At,
     calls: Vec<Call>,
 }
 
@@ -27,6 +29,6 @@ impl Help {
             borne: Unwatched(names.of(call.origin())),
             since: Unwatched(call.since().map_or_else(String::new, |since| minutes(since, scene.now))),
         };
-        Self { calls: open.map(call).collect() }
+        Self { at: scene.at(), calls: open.map(call).collect() }
     }
 }

@@ -16,10 +16,9 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use askama::Template;
 use jiff::Timestamp;
 use queue_engine::{CounterState, Hall, Seat};
-use serde::Deserialize;
 use uuid::Uuid;
 use wire::catalogue::Counter;
-use wire::ids::{CounterId, Language, OriginId, ServiceId, SiteId};
+use wire::ids::{Language, OriginId, ServiceId};
 
 pub(super) use self::aside::Aside;
 pub(super) use self::bar::Bar;
@@ -29,19 +28,13 @@ pub(super) use self::queue::Queue;
 use super::words::{hour, paused};
 use crate::desk;
 use crate::pages::bar::Bar as StaffBar;
+use crate::pages::drawn::At;
 use crate::site::{Plan, Site};
 use crate::store::StoreError;
 
 /// A form's identity: the same form sent twice is one action. Each form has its own.
 pub(super) fn fresh() -> Uuid {
     Uuid::new_v4()
-}
-
-/// Where a form was drawn. Another tab may have gone to another site or counter since: then it must not act there.
-#[derive(Clone, PartialEq, Eq, Hash, Debug, Deserialize)]
-pub(super) struct At {
-    pub(super) site: SiteId,
-    pub(super) counter: CounterId,
 }
 
 /// What is no news when it changes.
@@ -73,12 +66,13 @@ pub(super) struct Scene<'a> {
 }
 
 impl Scene<'_> {
+    /// What forms carry.
     pub(super) fn at(&self) -> At {
-        At { site: self.site.id, counter: self.counter.id.clone() }
+        At::seated(self.site, Some(self.counter.id.clone()))
     }
 
     pub(super) fn seat(&self, hall: &Hall) -> Seat {
-        desk::seat_of(hall, &self.plan.catalogue, self.counter)
+        desk::seat_of(hall, self.plan, self.counter)
     }
 
     /// Whether, why and since when the counter receives nobody.
@@ -160,7 +154,6 @@ fn mark(piece: &impl Hash) -> u64 {
 #[template(path = "console/page.html")]
 pub(super) struct Console {
     pub(super) bar: StaffBar,
-    pub(super) at: At,
     pub(super) counter: String,
     /// Whether the agent may end the day's tickets.
     pub(super) day_end: bool,

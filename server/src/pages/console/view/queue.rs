@@ -7,6 +7,7 @@ use wire::ids::{Language, ServiceId};
 
 use super::super::words::{Drawn, foreign, hour, label, people, service, span};
 use super::{Scene, Unwatched};
+use crate::pages::drawn::At;
 
 /// As many of the queue as an agent reads.
 const SHOWN_MAX: usize = 30;
@@ -16,6 +17,7 @@ const LATE: SignedDuration = SignedDuration::from_mins(2);
 #[derive(Template, Hash)]
 #[template(path = "console/queue.html")]
 pub(in crate::pages::console) struct Queue {
+    at: At,
     waiting: Vec<Waiting>,
     /// How many there are besides.
     more: usize,
@@ -65,7 +67,7 @@ impl Queue {
             name: service(plan, id),
             chosen: filter == Some(id),
         });
-        Self { waiting: waiting.collect(), more, services: services.collect() }
+        Self { at: scene.at(), waiting: waiting.collect(), more, services: services.collect() }
     }
 
     fn count(&self) -> usize {
