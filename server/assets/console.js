@@ -39,10 +39,12 @@ document.addEventListener("keydown", (event) => {
   const button = buttonOf(event);
   if (button === undefined) return;
   event.preventDefault();
+  // A press that finds nothing to do is none: the one that follows counts.
+  if (!button || button.getAttribute("aria-disabled") === "true") return;
   const slip = event.repeat || (event.key === lastKey && event.timeStamp - lastPress < REPEAT_MS);
   lastKey = event.key;
   lastPress = event.timeStamp;
-  if (button && !slip) button.click();
+  if (!slip) button.click();
 });
 
 // The second click of a double click would hit whatever the answer to the first has put there.

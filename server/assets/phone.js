@@ -10,12 +10,17 @@ let timer = 0;
 let sound = null; // an AudioContext, once somebody wants to be told
 let failedSince = 0;
 let asking = false;
+let again = false; // something was told while an older answer was on its way
 
 const ringOf = (root) => root.querySelector("[data-ring]")?.dataset.ring ?? "";
 
 async function refresh() {
-  if (asking) return;
+  if (asking) {
+    again = true;
+    return;
+  }
   asking = true;
+  again = false;
   clearTimeout(timer);
   try {
     const answer = await fetch(location.href, { cache: "no-store" });
@@ -25,7 +30,7 @@ async function refresh() {
     failedSince ||= Date.now();
   }
   asking = false;
-  timer = setTimeout(refresh, refreshMs);
+  timer = setTimeout(refresh, again ? 0 : refreshMs);
   tellOffline();
 }
 

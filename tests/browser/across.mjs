@@ -23,10 +23,12 @@ hallTest('a call that is taken back leaves the screen within a second, and its p
   await shown.waitFor();
   const undo = page.getByRole('button', { name: /^Annuler/u });
   await undo.waitFor();
-  await within('the screen is cleared', 1_000, async () => {
-    await undo.click();
-    await shown.waitFor({ state: 'detached' });
-  });
+  // From the press on: the hand's own way to the button is not the server's.
+  const pressed = page.waitForRequest((request) => request.method() === 'POST');
+  const clicked = undo.click();
+  await pressed;
+  await within('the screen is cleared', 1_000, () => shown.waitFor({ state: 'detached' }));
+  await clicked;
   await sees(page, 'File (3)');
   assert.deepEqual(await order(), before);
   await free(page);

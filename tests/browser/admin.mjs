@@ -80,6 +80,7 @@ hallTest('a service is changed, read again and published, without scripts', { cl
   const page = await administrator(hall, '/admin/services', { javaScriptEnabled: false });
   await looksSet(page, 'admin-services');
   await page.getByRole('link', { name: 'Carte d’identité, passeport' }).click();
+  await page.getByLabel('Tickets par jour').waitFor();
   await looksSet(page, 'admin-service');
   await page.getByLabel('Tickets par jour').fill('vingt');
   await page.getByRole('button', { name: 'Enregistrer dans le brouillon' }).click();
@@ -99,6 +100,7 @@ hallTest('a service is changed, read again and published, without scripts', { cl
   await page.goto('/admin/publications');
   await looksSet(page, 'admin-publications');
   await page.getByRole('link', { name: 'Version 1' }).click();
+  await page.waitForURL('**/admin/publications/1');
   await looksSet(page, 'admin-version');
 });
 
@@ -170,6 +172,7 @@ hallTest('every other page of administration', { clock: CLOCK }, async (hall) =>
   await looksRight(page, 'admin-mot-de-passe');
   await page.getByRole('link', { name: 'C’est noté' }).click();
   await page.getByRole('link', { name: 'Omar' }).click();
+  await page.waitForURL(/\/admin\/comptes\/(?!nouveau)./);
   await looksRight(page, 'admin-compte');
   await page.setViewportSize({ width: 360, height: 740 });
   await page.goto('/admin/services/titres');

@@ -2,21 +2,14 @@
 
 import assert from 'node:assert/strict';
 
+import { called, free, received } from './lib/console.mjs';
 import { hallTest } from './lib/hall.mjs';
 import { clickTwice, focused, hold, tabTo } from './lib/keys.mjs';
-import { sees } from './lib/live.mjs';
+import { live, sees, settled } from './lib/live.mjs';
 import { PASSWORD } from './lib/server.mjs';
-import { until } from './lib/wait.mjs';
+import { STREAM_MS, until } from './lib/wait.mjs';
 
 const CLOCK = '2026-11-21T09:42:00+01:00';
-
-/** The number in large letters, once it is another than `before`. */
-function nextNumber(page, before = null) {
-  return until('another number is called', async () => {
-    const shown = (await page.locator('#numero').allTextContents())[0];
-    return shown !== undefined && shown !== before ? shown : null;
-  });
-}
 
 /** The addresses that a page posts to from now on. */
 function posts(page) {
@@ -39,22 +32,23 @@ hallTest('an agent works a visit through without a mouse', { clock: CLOCK }, asy
   await tabTo(page, 'Choisir Guichet 1');
   await page.keyboard.press('Enter');
   await page.waitForURL('**/guichet');
+  await live(page);
 
   await tabTo(page, 'Appeler le suivant');
   await page.keyboard.press('Enter');
-  assert.match(await nextNumber(page), /^A\s1$/u);
+  const first = await called(page);
+  assert.match(first, /^A\s1$/u);
   await hall.server.advance(6);
   await page.keyboard.press('F4');
-  await sees(page, 'appel');
   await until('the second ring is told', async () => (await page.textContent('.current')).includes('2e appel'));
   await page.keyboard.press('F8');
-  await sees(page, 'reçu depuis');
+  await received(page);
   await page.keyboard.press('F2');
-  assert.match(await nextNumber(page, await page.textContent('#numero')), /^A\s2$/u);
+  assert.match(await called(page, first), /^A\s2$/u);
   await page.keyboard.press('F8');
-  await sees(page, 'reçu depuis');
+  await received(page);
   // A second F8 at once would be a slip.
-  await tabTo(page, 'Terminer');
+  await tabTo(page, 'Terminer F8');
   await page.keyboard.press('Enter');
   await sees(page, 'Personne à ce guichet.');
 });
@@ -66,25 +60,27 @@ hallTest('the focus stays where it was while the queue grows', async (hall) => {
   await tabTo(page, 'Appeler le suivant');
   const before = await focused(page);
   await hall.borne.issue('titres');
-  await sees(page, 'File (2)');
+  await sees(page, 'File (2)', STREAM_MS);
+  await settled(page);
   assert.deepEqual(await focused(page), before);
 });
 
 hallTest('two agents who press F2 together twenty times call forty people once each', { clock: CLOCK }, async (hall) => {
   await hall.borne.issue('titres', 41);
   const agents = [await hall.agent('Léa', '1'), await hall.agent('Sofiane', '2')];
-  const called = [];
+  await Promise.all(agents.map(free));
+  const all = [];
   let numbers = [null, null];
   for (let round = 0; round < 20; round++) {
     await Promise.all(agents.map((page) => page.keyboard.press('F2')));
-    numbers = await Promise.all(agents.map((page, n) => nextNumber(page, numbers[n])));
-    called.push(...numbers);
+    numbers = await Promise.all(agents.map((page, n) => called(page, numbers[n])));
+    all.push(...numbers);
     await Promise.all(agents.map((page) => page.keyboard.press('F8')));
-    await Promise.all(agents.map((page) => sees(page, /Terminer .* et appeler le suivant/)));
+    await Promise.all(agents.map(received));
     // Nobody may press for ever: five posts a second.
     await hall.server.advance(2);
   }
-  assert.equal(new Set(called).size, 40, called.join(', '));
+  assert.equal(new Set(all).size, 40, all.join(', '));
   await Promise.all(agents.map((page) => sees(page, 'File (1)')));
 });
 
@@ -92,7 +88,7 @@ hallTest('the console works without JavaScript', async (hall) => {
   await hall.borne.issue('titres');
   const page = await hall.agent('Léa', '1', { javaScriptEnabled: false });
   await page.getByRole('button', { name: 'Appeler le suivant' }).click();
-  assert.match(await nextNumber(page), /^A\s1$/u);
+  assert.match(await called(page), /^A\s1$/u);
   await page.getByRole('button', { name: 'Démarrer' }).click();
   await sees(page, 'reçu depuis');
   await page.getByRole('button', { name: 'Terminer F8' }).click();
@@ -105,14 +101,27 @@ hallTest('F2 held down makes one call', { clock: CLOCK }, async (hall) => {
   await sees(page, 'File (5)');
   const sent = posts(page);
   await hold(page, 'F2');
-  const first = await nextNumber(page);
+  const first = await called(page);
   await sees(page, 'File (4)');
   await page.keyboard.press('F8');
-  await sees(page, /Terminer .* et appeler le suivant/);
+  await received(page);
   await hold(page, 'F2');
-  await nextNumber(page, first);
+  await called(page, first);
   await sees(page, 'File (3)');
+  await settled(page);
   assert.deepEqual(sent, ['/guichet/appeler', '/guichet/demarrer', '/guichet/terminer']);
+});
+
+hallTest('a press that finds nothing to do does not cost the next one', async (hall) => {
+  await hall.borne.issue('titres');
+  const page = await hall.agent('Léa', '1');
+  await sees(page, 'File (1)');
+  const idle = (told) => page.evaluate((told) => document.getElementById('b-f2').setAttribute('aria-disabled', told), told);
+  await idle('true');
+  await page.keyboard.press('F2');
+  await idle('false');
+  await page.keyboard.press('F2');
+  assert.match(await called(page), /^A\s1$/u);
 });
 
 hallTest('a double click makes one call and starts nothing', { clock: CLOCK }, async (hall) => {
@@ -121,15 +130,16 @@ hallTest('a double click makes one call and starts nothing', { clock: CLOCK }, a
   await sees(page, 'File (5)');
   const sent = posts(page);
   await clickTwice(page, page.getByRole('button', { name: 'Appeler le suivant' }));
-  const first = await nextNumber(page);
+  const first = await called(page);
   await sees(page, 'File (4)');
+  await settled(page);
   assert.deepEqual(sent, ['/guichet/appeler']);
 
   // The answer may be there before the second click, and another button under the pointer.
   await page.keyboard.press('F8');
-  await sees(page, /Terminer .* et appeler le suivant/);
+  await received(page);
   const button = page.getByRole('button', { name: /Terminer .* et appeler le suivant/ });
-  await clickTwice(page, button, () => nextNumber(page, first));
+  await clickTwice(page, button, () => called(page, first));
   await sees(page, 'File (3)');
   await page.reload();
   await sees(page, 'appelé depuis');
@@ -144,10 +154,13 @@ hallTest('a tab shows where it is once another one has gone to another counter',
   await other.locator('form', { has: other.locator('input[name=counter][value="2"]') }).getByRole('button').click();
   await other.waitForURL('**/guichet');
   await until('the first tab names counter 2', async () => (await page.textContent('#ou')).includes('Guichet 2'));
-  await until('its forms do too', async () => (await page.inputValue('#quitter input[name=counter]')) === '2');
+  for (const form of ['#quitter', '#f2']) {
+    await until(`${form} does too`, async () => (await page.inputValue(`${form} input[name=counter]`)) === '2');
+  }
   await page.bringToFront();
+  await free(page);
   await page.keyboard.press('F2');
-  assert.match(await nextNumber(page), /^A\s1$/u);
+  assert.match(await called(page), /^A\s1$/u);
   await other.bringToFront();
-  assert.match(await nextNumber(other), /^A\s1$/u);
+  assert.match(await called(other), /^A\s1$/u);
 });

@@ -2,8 +2,9 @@
 
 import assert from 'node:assert/strict';
 
+import { called, received } from './lib/console.mjs';
 import { hallTest } from './lib/hall.mjs';
-import { nextStream, sees } from './lib/live.mjs';
+import { live, nextStream, sees } from './lib/live.mjs';
 import { fitsWidth, looksRight, passesAxe, picture } from './lib/look.mjs';
 import { until } from './lib/wait.mjs';
 
@@ -28,6 +29,7 @@ hallTest('every state of the console passes axe and fits', { clock: CLOCK }, asy
   await crowd(hall);
   await sees(page, 'File (30)');
   await page.reload();
+  await live(page);
   await sees(page, 'trop long');
   await looksRight(page, 'console-file-30');
 
@@ -37,11 +39,14 @@ hallTest('every state of the console passes axe and fits', { clock: CLOCK }, asy
   await page.keyboard.press('Escape');
 
   await page.keyboard.press('F2');
-  await sees(page, 'Appelé depuis');
+  // For 10 s only: before anything else is waited for.
   await sees(page, 'Annuler');
+  await called(page);
+  await sees(page, 'Appelé depuis');
   await looksRight(page, 'console-appele');
 
   await page.keyboard.press('F8');
+  await received(page);
   await sees(page, 'Reçu depuis');
   await looksRight(page, 'console-recu');
 
@@ -58,6 +63,7 @@ hallTest('every state of the console passes axe and fits', { clock: CLOCK }, asy
   await hall.borne.tell([{ type: 'device_changed', device: 'printer', condition: 'paper_low' }]);
   await sees(page, 'demande de l’aide');
   await page.reload();
+  await live(page);
   await sees(page, 'À reprendre');
   await looksRight(page, 'console-aide');
 
@@ -91,16 +97,16 @@ hallTest('the console is whole at 320 pixels, at 200 %, in the dark and on the c
     await looksRight(page, `poste-${name}`);
     await page.getByRole('button', { name: 'Choisir Guichet 1' }).click();
     await page.waitForURL('**/guichet');
-    await sees(page, 'En direct');
+    await live(page);
     await page.keyboard.press('F2');
-    await sees(page, 'Appelé depuis');
+    await called(page);
     await looksRight(page, `console-${name}`);
     await page.getByRole('link', { name: 'Transférer' }).click();
     await sees(page, 'Place dans la file');
     await looksRight(page, `console-${name}-transfert`);
     await page.keyboard.press('Escape');
     await page.keyboard.press('F8');
-    await sees(page, 'Reçu depuis');
+    await received(page);
     await page.locator('#b-f8').click();
     await sees(page, 'Personne à ce guichet.');
     await page.getByRole('button', { name: 'Quitter le guichet' }).click();
@@ -123,9 +129,8 @@ hallTest('a line that is cut is told after 10 s, and at 45 s to call aloud', { c
   await passesAxe(page);
   await fitsWidth(page);
   await picture(page, 'console-coupure-45');
-  await hall.server.start();
+  // The page asks again by its own clock, perhaps as soon as the server answers.
   const back = nextStream(page);
-  await page.clock.runFor(5_000);
-  await back;
+  await Promise.all([back, hall.server.start().then(() => page.clock.runFor(5_000))]);
   await until('the bar has gone', async () => !(await page.locator('#coupure').isVisible()));
 });

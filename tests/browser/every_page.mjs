@@ -1,5 +1,6 @@
 // Every page, in each of its states: nothing serious to axe-core, nothing that scrolls sideways, and a picture.
 
+import { called, received } from './lib/console.mjs';
 import { hallTest } from './lib/hall.mjs';
 import { sees } from './lib/live.mjs';
 import { looksRight } from './lib/look.mjs';
@@ -33,13 +34,13 @@ hallTest('the console, empty and with people', async (hall) => {
   await looksRight(page, 'guichet-file');
 
   await page.keyboard.press('F2');
-  await sees(page, 'appelé depuis');
+  await called(page);
   await hall.borne.callForHelp();
   await sees(page, 'une personne demande de l’aide');
   await looksRight(page, 'guichet-appel');
 
   await page.keyboard.press('F8');
-  await sees(page, 'reçu depuis');
+  await received(page);
   await looksRight(page, 'guichet-recu');
   await page.setViewportSize({ width: 360, height: 740 });
   await looksRight(page, 'guichet-etroit');
@@ -74,10 +75,11 @@ hallTest('the display, empty and with calls', async (hall) => {
 hallTest('who did what', async (hall) => {
   hall.server.addPerson('Ada', 'administrator');
   const page = await hall.page('/connexion');
-  for (const password of ['rien', PASSWORD]) {
+  for (const [password, next] of [['rien', 'n’est pas le bon'], [PASSWORD, 'Que voulez-vous faire']]) {
     await page.getByLabel('Nom').fill('Ada');
     await page.getByLabel('Mot de passe').fill(password);
     await page.getByRole('button', { name: 'Se connecter' }).click();
+    await sees(page, next);
   }
   await page.getByRole('link', { name: 'Administration' }).first().click();
   await page.getByRole('link', { name: 'Journal' }).click();

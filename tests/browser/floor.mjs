@@ -2,10 +2,11 @@
 
 import assert from 'node:assert/strict';
 
+import { called } from './lib/console.mjs';
 import { hallTest } from './lib/hall.mjs';
-import { goLive, nextStream, sees } from './lib/live.mjs';
+import { goLive, nextStream, sees, settled } from './lib/live.mjs';
 import { fitsWidth, looksRight } from './lib/look.mjs';
-import { until, within } from './lib/wait.mjs';
+import { STREAM_MS, until, within } from './lib/wait.mjs';
 
 const CLOCK = '2026-11-21T09:42:00+01:00';
 
@@ -22,7 +23,7 @@ hallTest('the hall is live: who comes, who is called, who asks for help', { cloc
   await looksRight(page, 'salle-vide');
   await hall.borne.issue('titres', 3);
   await hall.borne.issue('etat-civil', 2, { priority: true });
-  await within('tickets are shown', 2_000, () => until('five wait', async () => (await page.textContent('.totals')).includes('5')));
+  await within('tickets are shown', 2_000, () => until('five wait', async () => /qui attendent\s*5\b/u.test(await page.textContent('.totals'))));
   const agent = await hall.agent('Léa', '1');
   await agent.keyboard.press('F2');
   await within('a call is shown', 2_000, () => sees(page, 'Appelle'));
@@ -41,7 +42,8 @@ hallTest('the hall is live: who comes, who is called, who asks for help', { cloc
   const own = page.getByRole('link', { name: 'Clore la journée…' });
   await own.focus();
   await hall.borne.issue('retrait', 1);
-  await sees(page, '14');
+  await until('fourteen wait', async () => /qui attendent\s*14\b/u.test(await page.textContent('.totals')), STREAM_MS);
+  await settled(page);
   assert(await own.evaluate((link) => document.activeElement === link), 'the focus stays where it was');
   await page.getByRole('button', { name: 'J’y vais' }).click();
   await until('the call is answered', async () => !(await page.textContent('#alertes')).includes('aide'));
@@ -51,7 +53,7 @@ hallTest('without scripts the hall is whole, and a counter is freed', { clock: C
   await hall.borne.issue('titres', 2);
   const agent = await hall.agent('Léa', '1');
   await agent.keyboard.press('F2');
-  await sees(agent, 'appelé depuis');
+  await called(agent);
   await agent.close();
   const page = await supervisor(hall, 'Inès', { javaScriptEnabled: false });
   // The server learns that a page is gone when its line is.
@@ -75,7 +77,7 @@ hallTest('the day is closed, told in the hall and on phones, and opened again', 
   await hall.borne.issue('ecole', 2);
   const agent = await hall.agent('Léa', '1');
   await agent.keyboard.press('F2');
-  await sees(agent, 'appelé depuis');
+  await called(agent);
   const page = await supervisor(hall);
   await looksRight(await counterPage(page), 'salle-guichet');
   await page.goto('/salle/cloture');

@@ -5,7 +5,7 @@ import crypto from 'node:crypto';
 
 import { hallTest } from './lib/hall.mjs';
 import { fitsWidth, passesAxe, picture } from './lib/look.mjs';
-import { until } from './lib/wait.mjs';
+import { STREAM_MS, until } from './lib/wait.mjs';
 
 // What a phone asks for, and what the page says that it is.
 const LANGUAGES = { fr: 'fr', en: 'en', es: 'es', pt: 'pt', ar: 'ar', tr: 'tr', uk: 'uk', zh: 'zh-Hans', 'fr-simple': 'fr' };
@@ -76,8 +76,10 @@ hallTest('a place is given up and had again without JavaScript, over plain HTTP'
   const [{ link }] = await hall.borne.issue('titres', 1);
   const page = await hall.page(link, { javaScriptEnabled: false, viewport: SMALL });
   await page.getByRole('link', { name: 'Je ne peux plus venir' }).click();
+  const confirm = page.getByRole('button', { name: 'Oui, je rends ma place' });
+  await confirm.waitFor();
   assert.equal(await page.textContent('h1'), 'Rendre votre place\u{a0}?');
-  await page.getByRole('button', { name: 'Oui, je rends ma place' }).click();
+  await confirm.click();
   await page.getByText('Vous avez rendu votre place.').waitFor();
   await picture(page, 'telephone-rendu-320');
   await page.getByRole('button', { name: 'Reprendre ma place' }).click();
@@ -101,14 +103,16 @@ hallTest('who wants to be told hears the call, and nothing is asked of anybody e
     navigator.vibrate = (pattern) => window.buzzed.push(pattern);
   });
   const heard = page.waitForResponse((answer) => answer.url().includes('/flux'));
+  // Told of something, the page asks for itself; what it is told meanwhile waits for the next time.
+  const asked = page.waitForResponse((answer) => answer.request().resourceType() === 'fetch' && answer.url().endsWith(link));
   await page.reload();
-  await heard;
+  await Promise.all([heard, asked]);
   await passesAxe(page, 'waiting, with its button');
   await page.getByRole('button', { name: 'Prévenez-moi' }).click();
   await page.getByText('Une sonnerie vous préviendra.').waitFor();
   await picture(page, 'telephone-prevenir', { fullPage: true });
   await hall.borne.tell([called(ticket, '2')]);
-  await page.getByText('Guichet 2').waitFor();
+  await page.getByText('Guichet 2').waitFor({ timeout: STREAM_MS });
   assert.equal(await page.title(), 'Guichet 2 – A\u{a0}1');
   await until('it buzzes for the call', async () => (await page.evaluate(() => window.buzzed.length)) === 2);
   await passesAxe(page, 'called');
@@ -117,6 +121,34 @@ hallTest('who wants to be told hears the call, and nothing is asked of anybody e
   await until('a recall buzzes too', async () => (await page.evaluate(() => window.buzzed.length)) === 3);
   assert.deepEqual([...hosts], [new URL(hall.server.url).host]);
   assert.deepEqual(await page.context().cookies(), []);
+});
+
+hallTest('a call that comes while an older answer is on its way is shown as soon', async (hall) => {
+  const [first, { ticket, link }] = await hall.borne.issue('titres', 2);
+  const page = await hall.page(link, { viewport: SMALL });
+  const asks = (request) => request.resourceType() === 'fetch' && request.url().endsWith(link);
+  let arrive;
+  const slow = new Promise((resolve) => (arrive = resolve));
+  let asked = 0;
+  await page.route('**/t/**', async (route) => {
+    if (!asks(route.request())) return route.continue();
+    asked += 1;
+    const answer = await route.fetch();
+    if (asked === 1) await slow;
+    return route.fulfill({ response: answer });
+  });
+  const begun = page.waitForRequest(asks);
+  const told = hall.borne.tell([called(first.ticket, '1')]);
+  await Promise.all([begun, told]);
+  const word = page.waitForFunction(() => window.words > 0);
+  await page.evaluate(() => {
+    window.words = 0;
+    new EventSource(document.getElementById('contenu').dataset.news).onmessage = () => (window.words += 1);
+  });
+  await hall.borne.tell([called(ticket, '2')]);
+  await word;
+  arrive();
+  await page.getByText('Guichet 2').waitFor({ timeout: STREAM_MS });
 });
 
 function called(ticket, counter) {

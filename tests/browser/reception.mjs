@@ -10,7 +10,7 @@ const RECEPTION = { role: 'reception' };
 
 hallTest('a ticket for somebody’s phone, and on paper from this screen', async (hall) => {
   const page = await hall.agent('Zoé', undefined, RECEPTION);
-  await page.goto('/accueil');
+  await goLive(page, '/accueil');
   await looksRight(page, 'accueil-vide');
   await page.getByLabel('Démarche').selectOption('titres');
   await page.getByLabel('Langue').selectOption('ar');
@@ -18,8 +18,10 @@ hallTest('a ticket for somebody’s phone, and on paper from this screen', async
   await page.getByRole('button', { name: 'Donner le ticket' }).click();
   await sees(page, 'A7\u{a0}1');
   await looksRight(page, 'accueil-donne');
+  const print = page.getByRole('button', { name: 'Imprimer ici' });
+  await print.waitFor();
   await page.emulateMedia({ media: 'print' });
-  assert(!(await page.getByRole('button', { name: 'Imprimer ici' }).isVisible()), 'paper holds the ticket only');
+  assert(!(await print.isVisible()), 'paper holds the ticket only');
   await looksRight(page, 'accueil-papier');
   await page.emulateMedia({ media: null });
 

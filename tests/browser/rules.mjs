@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 
+import { called, received } from './lib/console.mjs';
 import { hallTest } from './lib/hall.mjs';
 import { sees } from './lib/live.mjs';
 import { looksRight } from './lib/look.mjs';
@@ -44,6 +45,7 @@ hallTest('rules are drafted, refused where they cannot be, and published with a 
   await sees(page, 'En vigueur (version 1)');
   await looksRight(page, 'regles-publiees');
   await page.getByRole('link', { name: 'Version 1' }).click();
+  await page.waitForURL('**/regles/1');
   await looksRight(page, 'regles-version');
   await page.goto('/regles/0');
   await sees(page, 'Ce qu’elle dit d’autre');
@@ -52,15 +54,16 @@ hallTest('rules are drafted, refused where they cannot be, and published with a 
 
 hallTest('a day is served once more by other rules, or declined', { clock: CLOCK }, async (hall) => {
   const agent = await hall.agent('Léa', '1');
+  let number = null;
   for (let n = 0; n < 12; n += 1) {
     await hall.borne.issue('titres', 2);
     await hall.borne.issue('retrait', 1, { priority: n % 3 === 0 });
     await hall.server.advance(240);
     await agent.keyboard.press('F2');
-    await sees(agent, 'appelé depuis');
+    number = await called(agent, number);
     await hall.server.advance(20);
     await agent.keyboard.press('F8');
-    await sees(agent, 'reçu depuis');
+    await received(agent);
     await hall.server.advance(200);
     if (n === 5) await declined(hall);
   }

@@ -10,15 +10,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 
+import { TEST_MS } from './lib/hall.mjs';
 import { PASSWORD } from './lib/server.mjs';
 import { PROJECT, built, chromium, fetched } from './lib/tools.mjs';
 import { PATIENCE_MS, until } from './lib/wait.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'accueil-tls-'));
 const settings = join(folder, 'server.toml');
+const browsers = [];
 let server;
 // A child that still runs would keep this process waiting.
-after(() => server?.kill('SIGKILL'));
+after(async () => {
+  server?.kill('SIGKILL');
+  await Promise.all(browsers.map((browser) => browser.close()));
+});
 process.on('exit', () => {
   server?.kill('SIGKILL');
   rmSync(folder, { recursive: true, force: true });
@@ -27,7 +32,7 @@ process.on('exit', () => {
 const command = (parts, input = '') =>
   execFileSync(built('accueil-server'), ['--config', settings, ...parts], { input, encoding: 'utf8', stdio: 'pipe' });
 
-test('tls: a browser that trusts the root keeps the secure cookie and speaks HTTP/2', { timeout: 90_000 }, async () => {
+test('tls: a browser that trusts the root keeps the secure cookie and speaks HTTP/2', { timeout: TEST_MS }, async () => {
   const [clear, port] = [await freePort(), await freePort()];
   const base = `https://127.0.0.1:${port}`;
   const site = readFileSync(join(PROJECT, 'config/examples/marseille/site.toml'), 'utf8');
@@ -48,15 +53,17 @@ test('tls: a browser that trusts the root keeps the secure cookie and speaks HTT
   // As if its owner had installed the root: Chromium takes it by the hash of its key.
   const key = new X509Certificate(root).publicKey.export({ type: 'spki', format: 'der' });
   const trusted = createHash('sha256').update(key).digest('base64');
-  const launch = (more) =>
-    fetched('playwright-core').chromium.launch({
+  const launch = async (more) => {
+    const browser = await fetched('playwright-core').chromium.launch({
       executablePath: chromium(),
       args: ['--no-sandbox', '--disable-dev-shm-usage', '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1', ...more],
     });
+    browsers.push(browser);
+    return browser;
+  };
   const stranger = await launch([]);
   const refused = await (await stranger.newPage()).goto(base).catch((error) => error.message);
   assert.match(refused, /ERR_CERT_AUTHORITY_INVALID/);
-  await stranger.close();
 
   const browser = await launch([`--ignore-certificate-errors-spki-list=${trusted}`]);
   const context = await browser.newContext({ baseURL: base, locale: 'fr-FR' });
@@ -73,7 +80,6 @@ test('tls: a browser that trusts the root keeps the secure cookie and speaks HTT
   assert.equal(await page.evaluate(() => window.isSecureContext && 'serviceWorker' in navigator), true);
   await page.reload();
   assert.equal(new URL(page.url()).pathname, '/poste', 'the cookie is sent');
-  await browser.close();
 });
 
 /** What is said without TLS. */

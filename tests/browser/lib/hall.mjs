@@ -8,10 +8,11 @@ import { after, test } from 'node:test';
 import { Borne } from './borne.mjs';
 import { PASSWORD, Server } from './server.mjs';
 import { PICTURES, chromium, fetched } from './tools.mjs';
-import { PATIENCE_MS } from './wait.mjs';
-import { live, nextStream, noteAnnouncements } from './live.mjs';
+import { PATIENCE_MS, until } from './wait.mjs';
+import { live, nextStream, noteAnnouncements, noteRenewals } from './live.mjs';
 
-const TEST_MS = 150_000;
+/** The longest that a test may take: on a machine that is slow, several times what it takes on one that is not. */
+export const TEST_MS = 300_000;
 /** Whose tests these are. */
 const FILE = basename(process.argv[1], '.mjs');
 // A test's browser speaks to this machine only, as root too, and with little shared memory.
@@ -79,6 +80,7 @@ class Hall {
     });
     context.setDefaultTimeout(PATIENCE_MS);
     if (movable) await context.clock.install();
+    if (options.javaScriptEnabled !== false) await context.addInitScript(noteRenewals);
     context.on('weberror', (event) => this.faults.push(`${event.page()?.url()}: ${event.error()}`));
     context.on('console', (message) => {
       if (/Content Security Policy/.test(message.text())) this.faults.push(message.text());
@@ -117,7 +119,8 @@ class Hall {
   }
 
   /**
-   * A hall's display, live, on a machine whose code was typed. `page.rung` answers what it has announced so far, in order.
+   * A hall's display, live, on a machine whose code was typed. `page.rung` answers what it has announced so far, in order;
+   * `page.rungAt` when, by its own clock.
    */
   async display(id, options = {}) {
     const page = await (await this.context({ viewport: { width: 1920, height: 1080 }, ...options })).newPage();
@@ -127,7 +130,10 @@ class Hall {
     const opened = nextStream(page);
     await page.getByRole('button', { name: 'Relier cet écran' }).click();
     await opened;
-    page.rung = () => page.evaluate(() => window.rung);
+    // A call that is told before anything else was rings nowhere: the screen may just have been switched on.
+    await until('the screen has been told of the hall', () => page.evaluate(() => knows));
+    page.rung = () => page.evaluate(() => window.rung.map(({ label }) => label));
+    page.rungAt = () => page.evaluate(() => window.rung.map(({ at }) => at));
     return page;
   }
 

@@ -9,8 +9,8 @@ export async function hold(page, key, repeats = 20) {
 
 /** A double click as people make it: the second one hits whatever stands there by then. */
 export async function clickTwice(page, button, between = async () => {}) {
-  const { x, y, width, height } = await button.boundingBox();
-  await page.mouse.move(x + width / 2, y + height / 2);
+  // Once it stands still.
+  await button.hover();
   await page.mouse.down({ clickCount: 1 });
   await page.mouse.up({ clickCount: 1 });
   await between();

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { settled } from './live.mjs';
 import { AXE, PICTURES } from './tools.mjs';
 
 const SOURCE = readFileSync(AXE, 'utf8');
@@ -17,6 +18,7 @@ export async function picture(page, name, options = {}) {
 
 /** Fails where axe-core finds anything serious or critical, and says what, where and why. */
 export async function passesAxe(page, what) {
+  await settled(page);
   // Evaluated from outside, as the page's own policy allows no foreign script.
   await page.evaluate(SOURCE);
   const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }));
@@ -41,6 +43,7 @@ export async function looksRight(page, name) {
 
 /** Fails where a page scrolls sideways. */
 export async function fitsWidth(page, what) {
+  await settled(page);
   const { wide, width, widest } = await page.evaluate(() => {
     const { scrollWidth, clientWidth } = document.documentElement;
     const beyond = [...document.body.querySelectorAll('*')].filter((element) => {

@@ -1,7 +1,12 @@
 // Waiting: for what is seen or answered, with a deadline, never for a time.
 
 /** The longest that anything may take, in milliseconds; a machine under load is slow, not broken. */
-export const PATIENCE_MS = 15_000;
+export const PATIENCE_MS = 30_000;
+/**
+ * The longest for what a stream must bring: pages ask by themselves every 20 s at the soonest, and would hide that it
+ * brings nothing.
+ */
+export const STREAM_MS = 15_000;
 
 /**
  * Asks again and again until the answer is true (or anything but false, null and undefined), and gives it back.
