@@ -155,7 +155,7 @@ hallTest('a tab shows where it is once another one has gone to another counter',
   await other.waitForURL('**/guichet');
   await until('the first tab names counter 2', async () => (await page.textContent('#ou')).includes('Guichet 2'));
   for (const form of ['#quitter', '#f2']) {
-    await until(`${form} does too`, async () => (await page.inputValue(`${form} input[name=counter]`)) === '2');
+    await until(`${form} does too`, async () => (await page.inputValue(`${form} input[name=ici]`)).endsWith('.2'));
   }
   await page.bringToFront();
   await free(page);

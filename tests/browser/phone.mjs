@@ -126,6 +126,15 @@ hallTest('who wants to be told hears the call, and nothing is asked of anybody e
 hallTest('a call that comes while an older answer is on its way is shown as soon', async (hall) => {
   const [first, { ticket, link }] = await hall.borne.issue('titres', 2);
   const page = await hall.page(link, { viewport: SMALL });
+  await page.addInitScript(() => {
+    window.words = 0;
+    window.EventSource = class extends EventSource {
+      constructor(address) {
+        super(address);
+        this.addEventListener('etat', () => (window.words += 1));
+      }
+    };
+  });
   const asks = (request) => request.resourceType() === 'fetch' && request.url().endsWith(link);
   let arrive;
   const slow = new Promise((resolve) => (arrive = resolve));
@@ -138,15 +147,13 @@ hallTest('a call that comes while an older answer is on its way is shown as soon
     return route.fulfill({ response: answer });
   });
   const begun = page.waitForRequest(asks);
-  const told = hall.borne.tell([called(first.ticket, '1')]);
-  await Promise.all([begun, told]);
-  const word = page.waitForFunction(() => window.words > 0);
-  await page.evaluate(() => {
-    window.words = 0;
-    new EventSource(document.getElementById('contenu').dataset.news).onmessage = () => (window.words += 1);
-  });
+  await page.reload();
+  await hall.borne.tell([called(first.ticket, '1')]);
+  await begun;
+  const words = () => page.evaluate(() => window.words);
+  const before = await words();
   await hall.borne.tell([called(ticket, '2')]);
-  await word;
+  await until('the call is told', async () => (await words()) > before);
   arrive();
   await page.getByText('Guichet 2').waitFor({ timeout: STREAM_MS });
 });
