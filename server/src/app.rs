@@ -20,7 +20,7 @@ use crate::hooks::Sender;
 use crate::identity::OidcError;
 use crate::identity::oidc::Provider;
 use crate::limits::Limits;
-use crate::machine::Pulse;
+use crate::machine::{Ahead, Pulse};
 use crate::publish::{self, PutError};
 use crate::screens::Screens;
 use crate::settings::{Http, Settings};
@@ -35,6 +35,7 @@ pub struct App {
     pub(crate) gathering: Gathering,
     /// What is known of bornes without asking the store.
     pub(crate) pulse: Pulse,
+    pub(crate) ahead: Ahead,
     /// Up to where the store's changes have been taken in.
     pub(crate) cursor: tokio::sync::Mutex<Cursor>,
     /// Every site, by its identity.
@@ -188,6 +189,7 @@ impl App {
             usual: settings.calls.policy(),
             gathering: Gathering::new(Arc::clone(&store)),
             pulse: Pulse::default(),
+            ahead: Ahead::default(),
             cursor: tokio::sync::Mutex::new(cursor),
             store,
             sites: RwLock::new(sites),

@@ -1,5 +1,6 @@
 //! What bornes ask: enrolment, synchronisation, what is published, anonymous answers, the time.
 
+mod ahead;
 mod body;
 mod catalogue;
 mod enrol;
@@ -16,6 +17,7 @@ use crate::refusal::Refusal;
 use crate::room::{Access, Rate, Room};
 use crate::tls;
 
+pub(crate) use ahead::Ahead;
 pub(crate) use pulse::{Pulse, keep_pulse};
 pub(crate) use time::time;
 

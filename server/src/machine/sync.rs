@@ -47,9 +47,16 @@ async fn take(app: &App, signed: Signed) -> Result<SyncReply, Refusal> {
             return reply(&site, borne, hwm, now).await;
         }
     }
+    let from_seq = batch.from_seq;
     let hwm = match app.gathering.ingest(batch).await? {
         Ingested::Stored { hwm } => hwm,
-        Ingested::Sequence { expected } => return Err(Refusal::sequence(expected)),
+        Ingested::Sequence { expected } => {
+            if from_seq > expected && app.ahead.asked_before(borne, expected) {
+                let detail = format!("it sends events from {from_seq} on, and {expected} is the next one here");
+                app.alarm(borne, AlarmKind::Gap, &detail).await;
+            }
+            return Err(Refusal::sequence(expected));
+        }
         Ingested::Cloned { seq } => {
             tracing::warn!(%borne, seq, "two devices write one log: the borne is quarantined");
             return Err(Refusal::cloned(seq));

@@ -55,6 +55,26 @@ async fn each_refusal_of_a_known_borne_is_told_with_what_happened() {
 }
 
 #[tokio::test]
+async fn a_borne_that_lacks_what_a_restored_store_asks_for_is_told_of_once_it_cannot_go_back() {
+    let site = Site::open().await;
+    let (back, lost) = (site.borne(1).await, site.borne(2).await);
+    let event = |borne: &Borne, seq| borne.issued(&site, seq, "titres");
+    // One goes back to what it is asked for, as every borne does that still has it.
+    refused(&back.sync(&site, 3, &[event(&back, 3)]).await, 409, ProblemKind::Sequence);
+    assert_eq!(back.sync(&site, 1, &[event(&back, 1)]).await.status, 200);
+    refused(&back.sync(&site, 3, &[event(&back, 3)]).await, 409, ProblemKind::Sequence);
+    assert_eq!(kinds(&site).await, [""; 0]);
+
+    for _ in 0..3 {
+        refused(&lost.sync(&site, 300, &[event(&lost, 300)]).await, 409, ProblemKind::Sequence);
+    }
+    let told = alarms(&site).await;
+    let [(kind, origin, detail)] = told.as_slice() else { panic!("{told:?}") };
+    assert_eq!((kind.as_str(), *origin), ("gap", Some(lost.id)));
+    assert!(detail.contains("from 300 on") && detail.contains("1 is the next"), "{detail}");
+}
+
+#[tokio::test]
 async fn limits_that_show_only_inside_a_body_are_told_too() {
     let site = Site::open().await;
     let borne = site.borne(1).await;

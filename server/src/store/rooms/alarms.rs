@@ -37,14 +37,24 @@ pub enum AlarmKind {
     Clock,
     /// A request in a borne's name beyond the limits.
     TooLarge,
+    /// A borne that does not have the events any more which the store lacks.
+    Gap,
     /// The screens of a hall cannot speak.
     Speech,
 }
 
 impl AlarmKind {
     /// Every kind.
-    pub const ALL: [Self; 7] =
-        [Self::Cloned, Self::Unreadable, Self::Revoked, Self::Signature, Self::Clock, Self::TooLarge, Self::Speech];
+    pub const ALL: [Self; 8] = [
+        Self::Cloned,
+        Self::Unreadable,
+        Self::Revoked,
+        Self::Signature,
+        Self::Clock,
+        Self::TooLarge,
+        Self::Gap,
+        Self::Speech,
+    ];
 
     /// Its name in the store.
     #[must_use]
@@ -56,6 +66,7 @@ impl AlarmKind {
             Self::Signature => "signature",
             Self::Clock => "clock",
             Self::TooLarge => "too-large",
+            Self::Gap => "gap",
             Self::Speech => "speech",
         }
     }
@@ -75,6 +86,10 @@ impl AlarmKind {
                 "let it reach an NTP server or this server's /v1/time over plain HTTP, and replace its clock's battery"
             }
             Self::Speech => "see what it says: until then the screens chime and show the numbers",
+            Self::Gap => {
+                "the store was restored from a copy that is older than what the borne still keeps: restore a newer one; where \
+                 there is none, revoke the borne and enrol it anew: what it gives from then on counts again"
+            }
             Self::TooLarge => "update the borne: ours never sends that much; otherwise somebody else uses its name",
         }
     }
