@@ -26,7 +26,7 @@ use crate::screens::Screens;
 use crate::settings::{Http, Settings};
 use crate::site::{Plan, Site};
 use crate::store::{self, Cursor, Store, StoreError};
-use crate::tls::{Tls, TlsError, Unreached};
+use crate::tls::{self, Tls, TlsError, Unreached};
 
 /// The server, ready to answer.
 pub struct App {
@@ -144,8 +144,9 @@ pub async fn catalogues(settings: &Settings) -> Result<Vec<Catalogue>, StartErro
 /// with the one that is published. Answers with the new version.
 pub async fn put_address(settings: &Settings, site: SiteId, url: &str) -> Result<u64, PutError> {
     let store = store::open(&settings.store.address).await.map_err(StartError::Store)?;
-    let key = key_of(store.as_ref()).await?;
-    publish::put_address(store.as_ref(), &key, site, url, Timestamp::now()).await
+    let (key, now) = (key_of(store.as_ref()).await?, Timestamp::now());
+    tls::check(&settings.tls, url, store.as_ref(), now).await?;
+    publish::put_address(store.as_ref(), &key, site, url, now).await
 }
 
 /// The key that the store's servers sign with.

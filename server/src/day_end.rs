@@ -47,8 +47,10 @@ fn left(hall: &Hall) -> Vec<Seen> {
 /// network, and whoever a closing that was broken off did not come to.
 fn left_over(hall: &Hall, closed: &ClosedDay) -> Vec<Seen> {
     let waiting = hall.queue().into_iter().chain(hall.parked());
-    let theirs = |ticket: &&Ticket| ticket.episode() == 1 || ticket.since().is_some_and(|since| since < closed.at);
-    waiting.filter(theirs).map(seen).collect()
+    let staffs = |ticket: &&Ticket| {
+        ticket.put_there_by() == Some(Actor::Staff) && ticket.since().is_some_and(|since| since >= closed.at)
+    };
+    waiting.filter(|ticket| !staffs(ticket)).map(seen).collect()
 }
 
 fn seen(ticket: &Ticket) -> Seen {
@@ -90,6 +92,11 @@ impl Site {
     /// Ends what a closed day has left over since. Answers for how many people it was the end.
     pub(crate) async fn end_left_over(&self) -> Result<usize, StoreError> {
         let now = self.clock.now();
+        if self.closed_today(now).is_none() {
+            return Ok(0);
+        }
+        // Another server may have opened the day again a moment ago.
+        self.read_closing(now).await?;
         let Some(closed) = self.closed_today(now) else { return Ok(0) };
         let left = self.live.read(now, |hall| left_over(hall, &closed));
         self.each(left, Act::Cancel).await
@@ -101,21 +108,33 @@ impl Site {
         let day = self.live.read(now, Hall::day);
         self.learn_of_others(now).await?;
         // People first: where this is broken off the day is closed still, and asked once more it does the rest.
-        let mut back = 0;
-        loop {
-            let ended: Vec<Seen> =
-                self.live.read(now, |hall| hall.tickets().filter(|it| was_ended(it, day)).map(seen).collect());
-            let taken_back = self.each(ended, Act::Undo).await?;
-            if taken_back == 0 {
-                break;
-            }
-            back += taken_back;
-        }
+        let mut back = self.bring_back(now).await?;
         self.store.reopen_day(self.id, day).await?;
         self.read_closing(now).await?;
+        // Whoever another server was about to end: it ends nobody any more.
+        self.learn_of_others(now).await?;
+        back += self.bring_back(now).await?;
         tracing::info!(site = %self.id, %day, back, "the day is open again");
         self.live.touch();
         Ok(back)
+    }
+
+    /// Puts everybody whom the closing ended back where they were. Answers with how many.
+    async fn bring_back(&self, now: Timestamp) -> Result<usize, StoreError> {
+        let mut back = 0;
+        loop {
+            let ended = |hall: &Hall| hall.tickets().filter(|it| was_ended(it, hall.day())).map(seen).collect();
+            let ended: Vec<Seen> = self.live.read(now, ended);
+            let mut done = self.each(ended.clone(), Act::Undo).await?;
+            if done == 0 {
+                // What was taken back to an end has nothing before it: those people are in the queue again from now on.
+                done = self.each(ended, Act::Reinstate).await?;
+            }
+            if done == 0 {
+                return Ok(back);
+            }
+            back += done;
+        }
     }
 
     /// Does the same with each ticket. Answers with how many: who has moved on meanwhile is left alone.

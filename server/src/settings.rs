@@ -235,7 +235,8 @@ impl Calls {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Log {
-    /// `info`, `debug`, or `accueil_server=debug,info`.
+    /// `info`, `debug`, or `accueil_server=debug,info`. Libraries say no more than `info`: in their finer lines requests
+    /// stand as they came, secrets and all.
     pub filter: String,
     /// How lines look.
     pub format: LogFormat,

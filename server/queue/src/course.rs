@@ -214,6 +214,7 @@ impl Leg {
         if let Some((mark, by)) = passage.cancelled().filter(|_| leg.rank < Rank::Cancelled) {
             (leg.rank, leg.since, leg.cancelled_by) = (Rank::Cancelled, Some(mark.at), Some(by));
         }
+        leg.cancelled_by = leg.cancelled_by.filter(|_| leg.rank == Rank::Cancelled);
         if leg.rank == start {
             return leg;
         }

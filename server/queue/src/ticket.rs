@@ -224,6 +224,21 @@ impl Ticket {
         Some((mark.at, call))
     }
 
+    /// Who brought it where it stands now; none where it stands as it was taken. What was taken back is staff's: a visitor may
+    /// take back what they did, and is then where others had left them.
+    #[must_use]
+    pub fn put_there_by(&self) -> Option<Actor> {
+        let (_, passage) = self.passages.last()?;
+        let (opening, _) = passage.opening()?;
+        match opening {
+            Opening::Parked { .. }
+            | Opening::Transferred { .. }
+            | Opening::Redirected { .. }
+            | Opening::Undone { .. } => Some(Actor::Staff),
+            Opening::Postponed { by, .. } | Opening::Reinstated { by, .. } => Some(*by),
+        }
+    }
+
     /// Who gave it up, while it is given up: the person, staff, or the closing of the day ([`Actor::Policy`]).
     #[must_use]
     pub const fn cancelled_by(&self) -> Option<Actor> {

@@ -11,7 +11,7 @@ use queue_engine::policy::{NotUndone, TooSoon};
 use queue_engine::{Hall, NotHere, Policy, Rank, Received, State, Ticket};
 use uuid::Uuid;
 use wire::catalogue::{Catalogue, Counter};
-use wire::event::{Event, EventBody, ParkReason, PauseReason, QueuePlace};
+use wire::event::{Actor, Event, EventBody, ParkReason, PauseReason, QueuePlace};
 use wire::ids::{AgentRef, CounterId, HelpId, Language, OriginId, TicketId};
 use wire::token::TicketToken;
 
@@ -34,6 +34,7 @@ struct World {
     log: Vec<Received>,
     now: Timestamp,
     drawn: u128,
+    closed: bool,
 }
 
 impl World {
@@ -43,7 +44,7 @@ impl World {
         let now: Timestamp = "2026-11-21T08:00:00Z".parse().unwrap();
         let zone = TimeZone::get("Europe/Paris").unwrap();
         let hall = Hall::new("2026-11-21".parse().unwrap(), zone);
-        Self { hall, plan, passages: BTreeMap::new(), log: Vec::new(), now, drawn: 0 }
+        Self { hall, plan, passages: BTreeMap::new(), log: Vec::new(), now, drawn: 0, closed: false }
     }
 
     /// With so many tickets for `titres`.
@@ -75,7 +76,7 @@ impl World {
         self.drawn += 1;
         let at = self.counter(counter);
         let counter = (who != Who::Visitor).then_some(&at);
-        let view = View { hall: &self.hall, plan: &self.plan, who, counter, now: self.now, closed: false };
+        let view = View { hall: &self.hall, plan: &self.plan, who, counter, now: self.now, closed: self.closed };
         let ticket = TicketId(Uuid::from_u128(1_000 + self.drawn));
         let drawn = Drawn { ticket, token: TicketToken::from_random(self.drawn.to_be_bytes()) };
         let bodies = match decide(view, &Wanted { id: Uuid::from_u128(self.drawn), act }, &drawn)? {
@@ -435,6 +436,36 @@ fn an_undo_has_its_seconds_and_its_counter_and_visitors_undo_what_they_did() {
     world.act(Who::Visitor, 0, Act::Undo(world.seen(ids[1]))).unwrap();
     assert_eq!(world.ticket(ids[1]).rank(), Rank::Parked);
     assert_eq!(world.act(Who::Visitor, 0, Act::Reinstate(world.seen(ids[1]))), Err(Refusal::NotYours));
+    world.assert_agrees();
+}
+
+#[test]
+fn in_a_closed_day_nobody_comes_into_the_queue_but_by_staff_and_the_house_ends_nobody_on_an_open_one() {
+    let (mut world, ids) = World::with(5);
+    assert_eq!(world.act(Who::House, 0, Act::Cancel(world.seen(ids[4]))), Err(Refusal::NotYours), "the day is open");
+    world.act(Who::Visitor, 0, Act::Cancel(world.seen(ids[0]))).unwrap();
+    world.act(AGENT, 0, Act::Call).unwrap();
+    world.closed = true;
+    for act in [Act::Undo(world.seen(ids[0])), Act::Postpone(world.seen(ids[2]))] {
+        assert_eq!(world.act(Who::Visitor, 0, act), Err(Refusal::DayClosed));
+    }
+    for id in [ids[2], ids[3], ids[4]] {
+        let by = world.act(Who::House, 0, Act::Cancel(world.seen(id))).unwrap();
+        assert!(matches!(by[0], EventBody::Cancelled { by: Actor::Policy, .. }));
+    }
+    // Absent, for the first time: on any other day they would be back.
+    world.wait(60);
+    world.act(AGENT, 0, Act::Recall(world.seen(ids[1]))).unwrap();
+    world.wait(60);
+    assert_eq!(world.act(AGENT, 0, Act::NoShow(world.seen(ids[1]))).unwrap().len(), 1);
+    world.act(SUPERVISOR, 0, Act::Reinstate(world.seen(ids[2]))).unwrap();
+    assert_eq!(world.ticket(ids[2]).put_there_by(), Some(Actor::Staff));
+    // Whatever the time, the house takes back what it did, and a reinstatement that is taken back is an end again.
+    world.act(SUPERVISOR, 0, Act::Undo(world.seen(ids[2]))).unwrap();
+    assert_eq!(world.ticket(ids[2]).cancelled_by(), Some(Actor::Policy));
+    world.wait(3_600);
+    world.act(Who::House, 0, Act::Undo(world.seen(ids[3]))).unwrap();
+    assert_eq!((world.ticket(ids[3]).rank(), world.ticket(ids[3]).cancelled_by()), (Rank::Waiting, None));
     world.assert_agrees();
 }
 

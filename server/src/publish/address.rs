@@ -5,9 +5,10 @@ use jiff::Timestamp;
 use wire::catalogue::{Catalogue, Fault};
 use wire::ids::SiteId;
 
-use super::{newest, read, signed};
+use super::{TRIES, newest, read, signed};
 use crate::app::StartError;
-use crate::store::{PublicationKind, PublishOutcome, Store, StoreError};
+use crate::store::{NewDraft, PublicationKind, PublishOutcome, Store, StoreError};
+use crate::tls::TlsError;
 
 /// Why an address was not published.
 #[derive(Debug, thiserror::Error)]
@@ -21,6 +22,9 @@ pub enum PutError {
     /// The catalogue would break a rule.
     #[error("{0}")]
     Faulty(Fault),
+    /// Nobody would reach the server there, or it would not start.
+    #[error(transparent)]
+    Unreached(#[from] TlsError),
     /// Something else was published at the same moment.
     #[error("somebody published something else at the same moment: look at the pages, then try again")]
     Overtaken,
@@ -35,7 +39,8 @@ impl From<StoreError> for PutError {
     }
 }
 
-/// Publishes what is published with another address. A draft that somebody began keeps its own.
+/// Publishes what is published with another address. A draft that somebody began has it too, or its publication would bring
+/// the one before back.
 pub(crate) async fn put_address(
     store: &dyn Store,
     key: &SigningKey,
@@ -47,7 +52,7 @@ pub(crate) async fn put_address(
     if before.site.public_url == url {
         return Err(PutError::Same);
     }
-    let known = before.faults();
+    let (known, old) = (before.faults(), before.site.public_url.clone());
     let mut after = Catalogue { version: before.version + 1, ..before };
     url.clone_into(&mut after.site.public_url);
     if let Some(fault) = after.faults().into_iter().find(|fault| !known.contains(fault)) {
@@ -55,7 +60,25 @@ pub(crate) async fn put_address(
     }
     let new = signed(key, &after, None, "Adresse changée en ligne de commande", now);
     match store.publish(site, PublicationKind::Catalogue, &new).await? {
-        PublishOutcome::Done => Ok(after.version),
-        PublishOutcome::Overtaken | PublishOutcome::DraftChanged => Err(PutError::Overtaken),
+        PublishOutcome::Done => {}
+        PublishOutcome::Overtaken | PublishOutcome::DraftChanged => return Err(PutError::Overtaken),
     }
+    move_draft(store, site, &old, url, now).await?;
+    Ok(after.version)
+}
+
+/// Puts the address into a draft that has the one before.
+async fn move_draft(store: &dyn Store, site: SiteId, old: &str, url: &str, now: Timestamp) -> Result<(), StoreError> {
+    for _ in 0..TRIES {
+        let kept = store.draft(site, PublicationKind::Catalogue).await?;
+        let Some(mut draft) = kept.body.as_deref().map(read).transpose()?.filter(|it| it.site.public_url == old) else {
+            return Ok(());
+        };
+        url.clone_into(&mut draft.site.public_url);
+        let new = NewDraft { body: Some(draft.to_json()), by: kept.by, at: now };
+        if store.put_draft(site, PublicationKind::Catalogue, kept.revision, &new).await?.is_some() {
+            return Ok(());
+        }
+    }
+    Err(StoreError::Unavailable("the draft changes faster than it can be written".into()))
 }

@@ -289,6 +289,24 @@ pub async fn root(
     Ok(authority_of(settings, names, store, now).await?.root())
 }
 
+/// Whether a server with these settings would be reached at an address, and start with it.
+pub(crate) async fn check(
+    settings: &settings::Tls,
+    public_url: &str,
+    store: &dyn Store,
+    now: Timestamp,
+) -> Result<(), TlsError> {
+    if !settings.is_own() {
+        return Ok(());
+    }
+    let host = host(public_url).ok_or_else(|| TlsError::PublicUrl { url: public_url.to_owned() })?;
+    if settings.mode == TlsMode::Files {
+        return Ok(());
+    }
+    let lacking = authority_of(settings, vec![host.clone()], store, now).await?.lacking(&authority::in_order([host]));
+    if lacking.is_empty() { Ok(()) } else { Err(TlsError::Names { number: settings.authority, names: lacking }) }
+}
+
 async fn authority_of(
     settings: &settings::Tls,
     hosts: Vec<String>,

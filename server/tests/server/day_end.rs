@@ -12,7 +12,7 @@ use wire::ids::TicketId;
 
 use crate::floor::{act, issue, seen, state, words};
 use crate::support::{Borne, Site, site_id};
-use crate::web::{Agent, Web, account_as};
+use crate::web::{Agent, Web, account_as, hidden_fields};
 
 const STAFF: Who = Who::Staff { account: None, supervises: true };
 
@@ -152,6 +152,25 @@ async fn a_closing_that_was_broken_off_is_done_to_the_end() {
 }
 
 #[tokio::test]
+async fn who_was_about_to_be_ended_when_the_day_was_opened_again_is_not() {
+    let (site, borne, web, lea) = hall(3).await;
+    close(&lea).await;
+    let beside = site.another().await;
+    reopen(&lea).await;
+    // The one beside it has not heard of that yet, and looks after the day.
+    Housekeeping::default().look(&beside).await;
+    for n in 1..=3 {
+        assert_eq!(state(&site, borne.ticket(n)), State::Waiting, "{n}");
+        let there = beside.site(site_id()).unwrap();
+        assert!(there.look(|hall| hall.ticket(&borne.ticket(n)).unwrap().rank()) <= queue_engine::Rank::Cancelled);
+    }
+    let log = site.store().events_since(site_id(), site.now() - jiff::SignedDuration::from_mins(9)).await.unwrap();
+    let ends = log.iter().filter(|it| matches!(it.event.body, EventBody::Cancelled { .. })).count();
+    assert_eq!(ends, 3, "once each, when the day was closed");
+    web.stop().await;
+}
+
+#[tokio::test]
 async fn a_closed_day_gives_no_tickets_and_leaves_what_a_supervisor_had_stopped() {
     let (site, borne, web, lea) = hall(1).await;
     let bornes_give = async |seq| borne.sync(&site, seq, &[]).await.json::<wire::sync::SyncReply>().hall.is_as_usual();
@@ -162,8 +181,15 @@ async fn a_closed_day_gives_no_tickets_and_leaves_what_a_supervisor_had_stopped(
     let again = lea.post("/salle/tickets/redonner", &[("matter", "full")]).await;
     assert_eq!(again.status(), StatusCode::OK);
     assert!(!bornes_give(2).await, "the day is closed all the same");
-    let desk = words(&lea.get("/accueil").await.text().await.unwrap());
-    assert!(!desk.contains("Donner le ticket") || desk.contains("plus de tickets"), "{desk}");
+    let desk = lea.get("/accueil").await.text().await.unwrap();
+    let mut form = hidden_fields(&desk, "/accueil/ticket");
+    let filled = [("service", "titres"), ("lang", "fr"), ("group", "1"), ("by", "phone")];
+    form.extend(filled.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    let form: Vec<(&str, &str)> = form.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let refused = lea.post("/accueil/ticket", &form).await;
+    assert_eq!(refused.status(), StatusCode::CONFLICT);
+    let said = words(&refused.text().await.unwrap());
+    assert!(said.contains("La journée est close : aucun ticket n’est donné."), "{said}");
     lea.post("/salle/tickets/arreter", &[]).await;
     reopen(&lea).await;
     assert!(!bornes_give(2).await, "what was stopped before is stopped still");

@@ -47,6 +47,9 @@ impl View<'_> {
     }
 
     pub(super) fn postpone(self, id: Uuid, seen: Seen) -> Decided {
+        if self.closed && self.who == Who::Visitor {
+            return Err(Refusal::DayClosed);
+        }
         let ticket = self.waiting(seen)?;
         let arrival = postpone(self.hall, &self.plan.policy, ticket, self.now).map_err(Refusal::NotPostponed)?;
         let (ticket, episode, by) = (ticket.id, next(ticket)?, self.by());
@@ -68,6 +71,10 @@ impl View<'_> {
     }
 
     pub(super) fn cancel(self, id: Uuid, seen: Seen) -> Decided {
+        // Nothing but the closing of a day ends a ticket by itself, and it may be open again by now.
+        if self.who == Who::House && !self.closed {
+            return Err(Refusal::NotYours);
+        }
         self.open_to_all(seen)?;
         let Seen { ticket, episode } = seen;
         Ok(write(id, [unheld(seen, Hold::Over)], [EventBody::Cancelled { ticket, episode, by: self.by() }]))

@@ -70,11 +70,13 @@ pub(super) struct HelpFields {
 pub(super) async fn issue(person: Person, Form(fields): Form<NewFields>) -> Answer {
     let site = &*person.site;
     let intake = site.intake(site.clock.now());
-    let text = if intake.closed.is_some() {
+    // A form that is sent again shows what it did.
+    let fresh = site.store.acted(fields.id).await?.is_none();
+    let text = if fresh && intake.closed.is_some() {
         Some(
             "La journée est close : aucun ticket n’est donné. Un responsable peut la rouvrir sur la page « Clore la journée ».",
         )
-    } else if intake.is_full(&fields.service) {
+    } else if fresh && intake.is_full(&fields.service) {
         Some(
             "Cette démarche ne donne plus de tickets aujourd’hui. Redonnez-en d’abord sur la page « Tickets d’aujourd’hui ».",
         )

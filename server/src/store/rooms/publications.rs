@@ -81,7 +81,8 @@ pub struct NewDraft {
 pub struct NewPublication {
     /// Its version. It is published only while this is above every version there is.
     pub version: u64,
-    /// The draft that it is, where it is one: it is published only while nobody has changed that.
+    /// The draft that it is, where it is one: it is published only while nobody has changed that, and given up then. Another
+    /// one stays.
     pub draft: Option<u64>,
     /// What it says.
     pub body: String,

@@ -55,7 +55,7 @@ impl Publications for SqliteStore {
             return Ok(PublishOutcome::Overtaken);
         }
         let sql = "UPDATE drafts SET revision = revision + 1, body = NULL, edited_by = $3, edited_at = $4
-                   WHERE site = $1 AND kind = $2 AND revision = coalesce($5, revision)";
+                   WHERE site = $1 AND kind = $2 AND revision = $5";
         let given_up = sqlx::query(sql).bind(row::id(&site.0)).bind(kind.as_str());
         let given_up = given_up.bind(new.by.map(|AgentRef(by)| i64::from(by))).bind(new.at.as_millisecond());
         let given_up = given_up.bind(new.draft.map(row::to_sql)).execute(&mut *tx).await?.rows_affected();

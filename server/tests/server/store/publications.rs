@@ -98,6 +98,11 @@ async fn publishing_gives_up_the_draft_that_was_seen(on: Opened) {
     assert_eq!(on.store.draft(SITE, KIND).await.unwrap().body.as_deref(), Some("second"));
     assert_eq!(publish(Some(2)).await, PublishOutcome::Done);
     assert_eq!(on.store.draft(SITE, KIND).await.unwrap().body, None);
+    // What is published beside a draft leaves that as it is.
+    on.store.put_draft(SITE, KIND, 3, &change("third", 1)).await.unwrap();
+    assert_eq!(on.store.publish(SITE, KIND, &new(2)).await.unwrap(), PublishOutcome::Done);
+    let kept = on.store.draft(SITE, KIND).await.unwrap();
+    assert_eq!((kept.revision, kept.body.as_deref()), (4, Some("third")));
 }
 
 async fn what_holds_is_the_newest_whose_time_has_come(on: Opened) {
