@@ -103,7 +103,7 @@ impl Stale {
         let now = At::of(person);
         match At::read(form) {
             Some(drawn) if drawn.stays(&now, same) => None,
-            drawn => Some(Self(Some(sentence(drawn.as_ref(), &now, person)))),
+            drawn => Some(Self(Some(sentence(drawn.as_ref(), &now, same, person)))),
         }
     }
 
@@ -140,17 +140,18 @@ impl<S: Send + Sync> FromRequestParts<S> for Stale {
 }
 
 /// Why nothing was done.
-fn sentence(drawn: Option<&At>, now: &At, person: &Person) -> String {
+fn sentence(drawn: Option<&At>, now: &At, same: Same, person: &Person) -> String {
     let plan = person.site.plan();
     let site = plan.catalogue.site.name.get(Language::Fr);
     let Some(drawn) = drawn else {
         return "Cette page était trop ancienne. Rien n’a été fait.".to_owned();
     };
+    let elsewhere = same.counter && drawn.counter != now.counter;
     match &now.counter {
         _ if drawn.site != now.site => format!(
             "Cette page montrait un autre site. Dans un autre onglet, vous êtes passé à «\u{a0}{site}\u{a0}». Rien n’a été fait."
         ),
-        Some(counter) if drawn.counter != now.counter => {
+        Some(counter) if elsewhere => {
             let counter =
                 plan.catalogue.counter(counter).map_or(counter.as_str(), |known| known.name.get(Language::Fr));
             format!(
@@ -158,7 +159,7 @@ fn sentence(drawn: Option<&At>, now: &At, person: &Person) -> String {
                  ({site}). Rien n’a été fait."
             )
         }
-        None if drawn.counter != now.counter => "Vous n’êtes plus à ce guichet. Rien n’a été fait.".to_owned(),
+        None if elsewhere => "Vous n’êtes plus à ce guichet. Rien n’a été fait.".to_owned(),
         Some(_) | None => format!("Cette page montrait une autre journée ({}). Rien n’a été fait.", date(drawn.day.0)),
     }
 }
