@@ -2,6 +2,9 @@
 //!
 //! A server hears the pages that are open at it; what it heard is noted in the store every half minute, for other servers
 //! and for the time after a restart.
+//!
+//! A page that is closed is missed at once; one whose machine or network falls silent, within half a minute. Behind a proxy
+//! it is the proxy that has to miss it: the server's own line ends there.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -105,3 +105,22 @@ async function counterPage(page) {
   await sees(page, 'Que devient-il');
   return page;
 }
+
+hallTest('a hall that was left open is loaded anew once its reader works at another site', { clock: CLOCK }, async (hall) => {
+  const page = await hall.agent('Zoé', undefined, { role: 'administrator' });
+  await page.goto('/admin/sites');
+  await page.getByLabel('Nom', { exact: false }).first().fill('Annexe du port');
+  await page.getByRole('button', { name: 'Ajouter ce site' }).click();
+  await sees(page, 'Annexe du port');
+  await goLive(page, '/salle');
+  const home = await page.textContent('.bar .where');
+  const other = await page.context().newPage();
+  await other.goto('/site');
+  await other.getByRole('button', { name: 'Choisir Annexe du port' }).click();
+  await other.waitForURL((url) => url.pathname !== '/site');
+  // What happens at the first site is no news of the second: the page shows where its reader works now.
+  await hall.borne.issue('titres', 1);
+  await until('the tab names the other site', async () => (await page.textContent('.bar .where')) === 'Annexe du port');
+  assert.notEqual(home, 'Annexe du port');
+  assert.match(await page.textContent('.totals'), /attendent\s*0/u);
+});

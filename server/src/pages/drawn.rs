@@ -9,14 +9,15 @@ use std::fmt;
 use std::str::FromStr;
 
 use axum::extract::FromRequestParts;
+use axum::response::Response;
 use http::StatusCode;
 use http::request::Parts;
 use wire::ids::{CounterId, Language, SiteId};
 use wire::service_day::ServiceDay;
 
-use super::REFUSED;
 use super::french::date;
 use super::session::Person;
+use super::{REFUSED, page};
 use crate::room::Same;
 use crate::site::Site;
 
@@ -102,7 +103,7 @@ impl Stale {
         let now = At::of(person);
         match At::read(form) {
             Some(drawn) if drawn.stays(&now, same) => None,
-            drawn => Some(Self(Some(sentence(drawn.as_ref(), &now, person)))),
+            drawn => Some(Self(Some(sentence(drawn.as_ref(), &now, same, person)))),
         }
     }
 
@@ -119,7 +120,14 @@ impl Stale {
 
     /// What stands above the page.
     pub(super) fn sentence(self) -> Option<String> {
-        self.0
+        self.0.map(|why| format!("{why} Voici la page à jour."))
+    }
+
+    /// Where what was typed may be much: a page that says why, and nothing else, so that going back finds all of it.
+    pub(super) async fn alone(stale: Self) -> Response {
+        let (status, why) = (stale.status(), stale.0.unwrap_or_default());
+        let text = format!("{why} Revenez en arrière pour retrouver ce que vous aviez écrit.");
+        page::outdated(status, &text)
     }
 }
 
@@ -132,32 +140,27 @@ impl<S: Send + Sync> FromRequestParts<S> for Stale {
 }
 
 /// Why nothing was done.
-fn sentence(drawn: Option<&At>, now: &At, person: &Person) -> String {
+fn sentence(drawn: Option<&At>, now: &At, same: Same, person: &Person) -> String {
     let plan = person.site.plan();
     let site = plan.catalogue.site.name.get(Language::Fr);
     let Some(drawn) = drawn else {
-        return "Cette page était trop ancienne. Rien n’a été fait. La voici à jour.".to_owned();
+        return "Cette page était trop ancienne. Rien n’a été fait.".to_owned();
     };
+    let elsewhere = same.counter && drawn.counter != now.counter;
     match &now.counter {
         _ if drawn.site != now.site => format!(
-            "Cette page montrait un autre site. Dans un autre onglet, vous êtes passé à «\u{a0}{site}\u{a0}». Rien n’a été \
-             fait. La voici à jour."
+            "Cette page montrait un autre site. Dans un autre onglet, vous êtes passé à «\u{a0}{site}\u{a0}». Rien n’a été fait."
         ),
-        Some(counter) if drawn.counter != now.counter => {
+        Some(counter) if elsewhere => {
             let counter =
                 plan.catalogue.counter(counter).map_or(counter.as_str(), |known| known.name.get(Language::Fr));
             format!(
                 "Cette page montrait un autre guichet. Dans un autre onglet, vous êtes passé à «\u{a0}{counter}\u{a0}» \
-                 ({site}). Rien n’a été fait. La voici à jour."
+                 ({site}). Rien n’a été fait."
             )
         }
-        None if drawn.counter != now.counter => {
-            "Vous n’êtes plus à ce guichet. Rien n’a été fait. Choisissez un guichet pour continuer.".to_owned()
-        }
-        Some(_) | None => format!(
-            "Cette page montrait une autre journée ({}). Rien n’a été fait. La voici à jour.",
-            date(drawn.day.0)
-        ),
+        None if elsewhere => "Vous n’êtes plus à ce guichet. Rien n’a été fait.".to_owned(),
+        Some(_) | None => format!("Cette page montrait une autre journée ({}). Rien n’a été fait.", date(drawn.day.0)),
     }
 }
 

@@ -15,6 +15,7 @@ use uuid::Uuid;
 use super::REFUSED;
 use super::backups::moment;
 use super::bar::Bar;
+use super::drawn::Stale;
 use super::page::{Failure, not_found, render};
 use super::session::Person;
 use crate::api::EventKind;
@@ -22,7 +23,7 @@ use crate::app::{App, random};
 use crate::audit::{Action, Diff};
 use crate::hooks::{HookError, Sent, known_kinds, trial};
 use crate::roles::Permission;
-use crate::room::{Access, Rate, Room};
+use crate::room::{Access, Rate, Room, Same};
 use crate::store::{Delivery, DeliveryState, Hook, StoreError};
 
 /// The page's address.
@@ -37,6 +38,7 @@ const SHOWN: u32 = 50;
 pub(super) fn room(app: &Arc<App>) -> Room {
     let (see, change) = (Access::May(Permission::Api), Access::MayFreshly(Permission::Api));
     Room::new(app, Rate::a_second(1))
+        .drawn_by(Same::SITE, Stale::alone)
         .get(ADDRESS, see, page)
         .post(ADDRESS, change, add)
         .get("/admin/webhooks/{hook}", see, one)

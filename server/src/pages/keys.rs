@@ -15,13 +15,14 @@ use uuid::Uuid;
 use super::REFUSED;
 use super::backups::moment;
 use super::bar::Bar;
+use super::drawn::Stale;
 use super::page::{Failure, not_found, render};
 use super::session::Person;
 use crate::api::{Scope, Secret};
 use crate::app::{App, random};
 use crate::audit::{Action, Diff};
 use crate::roles::Permission;
-use crate::room::{Access, Rate, Room};
+use crate::room::{Access, Rate, Room, Same};
 use crate::store::{ApiKey, StoreError};
 
 /// The page's address.
@@ -35,11 +36,11 @@ const LIVES: [(i64, &str); 3] = [(365, "Un an"), (30, "Un mois"), (0, "Sans fin"
 
 pub(super) fn room(app: &Arc<App>) -> Room {
     let (see, change) = (Access::May(Permission::Api), Access::MayFreshly(Permission::Api));
-    Room::new(app, Rate::a_second(1)).get(ADDRESS, see, page).post(ADDRESS, change, add).post(
-        "/admin/cles/{key}/fermer",
-        change,
-        revoke,
-    )
+    Room::new(app, Rate::a_second(1))
+        .drawn_by(Same::SITE, Stale::alone)
+        .get(ADDRESS, see, page)
+        .post(ADDRESS, change, add)
+        .post("/admin/cles/{key}/fermer", change, revoke)
 }
 
 #[derive(Template)]

@@ -38,6 +38,11 @@ pub(super) async fn not_found() -> Response {
     sentence(StatusCode::NOT_FOUND, "Page introuvable", "Cette page n’existe pas. Vérifiez l’adresse.")
 }
 
+/// A form that was drawn for something else than what its sender sees now.
+pub(super) fn outdated(status: StatusCode, why: &str) -> Response {
+    sentence(status, "Page dépassée", why)
+}
+
 /// Somebody is signed in and may not do this here.
 pub(super) fn not_allowed() -> Response {
     let text =

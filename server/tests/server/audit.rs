@@ -79,7 +79,8 @@ async fn what_was_decided_about_tickets_is_kept() {
         ("/salle/tickets/redonner", "matter=full&service=titres"),
         ("/salle/tickets/fermer", "time=15:30"),
     ] {
-        let answer = post(&site, path, &cookie, form).await;
+        let form = format!("ici={}.2026-11-21.&{form}", site_id());
+        let answer = post(&site, path, &cookie, &form).await;
         assert_eq!(answer.status, StatusCode::SEE_OTHER, "{path}: {}", answer.text());
     }
     let decided = site.store().audit_from(2, 10).await.unwrap();

@@ -13,8 +13,9 @@ use uuid::Uuid;
 use wire::event::{EventBody, ParkReason};
 use wire::ids::{HelpId, SiteId, TicketId};
 
+use crate::admin::{Admin, administrator};
 use crate::support::{Borne, SECOND, Site, event, site_id};
-use crate::web::{Agent, PASSWORD, Web, account_as, browser, drawn, hidden_fields};
+use crate::web::{Agent, PASSWORD, Web, account_as, browser, drawn, hidden_fields, spaced};
 
 /// A form of a page that somebody has open, with what they fill in.
 struct Open {
@@ -261,5 +262,55 @@ async fn who_left_their_counter_chooses_one_before_a_form_of_it_is_done() {
     assert_eq!(answer.headers()["hx-redirect"], "/poste", "the console has no place for that page");
     let state = site.hall().look(|hall| hall.counter(&"3".parse().unwrap()).map(|(_, state)| state.clone()));
     assert!(matches!(state, Some(CounterState::Open { .. })), "{state:?}");
+    web.stop().await;
+}
+
+#[tokio::test]
+async fn what_an_administrator_typed_for_one_site_changes_no_other() {
+    let site = Site::open_two().await;
+    administrator(&site, "Inès", None).await;
+    let web = Web::start(&site).await;
+    let admin = Admin::sign_in(&site, &web, "Inès").await;
+    let at = async |id: SiteId| assert_eq!(admin.post("/site", &[("site", &id.to_string())]).await.0, 200);
+    // Drafts of the same revision at both.
+    for id in [second(), site_id()] {
+        at(id).await;
+        let (status, page) = admin.fill("/admin/services/titres", &[("places", "35")]).await;
+        assert_eq!(status, 200, "{page}");
+    }
+    let mut open = Vec::new();
+    for (page, action, typed) in [
+        ("/admin/services/titres", "/admin/services/titres", [("places", "40")].as_slice()),
+        ("/admin/site", "/admin/site", &[("public", "https://ailleurs.exemple.fr")]),
+        ("/admin/brouillon", "/admin/publier", &[("raison", "essai")]),
+        ("/admin/brouillon", "/admin/abandonner", &[]),
+        ("/admin/cles", "/admin/cles", &[("name", "Agenda"), ("days", "30"), ("scope", "hall:read")]),
+        ("/admin/webhooks", "/admin/webhooks", &[("url", "https://hooks.exemple/"), ("kind", "ticket.called")]),
+        ("/admin/comptes/nouveau", "/admin/comptes/nouveau", &[("nom", "Omar")]),
+    ] {
+        let (status, page) = admin.get(page).await;
+        assert_eq!(status, 200, "{page}");
+        open.push((page, action, typed));
+    }
+    at(second()).await;
+    let accounts = site.store().accounts(None).await.unwrap().len();
+    for (page, action, typed) in open {
+        site.advance(2);
+        let (status, answer) = admin.send(&page, action, typed).await;
+        let answer = spaced(&answer);
+        assert_eq!(status, 409, "{action}: {answer}");
+        assert!(
+            answer.contains("vous êtes passé à « Mairie de la seconde ». Rien n’a été fait."),
+            "{action}: {answer}"
+        );
+        assert!(answer.contains("Revenez en arrière pour retrouver ce que vous aviez écrit."), "{answer}");
+    }
+    for id in [site_id(), second()] {
+        assert_eq!(site.app.site(id).unwrap().plan().catalogue.version, 1);
+        assert_eq!(site.store().draft(id, PublicationKind::Catalogue).await.unwrap().revision, 1);
+        assert!(site.store().hooks(Some(id)).await.unwrap().is_empty());
+    }
+    assert_eq!(site.store().accounts(None).await.unwrap().len(), accounts);
+    assert!(!admin.get("/admin/cles").await.1.contains("Agenda"));
     web.stop().await;
 }

@@ -150,6 +150,7 @@ impl Agent {
             Some("accueil") => Some("/accueil"),
             Some("salle") => Some("/salle/tickets"),
             Some("regles") => Some("/regles/simuler"),
+            Some("admin") => Some("/admin/transfert"),
             _ => None,
         };
         let mut all = fields.to_vec();

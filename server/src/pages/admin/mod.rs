@@ -28,9 +28,10 @@ use wire::opening::Exception;
 
 pub(in crate::pages) use self::accounts::{NAME_MAX, hashed};
 use self::place::{Hours, Place, Quotas, SurveyPage};
+use super::drawn::Stale;
 use crate::app::App;
 use crate::roles::Permission;
-use crate::room::{Access, Rate, Room};
+use crate::room::{Access, Rate, Room, Same};
 
 /// A form in nine languages, each letter of which may take nine bytes on its way.
 const FORM_MAX: usize = 256 << 10;
@@ -40,6 +41,9 @@ pub(super) fn room(app: &Arc<App>) -> Room {
     const ACCOUNTS: Access = Access::MayFreshly(Permission::Accounts);
     Room::new(app, Rate::a_second(2))
         .with_forms_of(FORM_MAX)
+        .get("/admin/sites", SITES, sites::page)
+        .post("/admin/sites", Access::MayFreshly(Permission::NewSites), sites::add)
+        .drawn_by(Same::SITE, Stale::alone)
         .get("/admin", SITES, draft::home)
         .get("/admin/site", SITES, single::page::<Place>)
         .post("/admin/site", SITES, single::save::<Place>)
@@ -79,8 +83,6 @@ pub(super) fn room(app: &Arc<App>) -> Room {
         .get("/admin/transfert", SITES, transfer::page)
         .get("/admin/exporter", SITES, transfer::export)
         .post("/admin/importer", SITES, transfer::import)
-        .get("/admin/sites", SITES, sites::page)
-        .post("/admin/sites", Access::MayFreshly(Permission::NewSites), sites::add)
         .get("/admin/comptes", ACCOUNTS, accounts::list)
         .get("/admin/comptes/nouveau", ACCOUNTS, accounts::blank)
         .post("/admin/comptes/nouveau", ACCOUNTS, accounts::add)
