@@ -183,7 +183,7 @@ async fn a_closed_day_gives_no_tickets_and_leaves_what_a_supervisor_had_stopped(
     assert!(!bornes_give(2).await, "the day is closed all the same");
     let desk = lea.get("/accueil").await.text().await.unwrap();
     let mut form = hidden_fields(&desk, "/accueil/ticket");
-    let filled = [("service", "titres"), ("lang", "fr"), ("group", "1"), ("by", "phone")];
+    let filled = [("service", "titres"), ("lang", "fr"), ("group", "1"), ("by", "ecran")];
     form.extend(filled.map(|(name, value)| (name.to_owned(), value.to_owned())));
     let form: Vec<(&str, &str)> = form.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     let refused = lea.post("/accueil/ticket", &form).await;

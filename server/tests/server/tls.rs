@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use accueil_server::roles::Role;
 use accueil_server::settings::{Catalogues, Http, TlsMode};
-use accueil_server::store::StoreAddress;
+use accueil_server::store::{NewDraft, PublicationKind, StoreAddress};
 use accueil_server::{App, Clock, Housekeeping, Listeners, Settings, run};
 use http::{Request, StatusCode};
 use hyper::client::conn::http2;
@@ -407,24 +407,32 @@ async fn the_command_prints_the_root_that_the_server_shows() {
 #[tokio::test]
 async fn a_server_that_an_address_keeps_from_starting_is_given_another_one() {
     let mut hall = Hall::new(TlsMode::None, "http://accueil.test");
-    drop(hall.open().await.unwrap());
+    let app = hall.open().await.unwrap();
+    let (site, kind) = (app.sites()[0].plan().catalogue.site.id, PublicationKind::Catalogue);
+    let mut begun = app.sites()[0].plan().catalogue.clone();
+    begun.services[0].quota = Some(12);
+    let draft = NewDraft { body: Some(begun.to_json()), by: None, at: Timestamp::now() };
+    app.store().put_draft(site, kind, 0, &draft).await.unwrap().unwrap();
     hall.settings.tls.mode = TlsMode::Files;
     let (certificate, key) = self_signed();
     hall.write(&certificate, &key);
     let why = hall.refused().await;
     assert!(why.contains("`http://accueil.test`") && why.contains("accueil-server catalogue address"), "{why}");
 
-    let address = |url| command(hall.folder.path(), "none", &["catalogue", "address", url]);
-    let refused = address("accueil");
-    assert!(!refused.status.success() && String::from_utf8(refused.stderr).unwrap().contains("public_url"));
+    let address = |url| command(hall.folder.path(), "files", &["catalogue", "address", url]);
+    let said = |url| String::from_utf8(address(url).stderr).unwrap();
+    assert!(said("http://other.test").contains("begins with https://"), "the server would not start either");
+    assert!(said("https://").contains("https://"));
     assert!(address("https://accueil.test").status.success());
-    let again = address("https://accueil.test");
-    assert!(String::from_utf8(again.stderr).unwrap().contains("that already"));
-    let shown = command(hall.folder.path(), "none", &["catalogue", "show"]);
+    assert!(said("https://accueil.test").contains("that already"));
+    let shown = command(hall.folder.path(), "files", &["catalogue", "show"]);
     let shown = wire::catalogue::Catalogue::from_toml(&String::from_utf8(shown.stdout).unwrap()).unwrap();
     assert_eq!(shown.site.public_url, "https://accueil.test");
     let app = hall.open().await.unwrap();
     assert_eq!(app.sites()[0].plan().catalogue, shown);
+    let kept = app.store().draft(site, kind).await.unwrap().body.unwrap();
+    begun.site.public_url = "https://accueil.test".into();
+    assert_eq!(kept, begun.to_json(), "whatever somebody has begun stays, with the new address");
     let last = app.store().audit_from(1, 10).await.unwrap().pop().unwrap();
     assert_eq!(last.action, accueil_server::audit::Action::Publication.as_str());
 }

@@ -27,7 +27,9 @@ fn step() -> impl Strategy<Value = EventBody> {
             4 => started(n, episode),
             5 => EventBody::Finished { ticket, episode, inexact },
             6 => absent(n, episode),
-            _ => EventBody::Cancelled { ticket, episode, by: [Actor::Visitor, Actor::Staff, Actor::Policy][at as usize] },
+            _ => {
+                EventBody::Cancelled { ticket, episode, by: [Actor::Visitor, Actor::Staff, Actor::Policy][at as usize] }
+            }
         }
     })
 }
