@@ -13,8 +13,9 @@ use wire::publication::{PublicationError, SignedCatalogue};
 use wire::signature;
 use wire::sync::SyncReply;
 
+use crate::support::pages::{form, spaced};
 use crate::support::{Answer, Borne, CATALOGUE, HOST, SECOND, Site, site_id};
-use crate::web::{Agent, PASSWORD, Web, account, browser, spaced};
+use crate::web::{Agent, PASSWORD, Web, account, browser};
 
 pub async fn administrator(site: &Site, name: &str, at: Option<SiteId>) {
     let password = Some(password::hash(PASSWORD).unwrap());
@@ -82,32 +83,6 @@ impl<'a> Admin<'a> {
 }
 
 const UNTICKED: &str = "\0";
-
-/// What the first form with this action holds.
-pub fn form(page: &str, action: &str) -> Vec<(String, String)> {
-    let start = page.find(&format!("action=\"{action}\"")).unwrap_or_else(|| panic!("no form {action} in:\n{page}"));
-    let form = &page[start..start + page[start..].find("</form>").unwrap()];
-    let value = |tag: &str, name: &str| {
-        let start = tag.find(&format!(" {name}=\""))? + name.len() + 3;
-        Some(plain(&tag[start..start + tag[start..].find('"')?]))
-    };
-    let mut fields = Vec::new();
-    let mut select = None;
-    for tag in form.split('<').skip(1).filter_map(|rest| rest.split('>').next()) {
-        if tag.starts_with("input") && (!tag.contains("type=\"checkbox\"") || tag.contains(" checked")) {
-            fields.push((value(tag, "name").unwrap(), value(tag, "value").unwrap_or_default()));
-        } else if tag.starts_with("select") {
-            select = value(tag, "name");
-        } else if tag.starts_with("option") && tag.contains(" selected") {
-            fields.push((select.clone().unwrap(), value(tag, "value").unwrap()));
-        }
-    }
-    fields
-}
-
-fn plain(text: &str) -> String {
-    text.replace("&#34;", "\"").replace("&#39;", "'").replace("&#60;", "<").replace("&#62;", ">").replace("&#38;", "&")
-}
 
 async fn fetch(site: &Site, borne: &Borne) -> Answer {
     let params = borne.params(site);

@@ -13,8 +13,9 @@ use uuid::Uuid;
 use wire::event::{EventBody, ParkReason};
 use wire::ids::{HelpId, SiteId, TicketId};
 
+use crate::support::pages::{drawn, hidden_fields};
 use crate::support::{Borne, SECOND, Site, event, site_id};
-use crate::web::{Agent, PASSWORD, Web, account_as, browser, drawn, hidden_fields};
+use crate::web::{Agent, PASSWORD, Web, account_as, browser};
 
 /// A form of a page that somebody has open, with what they fill in.
 struct Open {

@@ -16,9 +16,9 @@ use wire::event::{ParkReason, QueuePlace};
 use wire::ids::{AgentRef, TicketId};
 
 use crate::admin::{Admin, administrator};
-use crate::floor::words;
+use crate::support::pages::{hidden_fields, words};
 use crate::support::{Borne, Site, site_id};
-use crate::web::{Agent, Web, account, account_as, hidden_fields};
+use crate::web::{Agent, Web, account, account_as};
 
 const AGENT: Who = Who::Staff { account: None, supervises: false };
 

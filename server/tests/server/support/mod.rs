@@ -1,5 +1,7 @@
 //! A server with a clock of its own, and bornes that sign.
 
+pub mod acts;
+pub mod pages;
 pub mod program;
 
 use std::collections::BTreeSet;
