@@ -86,12 +86,20 @@ impl Plan {
     /// Those who wait, whom no counter would call, and whom this one takes in: late tickets of a borne may be for what is
     /// published no more. The counters that come nearest to what they wait for take them.
     pub(crate) fn stranded(&self, hall: &Hall, counter: &Counter) -> BTreeSet<TicketId> {
-        let is_stranded = |ticket: &&Ticket| {
+        let is_stranded = |ticket: &Ticket| {
             let handed = ticket.place().is_some_and(|place| place.counter.is_some());
             !self.provides_for(ticket) || (handed && self.handed_to(ticket).is_none())
         };
-        let all = hall.waiting().filter(is_stranded);
-        all.filter(|ticket| self.takes_in(counter, ticket)).map(|ticket| ticket.id).collect()
+        // It is asked at each call, and most people wait for the same: nobody but they makes a difference.
+        let (mut known, mut taken) = (BTreeMap::new(), BTreeSet::new());
+        for ticket in hall.waiting() {
+            let Some((place, issue)) = ticket.place().zip(ticket.issue()) else { continue };
+            let taken_in = || is_stranded(ticket) && self.takes_in(counter, ticket);
+            if *known.entry((&place.service, &place.counter, &issue.needs)).or_insert_with(taken_in) {
+                taken.insert(ticket.id);
+            }
+        }
+        taken
     }
 
     /// Whether a counter is one of those that come nearest.

@@ -1,15 +1,15 @@
-//! An agent at the console, as a browser without scripts: pages, forms, cookies.
+//! An agent at the console, whose calls are timed.
 
 use std::time::Instant;
 
+use accueil_server::simulate::agent::{Agent as Browser, Pressed};
+use accueil_server::simulate::page;
 use anyhow::{Context, bail};
-use reqwest::redirect::Policy;
-use reqwest::{Client, ClientBuilder, Response};
+use reqwest::{ClientBuilder, Response};
 
 use crate::client;
 
-/// Where pages lead on and on, something is wrong.
-const REDIRECTS_MAX: usize = 5;
+const CALL: &str = "/guichet/appeler";
 
 /// A call that was made.
 pub struct Called {
@@ -24,16 +24,12 @@ pub struct Called {
 impl Called {
     /// The number that was called, as it is shown.
     pub fn number(&self) -> anyhow::Result<&str> {
-        let number = self.page.split("id=\"numero\">").nth(1).and_then(|rest| rest.split('<').next());
-        number.context("nobody was called")
+        page::number(&self.page).context("nobody was called")
     }
 }
 
 /// Somebody signed in at a counter.
-pub struct Agent {
-    http: Client,
-    url: String,
-}
+pub struct Agent(Browser);
 
 impl Agent {
     /// Signs in and takes a counter.
@@ -49,76 +45,34 @@ impl Agent {
         password: &str,
         counter: &str,
     ) -> anyhow::Result<Self> {
-        let http = machine.cookie_store(true).redirect(Policy::none()).build()?;
-        let agent = Self { http, url: url.to_owned() };
-        agent.post("/connexion", &[("name", name), ("password", password)]).await?;
-        let seats = agent.get("/poste").await?;
-        agent.post("/poste", &seat(&seats, counter)).await?;
-        Ok(agent)
+        let agent = Browser::sign_in(machine, url, name, password).await?;
+        done("/poste", agent.sit(counter).await?)?;
+        Ok(Self(agent))
     }
 
     /// The console's page.
     pub async fn console(&self) -> anyhow::Result<String> {
-        self.get("/guichet").await
-    }
-
-    async fn get(&self, path: &str) -> anyhow::Result<String> {
-        let answer = self.http.get(format!("{}{path}", self.url)).send().await?;
-        Ok(answer.error_for_status()?.text().await?)
+        Ok(self.0.console().await?)
     }
 
     /// The console's stream of changes.
     pub async fn stream(&self) -> anyhow::Result<Response> {
-        Ok(self.http.get(format!("{}/guichet/flux", self.url)).send().await?.error_for_status()?)
-    }
-
-    async fn post(&self, path: &str, fields: &[(&str, &str)]) -> anyhow::Result<String> {
-        let answer = self.press(path, fields).await?;
-        self.follow(path, answer).await
-    }
-
-    async fn press(&self, path: &str, fields: &[(&str, &str)]) -> anyhow::Result<Response> {
-        Ok(self.http.post(format!("{}{path}", self.url)).form(fields).send().await?)
-    }
-
-    /// The page that an answer leads to.
-    async fn follow(&self, path: &str, mut answer: Response) -> anyhow::Result<String> {
-        // Signing in leads to what somebody may open, which leads to its only room.
-        for _ in 0..REDIRECTS_MAX {
-            if !answer.status().is_redirection() {
-                break;
-            }
-            let to = answer.headers().get("location").and_then(|to| to.to_str().ok()).context("it leads nowhere")?;
-            answer = self.http.get(format!("{}{to}", self.url)).send().await?;
-        }
-        let (status, text) = (answer.status(), answer.text().await?);
-        if !status.is_success() {
-            bail!("{path} answers {status}");
-        }
-        Ok(text)
-    }
-
-    /// Sends a form of the console as it stands on the page.
-    async fn submit(&self, action: &str) -> anyhow::Result<String> {
-        let page = self.console().await?;
-        let form = form(&page, action).with_context(|| format!("the console offers no {action}"))?;
-        let fields: Vec<(&str, &str)> = hidden(form);
-        self.post(action, &fields).await
+        Ok(self.0.stream().await?)
     }
 
     /// Calls the next person, and looks at the clock.
     pub async fn time_call(&self) -> anyhow::Result<Called> {
         let page = self.console().await?;
-        let form = form(&page, "/guichet/appeler").context("the console offers no call")?;
+        let fields = page::form(&page, CALL).context("the console offers no call")?.hidden();
         let pressed = Instant::now();
-        let answer = self.press("/guichet/appeler", &hidden(form)).await?;
+        let answer = self.0.send(CALL, &fields).await?;
         let took_s = pressed.elapsed().as_secs_f64();
-        Ok(Called { pressed, took_s, page: self.follow("/guichet/appeler", answer).await? })
+        Ok(Called { pressed, took_s, page: done(CALL, self.0.follow(CALL, answer).await?)? })
     }
 
     /// Calls the next person; answers the console's page.
     pub async fn call_next(&self) -> anyhow::Result<String> {
-        self.submit("/guichet/appeler").await
+        self.submit(CALL).await
     }
 
     /// The person is there.
@@ -135,44 +89,19 @@ impl Agent {
     pub async fn answer_help(&self) -> anyhow::Result<String> {
         self.submit("/guichet/aide").await
     }
+
+    async fn submit(&self, action: &str) -> anyhow::Result<String> {
+        done(action, self.0.press(action).await?)
+    }
 }
 
-/// The first form with that action.
-fn form<'a>(page: &'a str, action: &str) -> Option<&'a str> {
-    let opening = format!("action=\"{action}\"");
-    let forms = page.split("<form").skip(1).filter(|form| form.contains(&opening));
-    forms.filter_map(|form| form.split("</form>").next()).next()
-}
-
-/// What the form of a counter sends, on the page where one is chosen.
-fn seat<'a>(page: &'a str, counter: &'a str) -> Vec<(&'a str, &'a str)> {
-    let forms = page.split("<form").skip(1).filter_map(|form| form.split("</form>").next());
-    let wanted = ("counter", counter);
-    forms.map(hidden).find(|fields| fields.contains(&wanted)).unwrap_or_else(|| vec![wanted])
-}
-
-fn hidden(form: &str) -> Vec<(&str, &str)> {
-    let inputs = form.split("<input").skip(1).filter_map(|input| input.split('>').next());
-    let attribute = |input: &'_ str, name: &str| -> Option<(usize, usize)> {
-        let start = input.find(&format!("{name}=\""))? + name.len() + 2;
-        Some((start, start + input[start..].find('"')?))
-    };
-    inputs
-        .filter_map(|input| {
-            let (name, value) = (attribute(input, "name")?, attribute(input, "value")?);
-            Some((&input[name.0..name.1], &input[value.0..value.1]))
-        })
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_form_is_sent_as_it_stands() {
-        let page = r#"<form method="post" action="/x"><input type="hidden" name="a" value="1"><input name="b" value="2"></form>"#;
-        assert_eq!(hidden(form(page, "/x").unwrap()), [("a", "1"), ("b", "2")]);
-        assert_eq!(form(page, "/y"), None);
+/// The page that followed a press, which must have been possible.
+fn done(action: &str, pressed: Pressed) -> anyhow::Result<String> {
+    match pressed {
+        Pressed::Done(page) => Ok(page),
+        Pressed::Refused(page) => {
+            bail!("{action} is refused: {}", page::refusal(&page).unwrap_or_else(|| "nobody says why".to_owned()))
+        }
+        Pressed::NotOffered => bail!("the console offers no {action}"),
     }
 }

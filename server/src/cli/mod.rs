@@ -84,8 +84,8 @@ enum Command {
     /// Copies of the store.
     #[command(subcommand)]
     Backup(backup::BackupCommand),
-    /// Play a day of a site against its running server: bornes that sign and agents at their consoles, made for it and taken
-    /// away when it ends.
+    /// Play a day of a site against its running server: bornes that sign, agents at their consoles. When it ends, also by
+    /// Ctrl-C, counters are closed and whoever still waits is cancelled; its bornes stay for the next one.
     Simulate(simulate::Arguments),
     /// What technicians must know, newest first: when, what, which borne, its name, what happened, what to do.
     Alarms,
@@ -174,7 +174,10 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Catalogue(command) => catalogue::run(settings, &site().await?, command).await,
         Command::Openapi => Ok(()),
         Command::Backup(command) => backup::run(settings, command).await,
-        Command::Simulate(arguments) => simulate::run(settings, cli.common.site.as_deref(), arguments).await,
+        Command::Simulate(arguments) => {
+            let Common { config, site } = &cli.common;
+            simulate::run(settings, config.as_deref(), site.as_deref(), arguments).await
+        }
         Command::Alarms => admin::alarms(settings, site().await?.id).await,
         Command::Audit(AuditCommand::Verify { noted }) => audit::verify(settings, noted).await,
         Command::Tls(TlsCommand::Root) => tls::root(settings).await,

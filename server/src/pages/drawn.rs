@@ -159,7 +159,7 @@ fn sentence(drawn: Option<&At>, now: &At, same: Same, person: &Person) -> String
                  ({site}). Rien n’a été fait."
             )
         }
-        None if elsewhere => "Vous n’êtes plus à ce guichet. Rien n’a été fait.".to_owned(),
+        None if elsewhere => "Vous n’êtes plus à ce guichet.".to_owned(),
         Some(_) | None => format!("Cette page montrait une autre journée ({}). Rien n’a été fait.", date(drawn.day.0)),
     }
 }

@@ -3,10 +3,23 @@
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use queue_engine::Ticket;
-use wire::ids::{CounterId, Language, ServiceId};
+use wire::ids::{CounterId, Language, NeedId, ServiceId};
 
 use super::admin::words::{day_and_month, weekday};
 use crate::site::{Plan, Site};
+
+/// What counters may have for those who need it.
+pub(super) const NEEDS: [(&str, &str); 4] = [
+    ("pmr", "Accessible en fauteuil roulant"),
+    ("langue-lsf", "Langue des signes (LSF)"),
+    ("boucle-magnetique", "Boucle magnétique"),
+    ("falc", "Accueil en langage simplifié"),
+];
+
+/// « Langue des signes (LSF) »; one that a site has made up stands as it is.
+pub(super) fn need(id: &NeedId) -> String {
+    NEEDS.iter().find(|(known, _)| *known == id.as_str()).map_or(id.as_str(), |(_, name)| name).to_owned()
+}
 
 /// « 15 h 30 »
 pub(super) fn hour(site: &Site, at: Timestamp) -> String {

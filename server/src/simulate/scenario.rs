@@ -10,7 +10,7 @@ use wire::catalogue::Catalogue;
 use wire::ids::{CounterId, ServiceId};
 
 /// As many bornes as a day may have: each takes a series of numbers.
-const BORNES_MAX: u8 = 4;
+pub(super) const BORNES_MAX: u8 = 4;
 
 /// A day to play, as its file says.
 #[derive(Clone, Debug, PartialEq, Deserialize)]

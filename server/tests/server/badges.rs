@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{Read, Write};
-use std::process::{Command, Output, Stdio};
+use std::process::Stdio;
 
 use accueil_server::badges::hash_pin;
 use accueil_server::store::sqlite::SqliteStore;
@@ -18,7 +18,8 @@ use wire::staff::{BadgeHash, MAX_BADGES, NO_LIST, Pin, PinHash, StaffBadge, Staf
 use wire::sync::SyncReply;
 use wire::token::Hash32;
 
-use crate::support::{Borne, CATALOGUE, Site, site_id};
+use crate::support::program::Program;
+use crate::support::{Borne, Site, site_id};
 
 fn badge(n: u32, label: &str) -> StaffBadge {
     StaffBadge {
@@ -114,44 +115,13 @@ async fn a_site_has_no_more_badges_than_bornes_take() {
     assert_eq!(store.put_badge(site_id(), &badge(7, "another name")).await.unwrap(), BadgeOutcome::Changed);
 }
 
-/// The program in a folder of its own.
-struct Program(TempDir);
-
-impl Program {
-    fn run(&self, arguments: &[&str], input: &str) -> Output {
-        let stdin = self.0.path().join("stdin");
-        fs::write(&stdin, input).unwrap();
-        Command::new(env!("CARGO_BIN_EXE_accueil-server"))
-            .arg("--config")
-            .arg(self.0.path().join("server.toml"))
-            .args(arguments)
-            .stdin(fs::File::open(stdin).unwrap())
-            .output()
-            .unwrap()
-    }
-
-    fn said(&self, arguments: &[&str], input: &str) -> String {
-        let output = self.run(arguments, input);
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).unwrap()
-    }
-
-    fn fails(&self, arguments: &[&str], input: &str, word: &str) {
-        let output = self.run(arguments, input);
-        let said = String::from_utf8(output.stderr).unwrap();
-        assert!(!output.status.success() && said.contains(word), "{said}");
-    }
-}
-
 fn add<'a>(card: &'a str, label: &'a str, more: &[&'a str]) -> Vec<&'a str> {
     [&["badge", "add", card, "--label", label], more].concat()
 }
 
 #[tokio::test]
 async fn commands_add_list_and_remove_badges() {
-    let program = Program(TempDir::new().unwrap());
-    fs::write(program.0.path().join("site.toml"), CATALOGUE).unwrap();
-    fs::write(program.0.path().join("server.toml"), "").unwrap();
+    let program = Program::new();
     let card = Hash32::of(b"a card").to_string();
     let other = Hash32::of(b"another").to_string();
     assert!(program.said(&add(&card, "Badge 12", &[]), "271828\n").contains("next sync"));
@@ -176,7 +146,7 @@ async fn commands_add_list_and_remove_badges() {
     program.fails(&add(&card, "Badge 12", &["--role", "king"]), "271828\n", "staff or technician");
     program.fails(&add(&card, "Badge 12", &["--role", "unknown"]), "271828\n", "staff or technician");
 
-    let store = SqliteStore::open(&program.0.path().join("accueil.db")).await.unwrap();
+    let store = SqliteStore::open(&program.folder().join("accueil.db")).await.unwrap();
     let kept = &store.badges(site_id()).await.unwrap()[0];
     assert!(kept.pin.0.starts_with("$argon2id$"));
     assert!(Argon2::default().verify_password(b"271828", &PasswordHash::new(&kept.pin.0).unwrap()).is_ok());
@@ -189,19 +159,15 @@ async fn commands_add_list_and_remove_badges() {
 /// Somebody at a terminal, as the program sees it.
 #[test]
 fn at_a_terminal_a_pin_is_asked_for_twice_and_not_shown() {
-    let program = Program(TempDir::new().unwrap());
-    fs::write(program.0.path().join("site.toml"), CATALOGUE).unwrap();
-    fs::write(program.0.path().join("server.toml"), "").unwrap();
+    let program = Program::new();
     let card = Hash32::of(b"a card").to_string();
     let typed = |first: &str, second: &str| {
         let mut keyboard = fs::File::from(openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap());
         unlockpt(&keyboard).unwrap();
         let terminal = ptsname(&keyboard, Vec::new()).unwrap();
         let terminal = fs::File::options().read(true).write(true).open(terminal.to_str().unwrap()).unwrap();
-        let mut child = Command::new(env!("CARGO_BIN_EXE_accueil-server"))
-            .arg("--config")
-            .arg(program.0.path().join("server.toml"))
-            .args(add(&card, "Badge 12", &[]))
+        let mut child = program
+            .command(&add(&card, "Badge 12", &[]))
             .stdin(terminal.try_clone().unwrap())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

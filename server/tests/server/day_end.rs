@@ -10,17 +10,18 @@ use uuid::Uuid;
 use wire::event::{EventBody, ParkReason};
 use wire::ids::TicketId;
 
-use crate::floor::{act, issue, seen, state, words};
+use crate::support::acts::{act, seen, state, tickets};
+use crate::support::pages::{hidden_fields, words};
 use crate::support::{Borne, Site, site_id};
-use crate::web::{Agent, Web, account_as, hidden_fields};
+use crate::web::{Agent, Web, account_as};
 
 const STAFF: Who = Who::Staff { account: None, supervises: true };
 
 /// A hall of a site, where Léa supervises, and who waits: tickets 1 to `n`.
-async fn hall(n: u64) -> (Site, Borne, Web, Agent) {
+async fn hall(n: usize) -> (Site, Borne, Web, Agent) {
     let site = Site::open().await;
     let borne = site.borne(1).await;
-    issue(&site, &borne, 1, n).await;
+    tickets(&site, &borne, &vec!["titres"; n]).await;
     account_as(site.store().as_ref(), "Léa", Role::Supervisor, None).await;
     let web = Web::start(&site).await;
     let lea = Agent::sign_in_home(&web, "Léa").await;
@@ -47,20 +48,20 @@ fn standing(hall: &Hall) -> Vec<(TicketId, Option<Place>, Option<Parking>)> {
 
 /// Calls at a counter, and notes that nobody came.
 async fn absent(site: &Site, counter: &str) -> TicketId {
-    let called = act(site, counter, Act::Call).await;
+    let called = act(site, counter, Act::Call).await.unwrap();
     site.advance(45);
     act(site, counter, Act::Recall(called)).await;
     site.advance(46);
-    act(site, counter, Act::NoShow(called)).await.ticket
+    act(site, counter, Act::NoShow(called)).await.unwrap().ticket
 }
 
 #[tokio::test]
 async fn a_day_that_is_opened_again_has_everybody_where_they_were() {
     let (site, borne, web, lea) = hall(6).await;
-    let parked = act(&site, "1", Act::Call).await;
+    let parked = act(&site, "1", Act::Call).await.unwrap();
     act(&site, "1", Act::Park { seen: parked, reason: ParkReason::Form }).await;
     let returned = absent(&site, "1").await;
-    let handed = act(&site, "1", Act::Call).await;
+    let handed = act(&site, "1", Act::Call).await.unwrap();
     let to = Act::Transfer { seen: handed, service: None, counter: Some("2".parse().unwrap()), place: None };
     act(&site, "1", to).await;
     let expected = seen(&site, borne.ticket(5));
@@ -112,13 +113,13 @@ async fn who_gave_up_by_themselves_is_not_brought_back_and_does_not_come_back_in
 #[tokio::test]
 async fn what_comes_late_to_a_closed_day_is_ended_with_it_and_whom_staff_put_back_is_received() {
     let (site, borne, web, lea) = hall(4).await;
-    let served = act(&site, "1", Act::Call).await;
+    let served = act(&site, "1", Act::Call).await.unwrap();
     act(&site, "1", Act::Start(served)).await;
     close(&lea).await;
     let late = borne.issued(&site, 5, "titres");
     assert_eq!(borne.sync(&site, 5, &[late]).await.status, StatusCode::OK);
     let on = Act::Transfer { seen: served, service: Some("etat-civil".parse().unwrap()), counter: None, place: None };
-    let handed = act(&site, "1", on).await;
+    let handed = act(&site, "1", on).await.unwrap();
     assert!(matches!(by(&site, STAFF, Act::Reinstate(seen(&site, borne.ticket(3)))).await, Done::Now(_)));
     site.advance(60);
     Housekeeping::default().look(&site.app).await;
@@ -201,7 +202,7 @@ async fn a_closed_day_gives_no_tickets_and_leaves_what_a_supervisor_had_stopped(
 #[tokio::test]
 async fn two_servers_end_one_day_once() {
     let (site, _, web, _) = hall(3).await;
-    let served = act(&site, "1", Act::Call).await;
+    let served = act(&site, "1", Act::Call).await.unwrap();
     act(&site, "1", Act::Start(served)).await;
     let beside = site.another().await;
     let (mut here, mut there) = (Housekeeping::default(), Housekeeping::default());

@@ -16,6 +16,7 @@ use wire::catalogue::{Catalogue, Counter};
 use wire::event::{Actor, EventBody, ParkReason, PauseReason, QueuePlace};
 use wire::ids::{AgentRef, HelpId, Language, TicketId};
 
+use crate::support::acts::seen_in;
 use crate::support::{self, CATALOGUE, SECOND, event};
 
 const AGENT: Who = Who::Staff { account: Some(AgentRef(17)), supervises: false };
@@ -38,10 +39,6 @@ fn new_ticket() -> NewTicket {
         needs: BTreeSet::new(),
         paperless: false,
     }
-}
-
-fn seen(site: &Site, ticket: TicketId) -> Seen {
-    Seen { ticket, episode: site.look(|hall| hall.ticket(&ticket).unwrap().episode()) }
 }
 
 /// What was done, which it must have been.
@@ -133,11 +130,11 @@ async fn what_one_server_did_another_goes_on_with_at_once() {
     assert!(matches!(there.act(AGENT, Some(&at_there), &call).await.unwrap(), Done::Now(_)), "it learns who waits");
     let again = here.act(AGENT, Some(&at_here), &call).await.unwrap();
     assert_eq!(again, Done::Before { ticket: Some(id) });
-    done(&here, "2", Act::Start(seen(&here, id))).await;
+    done(&here, "2", Act::Start(seen_in(&here, id))).await;
     let refused = there.act(AGENT, Some(&at_here), &wanted(Act::Start(Seen { ticket: id, episode: 1 }))).await.unwrap();
     let Done::Refused(Refusal::Moved(standing)) = refused else { panic!("{refused:?}") };
     assert_eq!((standing.state, standing.counter), (State::Serving, Some("2".parse().unwrap())));
-    done(&there, "2", Act::Finish { seen: seen(&there, id), inexact: false }).await;
+    done(&there, "2", Act::Finish { seen: seen_in(&there, id), inexact: false }).await;
     done(&here, "2", Act::Undo(Seen { ticket: id, episode: 1 })).await;
     let back = |site: &Site| site.look(|hall| hall.at_counter(&at_there.id).map(|t| (t.id, t.rank(), t.episode())));
     assert_eq!(back(&here), Some((id, Rank::Serving, 2)));
@@ -151,14 +148,14 @@ async fn cancel_and_call_at_once_one_wins() {
     let (here, there) = two_servers().await;
     for _ in 0..10 {
         let id = issue(&here).await;
-        let (at, cancel, call) = (counter(&there, "1"), wanted(Act::Cancel(seen(&here, id))), wanted(Act::Call));
+        let (at, cancel, call) = (counter(&there, "1"), wanted(Act::Cancel(seen_in(&here, id))), wanted(Act::Call));
         let both = tokio::join!(here.act(Who::Visitor, None, &cancel), there.act(AGENT, Some(&at), &call));
         match (both.0.unwrap(), both.1.unwrap()) {
             (Done::Now(_), Done::Nobody) => {}
             (Done::Refused(Refusal::Moved(standing)), Done::Now(_)) => {
                 assert_eq!(standing.counter, Some(at.id.clone()));
-                done(&there, "1", Act::Start(seen(&there, id))).await;
-                done(&there, "1", Act::Finish { seen: seen(&there, id), inexact: false }).await;
+                done(&there, "1", Act::Start(seen_in(&there, id))).await;
+                done(&there, "1", Act::Finish { seen: seen_in(&there, id), inexact: false }).await;
             }
             both => panic!("{both:?}"),
         }
@@ -169,7 +166,7 @@ async fn cancel_and_call_at_once_one_wins() {
 async fn two_agents_choose_the_same_ticket_and_one_is_told_where_it_was_called() {
     let (here, there) = two_servers().await;
     let id = issue(&here).await;
-    let chosen = Act::CallThis(seen(&here, id));
+    let chosen = Act::CallThis(seen_in(&here, id));
     let (one, two) = (counter(&here, "1"), counter(&there, "2"));
     let (first, second) = (wanted(chosen.clone()), wanted(chosen));
     let both = tokio::join!(here.act(AGENT, Some(&one), &first), there.act(AGENT, Some(&two), &second));
@@ -189,18 +186,18 @@ async fn undo_regains_the_exact_place_and_counter() {
     let queue = || site.look(|hall| hall.queue().iter().map(|ticket| ticket.id).collect::<Vec<_>>());
     done(&site, "1", Act::Call).await;
     open.advance(9);
-    let undone = done(&site, "1", Act::Undo(seen(&site, ids[0]))).await;
+    let undone = done(&site, "1", Act::Undo(seen_in(&site, ids[0]))).await;
     assert_eq!((undone.ticket, queue()), (Some(ids[0]), ids.to_vec()));
     done(&site, "1", Act::Call).await;
-    done(&site, "1", Act::Start(seen(&site, ids[0]))).await;
+    done(&site, "1", Act::Start(seen_in(&site, ids[0]))).await;
     let transfer =
-        Act::Transfer { seen: seen(&site, ids[0]), service: None, counter: None, place: Some(QueuePlace::Back) };
+        Act::Transfer { seen: seen_in(&site, ids[0]), service: None, counter: None, place: Some(QueuePlace::Back) };
     done(&site, "1", transfer).await;
-    done(&site, "1", Act::Undo(seen(&site, ids[0]))).await;
+    done(&site, "1", Act::Undo(seen_in(&site, ids[0]))).await;
     let held = site.look(|hall| hall.at_counter(&"1".parse().unwrap()).map(|ticket| (ticket.id, ticket.rank())));
     assert_eq!(held, Some((ids[0], Rank::Serving)));
     open.advance(11);
-    let late = site.act(AGENT, Some(&counter(&site, "1")), &wanted(Act::Undo(seen(&site, ids[0])))).await.unwrap();
+    let late = site.act(AGENT, Some(&counter(&site, "1")), &wanted(Act::Undo(seen_in(&site, ids[0])))).await.unwrap();
     assert!(matches!(late, Done::Refused(Refusal::NotUndone(_))), "{late:?}");
 }
 
@@ -240,7 +237,7 @@ async fn why_tells_what_was_stored_after_the_policy_changed() {
     let mut plan = accueil_server::site::Plan::clone(&site.plan());
     plan.policy.version = 9;
     site.publish(plan);
-    done(&site, "2", Act::CallThis(seen(&site, ids[1]))).await;
+    done(&site, "2", Act::CallThis(seen_in(&site, ids[1]))).await;
     let why = site.why(ids[0], 1).await.unwrap().unwrap();
     assert_eq!((why.ticket, why.policy, why.waited_s), (ids[0], 0, 14 * 60));
     assert_eq!(why.runner_up.map(|other| other.ticket), Some(ids[1]));
@@ -260,7 +257,7 @@ async fn an_acts_identity_is_one_sites_and_one_kinds() {
     let refused = Done::Refused(Refusal::OtherAct);
     assert_eq!(act(&other, &call).await, refused, "another site's form");
     let other_act = |act| Wanted { id: call.id, act };
-    assert_eq!(act(&site, &other_act(Act::Start(seen(&site, id)))).await, refused, "another kind");
+    assert_eq!(act(&site, &other_act(Act::Start(seen_in(&site, id)))).await, refused, "another kind");
     assert_eq!(act(&site, &other_act(Act::Issue(new_ticket()))).await, refused);
     assert_eq!(act(&site, &other_act(Act::Close)).await, refused, "also where the hall would refuse it");
     assert_eq!(act(&site, &call).await, Done::Before { ticket: Some(id) });
@@ -279,7 +276,7 @@ async fn an_act_that_others_overtake_each_time_is_told_so() {
     let taken = sqlx::query(sql).bind(id.0.as_bytes().as_slice()).bind(support::site_id().0.into_bytes().to_vec());
     taken.execute(&mut file).await.unwrap();
     let at = counter(&site, "1");
-    for act in [Act::Call, Act::CallThis(seen(&site, id))] {
+    for act in [Act::Call, Act::CallThis(seen_in(&site, id))] {
         let done = site.act(AGENT, Some(&at), &wanted(act)).await.unwrap();
         assert_eq!(done, Done::Refused(Refusal::Overtaken));
     }
@@ -293,7 +290,7 @@ async fn whose_ticket_a_borne_cancelled_is_in_the_queue_again() {
     let ticket = borne.ticket(1);
     let cancelled = event(&open, 2, EventBody::Cancelled { ticket, episode: 1, by: Actor::Visitor });
     borne.sync(&open, 1, &[borne.issued(&open, 1, "titres"), cancelled]).await;
-    let before = seen(&site, ticket);
+    let before = seen_in(&site, ticket);
     assert_eq!(done(&site, "1", Act::Reinstate(before)).await.ticket, Some(ticket));
     let again = site.act(AGENT, Some(&counter(&site, "1")), &wanted(Act::Reinstate(before))).await.unwrap();
     assert!(matches!(again, Done::Refused(Refusal::Moved(_))), "{again:?}");
@@ -311,7 +308,7 @@ async fn somebody_with_a_need_is_called_where_it_is_met_and_sent_nowhere_else() 
     let act = async |act: Act| site.act(AGENT, Some(&counter(&site, "1")), &wanted(act)).await.unwrap();
     let refused = |done: &Done| matches!(done, Done::Refused(Refusal::Unknown(_)));
     let to = |service: Option<&str>, counter: Option<&str>| Act::Transfer {
-        seen: seen(&site, id),
+        seen: seen_in(&site, id),
         service: service.map(|id| id.parse().unwrap()),
         counter: counter.map(|id| id.parse().unwrap()),
         place: None,
@@ -319,7 +316,7 @@ async fn somebody_with_a_need_is_called_where_it_is_met_and_sent_nowhere_else() 
     for act_of in [
         to(Some("ecole"), None),
         to(None, Some("2")),
-        Act::Redirect { seen: seen(&site, id), service: "ecole".parse().unwrap() },
+        Act::Redirect { seen: seen_in(&site, id), service: "ecole".parse().unwrap() },
         Act::Issue(NewTicket { needs: need("langue-lsf"), ..new_ticket() }),
     ] {
         let done = act(act_of.clone()).await;
@@ -329,7 +326,7 @@ async fn somebody_with_a_need_is_called_where_it_is_met_and_sent_nowhere_else() 
     plan.catalogue.counters.iter_mut().for_each(|counter| counter.services.retain(|id| id.as_str() != "ecole"));
     site.publish(plan);
     let plain = issue(&site).await;
-    let done = act(Act::Redirect { seen: seen(&site, plain), service: "ecole".parse().unwrap() }).await;
+    let done = act(Act::Redirect { seen: seen_in(&site, plain), service: "ecole".parse().unwrap() }).await;
     assert!(refused(&done), "no counter receives for it any more: {done:?}");
     assert!(matches!(call("1").await, Done::Now(Made { ticket: Some(called), .. }) if called == id));
 }

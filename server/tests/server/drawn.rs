@@ -14,8 +14,9 @@ use wire::event::{EventBody, ParkReason};
 use wire::ids::{HelpId, SiteId, TicketId};
 
 use crate::admin::{Admin, administrator};
+use crate::support::pages::{drawn, hidden_fields, spaced};
 use crate::support::{Borne, SECOND, Site, event, site_id};
-use crate::web::{Agent, PASSWORD, Web, account_as, browser, drawn, hidden_fields, spaced};
+use crate::web::{Agent, PASSWORD, Web, account_as, browser};
 
 /// A form of a page that somebody has open, with what they fill in.
 struct Open {
@@ -254,7 +255,7 @@ async fn who_left_their_counter_chooses_one_before_a_form_of_it_is_done() {
     let other = Arc::clone(&site.app);
     other.store().free_seat(site_id(), &"3".parse().unwrap()).await.unwrap();
     let (status, seats) = lea.submit(&page, "/guichet/appeler").await;
-    assert!(status == 409 && seats.contains("Vous n’êtes plus à ce guichet. Rien n’a été fait."), "{seats}");
+    assert!(status == 409 && seats.contains("Vous n’êtes plus à ce guichet. Voici"), "{seats}");
     assert!(seats.contains("À quel guichet êtes-vous ?"), "{seats}");
     let fields = hidden_fields(&page, "/guichet/appeler");
     let scripted = lea.browser.post(web.url("/guichet/appeler")).header("hx-request", "true").form(&fields);

@@ -4,8 +4,8 @@ use accueil_server::App;
 use http::StatusCode;
 use wire::enrolment::EnrolmentCode;
 
-use crate::admin::form;
 use crate::support::Site;
+use crate::support::pages::form;
 use crate::web::{Agent, Web, browser};
 
 async fn step(site: &Site, somebody: &Agent, page: &str, typed: &[(&str, &str)]) -> (u16, String, String) {

@@ -1,7 +1,7 @@
 //! The hall for whoever sees to it: what it shows, freeing a counter, taking over, closing the day.
 
 use accueil_server::Housekeeping;
-use accueil_server::desk::{Act, Done, Made, Seen, Wanted, Who};
+use accueil_server::desk::Act;
 use accueil_server::roles::Role;
 use http::StatusCode;
 use queue_engine::State;
@@ -11,50 +11,10 @@ use wire::event::{EventBody, ParkReason};
 use wire::ids::TicketId;
 
 use crate::display::Events;
-use crate::support::{Borne, Site, event};
-use crate::web::{Agent, Web, account, account_as, hidden_fields};
-
-const LEA: Who = Who::Staff { account: None, supervises: false };
-
-pub async fn issue(site: &Site, borne: &Borne, from: u64, count: u64) {
-    let events: Vec<Value> = (from..from + count).map(|n| borne.issued(site, n, "titres")).collect();
-    assert_eq!(borne.sync(site, from, &events).await.status, StatusCode::OK);
-}
-
-/// Does something at a counter, without a browser.
-pub async fn act(site: &Site, counter: &str, act: Act) -> Seen {
-    let counter = site.catalogue().counter(&counter.parse().unwrap()).unwrap().clone();
-    let wanted = Wanted { id: Uuid::new_v4(), act };
-    let done = site.hall().act(LEA, Some(&counter), &wanted).await.unwrap();
-    let Done::Now(Made { ticket, .. }) = done else { panic!("{done:?}") };
-    ticket.map_or(Seen { ticket: TicketId(Uuid::nil()), episode: 0 }, |ticket| seen(site, ticket))
-}
-
-pub fn seen(site: &Site, ticket: TicketId) -> Seen {
-    Seen { ticket, episode: site.hall().look(|hall| hall.ticket(&ticket).unwrap().episode()) }
-}
-
-pub fn state(site: &Site, ticket: TicketId) -> State {
-    site.hall().look(|hall| hall.ticket(&ticket).unwrap().state(hall.day()))
-}
-
-/// The page's words, without its marks.
-pub fn words(page: &str) -> String {
-    let mut text = String::new();
-    let mut inside = false;
-    for c in page.chars() {
-        match c {
-            '<' => inside = true,
-            '>' => {
-                inside = false;
-                text.push(' ');
-            }
-            _ if !inside => text.push(if c == '\u{a0}' { ' ' } else { c }),
-            _ => {}
-        }
-    }
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
-}
+use crate::support::acts::{act, seen, state, tickets};
+use crate::support::pages::{hidden_fields, words};
+use crate::support::{Site, event};
+use crate::web::{Agent, Web, account, account_as};
 
 async fn floor(agent: &Agent) -> String {
     words(&agent.get("/salle/etat").await.text().await.unwrap())
@@ -66,7 +26,7 @@ async fn the_hall_shows_who_waits_what_counters_do_and_where_one_is_wanted() {
     let borne = site.borne(1).await;
     account(&site, "Omar").await;
     account_as(site.store().as_ref(), "Léa", Role::Supervisor, None).await;
-    issue(&site, &borne, 1, 3).await;
+    tickets(&site, &borne, &["titres"; 3]).await;
     let web = Web::start(&site).await;
     let omar = Agent::at(&web, "Omar", "1").await;
     assert_eq!(omar.get("/salle").await.status().as_u16(), 403);
@@ -106,11 +66,11 @@ async fn a_page_that_is_gone_while_somebody_is_received_is_told_after_five_minut
     let borne = site.borne(1).await;
     account(&site, "Omar").await;
     account_as(site.store().as_ref(), "Léa", Role::Supervisor, None).await;
-    issue(&site, &borne, 1, 2).await;
+    tickets(&site, &borne, &["titres"; 2]).await;
     let web = Web::start(&site).await;
     let omar = Agent::at(&web, "Omar", "1").await;
     let lea = Agent::sign_in_home(&web, "Léa").await;
-    let first = act(&site, "1", Act::Call).await;
+    let first = act(&site, "1", Act::Call).await.unwrap();
     act(&site, "1", Act::Start(first)).await;
     let mut open = Events::of(omar.get("/guichet/flux").await);
     open.next("etat").await;
@@ -157,11 +117,11 @@ async fn a_supervisor_takes_over_whom_a_colleague_set_aside() {
     let site = Site::open().await;
     let borne = site.borne(1).await;
     account_as(site.store().as_ref(), "Léa", Role::Supervisor, None).await;
-    issue(&site, &borne, 1, 2).await;
+    tickets(&site, &borne, &["titres"; 2]).await;
     let mut parked = Vec::new();
     for _ in 0..2 {
-        let called = act(&site, "1", Act::Call).await;
-        parked.push(act(&site, "1", Act::Park { seen: called, reason: ParkReason::Form }).await.ticket);
+        let called = act(&site, "1", Act::Call).await.unwrap();
+        parked.push(act(&site, "1", Act::Park { seen: called, reason: ParkReason::Form }).await.unwrap().ticket);
         // The one longest aside stands first.
         site.advance(1);
     }
@@ -192,11 +152,11 @@ async fn closing_the_day_lists_who_waits_and_expires_them() {
     let borne = site.borne(1).await;
     account(&site, "Omar").await;
     account_as(site.store().as_ref(), "Léa", Role::Supervisor, None).await;
-    issue(&site, &borne, 1, 5).await;
+    tickets(&site, &borne, &["titres"; 5]).await;
     let ticket = |n| borne.ticket(n);
-    let called = act(&site, "1", Act::Call).await;
+    let called = act(&site, "1", Act::Call).await.unwrap();
     act(&site, "1", Act::Park { seen: called, reason: ParkReason::Form }).await;
-    let served = act(&site, "1", Act::Call).await;
+    let served = act(&site, "1", Act::Call).await.unwrap();
     act(&site, "1", Act::Start(served)).await;
     let web = Web::start(&site).await;
     let (omar, lea) = (Agent::at(&web, "Omar", "3").await, Agent::sign_in_home(&web, "Léa").await);
@@ -262,10 +222,10 @@ async fn closing_the_day_lists_who_waits_and_expires_them() {
 async fn what_nobody_ended_is_ended_with_the_day_and_does_not_count() {
     let site = Site::open().await;
     let borne = site.borne(1).await;
-    issue(&site, &borne, 1, 4).await;
-    let served = act(&site, "1", Act::Call).await;
+    tickets(&site, &borne, &["titres"; 4]).await;
+    let served = act(&site, "1", Act::Call).await.unwrap();
     act(&site, "1", Act::Start(served)).await;
-    let called = act(&site, "2", Act::Call).await;
+    let called = act(&site, "2", Act::Call).await.unwrap();
     let mut housekeeping = Housekeeping::default();
     housekeeping.look(&site.app).await;
     let yesterday: wire::service_day::ServiceDay = "2026-11-21".parse().unwrap();

@@ -16,9 +16,9 @@ use wire::event::{ParkReason, QueuePlace};
 use wire::ids::{AgentRef, TicketId};
 
 use crate::admin::{Admin, administrator};
-use crate::floor::words;
+use crate::support::pages::{hidden_fields, words};
 use crate::support::{Borne, Site, site_id};
-use crate::web::{Agent, Web, account, account_as, hidden_fields};
+use crate::web::{Agent, Web, account, account_as};
 
 const AGENT: Who = Who::Staff { account: None, supervises: false };
 
@@ -102,7 +102,7 @@ async fn rules_that_leave_a_service_or_a_need_to_no_counter_wait_until_nobody_do
     let unequipped = naming(&[("1", &["retrait"])]);
     let (status, page) = publish(&site, &lea, &unequipped, "maintenant").await;
     assert_eq!(status, 409, "{page}");
-    let sentence = "1 personne attend pour « Carte d’identité, passeport » : plus aucun guichet de cette démarche ne serait équipé (pmr).";
+    let sentence = "1 personne attend pour « Carte d’identité, passeport » : plus aucun guichet de cette démarche n’aurait ce qu’il faut (Accessible en fauteuil roulant).";
     assert!(page.contains(sentence) && !page.contains("3 personnes"), "{page}");
     // Help that begins with a fourth person comes for none of three.
     let mut helped = without_titres();
@@ -161,7 +161,7 @@ async fn a_catalogue_is_held_against_the_rules_and_against_who_is_set_aside() {
     };
     refused(
         &without("2"),
-        "1 personne est mise en attente à « Guichet 2 », que ce brouillon supprime. Reprenez-les ou remettez-les",
+        "1 personne est mise en attente à « Guichet 2 », que ce brouillon supprime. Reprenez-la ou remettez-la",
     )
     .await;
     // The rules leave identity cards to counters 1 and 4; the catalogue alone would leave them to 2 as well.
@@ -171,7 +171,7 @@ async fn a_catalogue_is_held_against_the_rules_and_against_who_is_set_aside() {
         "3 personnes attendent pour « Carte d’identité, passeport » : plus aucun guichet ne recevrait cette démarche.";
     refused(&without("1"), sentence).await;
     let unequipped = changed(&|catalogue| catalogue.counters.iter_mut().for_each(|one| one.capabilities.clear()));
-    refused(&unequipped, "2 personnes attendent pour « Carte d’identité, passeport » : plus aucun guichet de cette démarche ne serait équipé (pmr).").await;
+    refused(&unequipped, "2 personnes attendent pour « Carte d’identité, passeport » : plus aucun guichet de cette démarche n’aurait ce qu’il faut (Accessible en fauteuil roulant).").await;
 
     // What they wait for is seen to first, and then it is published.
     let supervisor = Who::Staff { account: None, supervises: true };

@@ -10,8 +10,9 @@ use wire::event::{EventBody, Voider};
 use wire::sync::{Hall, SyncReply};
 
 use crate::display::{Events, told_to};
+use crate::support::pages::{hidden_fields, number};
 use crate::support::{Borne, Site, event};
-use crate::web::{Agent, Web, account, account_as, hidden_fields};
+use crate::web::{Agent, Web, account, account_as};
 
 /// What a borne is told of the hall, with its events so far acknowledged.
 async fn told(site: &Site, borne: &Borne, from_seq: u64, events: &[Value]) -> Hall {
@@ -122,7 +123,7 @@ async fn staff_end_the_days_tickets_and_everybody_learns_of_it_at_once() {
     let ticket = borne.issued(&site, 1, "titres");
     assert_eq!(told(&site, &borne, 1, &[ticket]).await.full.len(), every.len());
     let (_, page) = lea.submit(&lea.page().await, "/guichet/appeler").await;
-    assert_eq!(crate::web::number(&page).as_deref(), Some("A 1"));
+    assert_eq!(number(&page).as_deref(), Some("A 1"));
 
     let address = web.address;
     web.stop().await;

@@ -10,8 +10,9 @@ use wire::event::{CommandAnswer, Event, EventBody, PrintOutcome, TicketIssued};
 use wire::sync::SyncReply;
 use wire::token::TicketToken;
 
+use crate::support::pages::hidden_fields;
 use crate::support::{Borne, Site, event};
-use crate::web::{Agent, PASSWORD, Web, browser, hidden_fields};
+use crate::web::{Agent, PASSWORD, Web, browser};
 
 /// A site, its server, a borne, and somebody at the reception desk.
 struct Desk {

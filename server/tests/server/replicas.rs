@@ -27,12 +27,12 @@ use wire::service_day::ServiceDay;
 use wire::signature::Params;
 use wire::sync::SyncReply;
 
-use crate::admin::form;
 use crate::display::Events;
 use crate::postgres;
 use crate::store::changes::until_somebody_waits;
+use crate::support::pages::{form, hidden_fields, number};
 use crate::support::{Borne, CATALOGUE, HOST, site_id};
-use crate::web::{Agent, DEADLINE, PASSWORD, account_as, account_in, browser, hidden_fields, number, screen_in};
+use crate::web::{Agent, DEADLINE, PASSWORD, account_as, account_in, browser, screen_in};
 
 /// How long a borne's rights may outlast their end, anywhere.
 const REVOKED_WITHIN: Duration = Duration::from_secs(5);

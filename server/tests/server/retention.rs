@@ -12,8 +12,9 @@ use wire::problem::ProblemKind;
 use wire::sync::SyncReply;
 use wire::token::Hash32;
 
+use crate::support::pages::number;
 use crate::support::{Borne, Site, refused, site_id};
-use crate::web::{Agent, DEADLINE, Web, account, number};
+use crate::web::{Agent, DEADLINE, Web, account};
 
 const DAY_S: i64 = 24 * 3600;
 

@@ -1,50 +1,23 @@
 //! The rules of calls: changed, published, kept with each call; and days that were, served once more.
 
 use accueil_server::Housekeeping;
-use accueil_server::desk::{Act, Done, Made, Seen, Wanted, Who};
+use accueil_server::desk::{Act, Seen};
 use accueil_server::roles::Role;
 use accueil_server::store::PublicationKind;
 use http::StatusCode;
 use queue_engine::Rule;
 use serde_json::Value;
-use uuid::Uuid;
-use wire::event::EventBody;
-use wire::ids::TicketId;
+use wire::event::{Actor, EventBody, Voider};
 
-use crate::floor::words;
-use crate::support::{Borne, Site, site_id};
+use crate::support::acts::{act, seen, tickets};
+use crate::support::pages::{form, words};
+use crate::support::{Borne, Site, event, site_id};
 use crate::web::{Agent, Web, account, account_as};
-
-const OMAR: Who = Who::Staff { account: None, supervises: false };
-
-/// The fields of a form as a browser would send it unchanged.
-fn fields(page: &str) -> Vec<(String, String)> {
-    let form = &page[page.find("class=\"rules\"").unwrap()..];
-    let form = &form[..form.find("</form>").unwrap()];
-    let attribute = |tag: &str, name: &str| {
-        let rest = &tag[tag.find(&format!(" {name}=\""))? + name.len() + 3..];
-        Some(rest[..rest.find('"')?].to_owned())
-    };
-    let mut all = Vec::new();
-    for part in form.split('<').skip(1) {
-        let tag = part.split('>').next().unwrap();
-        if tag.starts_with("input") && (!tag.contains("checkbox") || tag.contains(" checked")) {
-            all.push((attribute(tag, "name").unwrap(), attribute(tag, "value").unwrap()));
-        }
-        if tag.starts_with("select") {
-            all.push((attribute(tag, "name").unwrap(), String::new()));
-        }
-        if tag.starts_with("option") && tag.contains(" selected") {
-            all.last_mut().unwrap().1 = attribute(tag, "value").unwrap();
-        }
-    }
-    all
-}
 
 /// Fills the form of the draft in, changed in some fields, and sends it. Answers the status and the page.
 async fn draft(agent: &Agent, changed: &[(&str, &str)]) -> (u16, String) {
     let page = agent.get("/regles/brouillon").await.text().await.unwrap();
-    let mut all = fields(&page);
+    let mut all = form(&page, "/regles/brouillon");
     for (name, value) in changed {
         all.retain(|(known, _)| known != name);
         all.push(((*name).to_owned(), (*value).to_owned()));
@@ -59,20 +32,6 @@ async fn publish(site: &Site, agent: &Agent, from: &str, reason: &str) -> (u16, 
     let form = [("revision", &*revision), ("from", from), ("reason", reason)];
     let answer = agent.post("/regles/publier", &form).await;
     (answer.status().as_u16(), words(&answer.text().await.unwrap()))
-}
-
-async fn act(site: &Site, counter: &str, act: Act) -> Option<Seen> {
-    let counter = site.catalogue().counter(&counter.parse().unwrap()).unwrap().clone();
-    let done = site.hall().act(OMAR, Some(&counter), &Wanted { id: Uuid::new_v4(), act }).await.unwrap();
-    match done {
-        Done::Now(Made { ticket, .. }) => ticket.map(|ticket| seen(site, ticket)),
-        Done::Nobody => None,
-        other @ (Done::Before { .. } | Done::Refused(_)) => panic!("{other:?}"),
-    }
-}
-
-fn seen(site: &Site, ticket: TicketId) -> Seen {
-    Seen { ticket, episode: site.hall().look(|hall| hall.ticket(&ticket).unwrap().episode()) }
 }
 
 fn version(site: &Site) -> u32 {
@@ -177,7 +136,7 @@ async fn what_cannot_be_published_says_what_to_change_and_two_editors_lose_no_wo
             || page.contains("quarante\u{a0}» n’est pas un nombre entier"),
         "{page}"
     );
-    assert!(fields(&page).contains(&("late".into(), "12".into())), "what was typed stays");
+    assert!(form(&page, "/regles/brouillon").contains(&("late".into(), "12".into())), "what was typed stays");
     let (status, page) = draft(&lea, &[("order.1", "ordinary"), ("min_calls", "0")]).await;
     let page = words(&page);
     assert!(status == 200 && page.contains("À corriger avant de publier"), "{page}");
@@ -192,7 +151,7 @@ async fn what_cannot_be_published_says_what_to_change_and_two_editors_lose_no_wo
     site.advance(10);
     let open = lea.get("/regles/brouillon").await.text().await.unwrap();
     draft(&ines, &[("order.1", "priority"), ("min_calls", "3")]).await;
-    let old: Vec<(String, String)> = fields(&open);
+    let old: Vec<(String, String)> = form(&open, "/regles/brouillon");
     let old: Vec<(&str, &str)> = old.iter().map(|(name, value)| (&**name, &**value)).collect();
     let answer = lea.post("/regles/brouillon", &old).await;
     assert_eq!(answer.status().as_u16(), 409);
@@ -338,8 +297,28 @@ async fn under_thirty_tickets_it_declines() {
     assert!(!page.contains("médiane"), "{page}");
     issue(&site, &borne, 30, false).await;
     assert!(run().await.contains("médiane"));
-    let issued = EventBody::TicketVoided { ticket: borne.ticket(30), by: wire::event::Voider::Visitor };
-    assert_eq!(borne.sync(&site, 31, &[crate::support::event(&site, 31, issued)]).await.status, StatusCode::OK);
+    let issued = EventBody::TicketVoided { ticket: borne.ticket(30), by: Voider::Visitor };
+    assert_eq!(borne.sync(&site, 31, &[event(&site, 31, issued)]).await.status, StatusCode::OK);
     assert!(run().await.contains("30 tickets."), "who gave up had come");
+    web.stop().await;
+}
+
+#[tokio::test]
+async fn whom_the_closing_of_the_day_ended_stands_apart_in_a_replay() {
+    let site = Site::open().await;
+    let borne = site.borne(1).await;
+    account_as(site.store().as_ref(), "Léa", Role::Supervisor, None).await;
+    tickets(&site, &borne, &["titres"; 30]).await;
+    site.advance(60);
+    let by = std::iter::once(Actor::Visitor).chain(std::iter::repeat(Actor::Policy));
+    let cancelled = |(of, by)| EventBody::Cancelled { ticket: borne.ticket(of), episode: 1, by };
+    let ended = (1..=30).zip(by).map(cancelled).zip(31..);
+    let ended: Vec<Value> = ended.map(|(body, seq)| event(&site, seq, body)).collect();
+    assert_eq!(borne.sync(&site, 31, &ended).await.status, StatusCode::OK);
+    let web = Web::start(&site).await;
+    let lea = Agent::sign_in_home(&web, "Léa").await;
+    let answer = lea.post("/regles/simuler", &[("jour", "2026-11-21"), ("contre", "0")]).await;
+    let page = words(&answer.text().await.unwrap());
+    assert!(page.contains("Renoncements 1 1 Non reçus à la clôture de la journée 29 29"), "{page}");
     web.stop().await;
 }

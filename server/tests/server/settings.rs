@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
 
 use accueil_server::settings::Catalogues;
 use accueil_server::store::sqlite::SqliteStore;
@@ -10,6 +9,7 @@ use accueil_server::store::{AlarmKind, Alarms, StoreAddress, measure};
 use accueil_server::{App, Clock, Settings};
 use tempfile::TempDir;
 
+use crate::support::program::Program;
 use crate::support::{CATALOGUE, site_id};
 
 fn shipped() -> PathBuf {
@@ -72,37 +72,6 @@ async fn nothing_starts_with_a_site_that_is_missing_or_wrong() {
     assert!(!file.exists(), "no store is made for a server that does not start");
 }
 
-/// The program, on settings of its own.
-struct Program(TempDir);
-
-impl Program {
-    fn new() -> Self {
-        let folder = TempDir::new().unwrap();
-        fs::write(folder.path().join("site.toml"), CATALOGUE).unwrap();
-        fs::write(folder.path().join("server.toml"), "").unwrap();
-        Self(folder)
-    }
-
-    fn run(&self, arguments: &[&str], input: &str, environment: &[(&str, &str)]) -> Output {
-        let stdin = self.0.path().join("stdin");
-        fs::write(&stdin, input).unwrap();
-        Command::new(env!("CARGO_BIN_EXE_accueil-server"))
-            .arg("--config")
-            .arg(self.0.path().join("server.toml"))
-            .args(arguments)
-            .envs(environment.iter().copied())
-            .stdin(fs::File::open(stdin).unwrap())
-            .output()
-            .unwrap()
-    }
-
-    fn said(&self, arguments: &[&str], input: &str) -> String {
-        let output = self.run(arguments, input, &[]);
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).unwrap()
-    }
-}
-
 #[test]
 fn commands_prepare_a_site() {
     let program = Program::new();
@@ -132,7 +101,7 @@ fn commands_prepare_a_site() {
 #[tokio::test]
 async fn alarms_name_the_borne_and_what_to_do() {
     let program = Program::new();
-    let store = SqliteStore::open(&program.0.path().join("accueil.db")).await.unwrap();
+    let store = SqliteStore::open(&program.folder().join("accueil.db")).await.unwrap();
     let at = "2026-11-21T08:42:00Z".parse().unwrap();
     let borne = measure::enrol(&store, site_id(), at).await.unwrap();
     let mut expected = String::new();
@@ -151,7 +120,7 @@ fn the_environment_goes_before_the_file_and_is_named_where_it_is_wrong() {
     let program = Program::new();
     let output = program.run(&["migrate"], "", &[("ACCUEIL_SERVER__STORE__ADDRESS", "sqlite:elsewhere.db")]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    assert!(program.0.path().join("elsewhere.db").exists());
+    assert!(program.folder().join("elsewhere.db").exists());
     let output = program.run(&["migrate"], "", &[("ACCUEIL_SERVER__HTTP__PORT", "80")]);
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(!output.status.success() && said.contains("ACCUEIL_SERVER__") && said.contains("port"), "{said}");

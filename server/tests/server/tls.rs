@@ -27,8 +27,8 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use wire::time::{TimeNonce, TimeReply, verify};
 
-use crate::admin::form;
 use crate::support::CATALOGUE;
+use crate::support::pages::form;
 use crate::web::{DEADLINE, PASSWORD, account_as, account_in, provide_tls, screen_in};
 
 const NAME: &str = "accueil.test";

@@ -17,6 +17,7 @@ use wire::ids::SiteId;
 use wire::token::Hash32;
 
 use crate::support::Site;
+use crate::support::pages::{drawn, hidden_fields, spaced};
 
 /// The longest a test waits for something that must come.
 pub const DEADLINE: Duration = Duration::from_secs(20);
@@ -193,33 +194,4 @@ impl Agent {
     pub async fn page(&self) -> String {
         self.read("/guichet").await
     }
-}
-
-/// A text with plain spaces.
-pub fn spaced(text: &str) -> String {
-    text.replace('\u{a0}', " ")
-}
-
-/// The hidden fields of the first form with this action.
-pub fn hidden_fields(page: &str, action: &str) -> Vec<(String, String)> {
-    let start = page.find(&format!("action=\"{action}\"")).unwrap_or_else(|| panic!("no form {action} in:\n{page}"));
-    let form = &page[start..start + page[start..].find("</form>").unwrap()];
-    let value = |input: &str, name: &str| {
-        let rest = &input[input.find(&format!("{name}=\"")).unwrap() + name.len() + 2..];
-        rest[..rest.find('"').unwrap()].to_owned()
-    };
-    let inputs = form.split("<input type=\"hidden\"").skip(1);
-    inputs.map(|input| (value(input, "name"), value(input, "value"))).collect()
-}
-
-/// What a page says that it was drawn for.
-pub fn drawn(page: &str) -> Option<String> {
-    let (_, rest) = page.split_once("name=\"ici\" value=\"")?;
-    Some(rest.split('"').next()?.to_owned())
-}
-
-/// The number in large letters.
-pub fn number(page: &str) -> Option<String> {
-    let rest = &page[page.find("id=\"numero\">")? + 12..];
-    Some(rest[..rest.find('<')?].replace('\u{a0}', " "))
 }

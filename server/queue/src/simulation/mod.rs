@@ -134,6 +134,10 @@ pub struct Day {
     /// The wait that is promised, in minutes, for the services that promise one.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub commitment_min: BTreeMap<ServiceId, u32>,
+    /// When the day is closed, in seconds after the opening: it ends for whoever waits then. None where nobody closes it; a
+    /// second time where some came late all the same.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub closed_s: Vec<i64>,
 }
 
 impl Scenario {
@@ -156,7 +160,7 @@ impl Scenario {
         }
         visitors.sort_by_key(|visitor| visitor.comes_s);
         let (shifts, commitment_min) = (self.shifts.clone(), self.commitment_min.clone());
-        Day { opens_at: self.opens_at, visitors, shifts, commitment_min }
+        Day { opens_at: self.opens_at, visitors, shifts, commitment_min, closed_s: Vec::new() }
     }
 }
 

@@ -36,6 +36,7 @@ enum Next {
     Rings(usize),
     GivesUp(usize),
     Leaves(usize),
+    DayCloses,
     Look,
 }
 
@@ -51,7 +52,7 @@ enum Desk {
 #[derive(Clone, Default, Debug)]
 pub(super) struct Passed {
     pub(super) called: Option<i64>,
-    /// When they went without having been called.
+    /// When they went, or were sent home, without having been called.
     pub(super) left: Option<i64>,
     calls: u32,
     pub(super) told: Option<Estimate>,
@@ -125,6 +126,7 @@ impl<'a> Play<'a> {
                 play.plan(second.max(known.comes_s), Next::Leaves(visitor));
             }
         }
+        day.closed_s.iter().for_each(|second| play.plan(*second, Next::DayCloses));
         (0..last / LOOK_S).for_each(|look| play.plan(look * LOOK_S, Next::Look));
         play
     }
@@ -188,7 +190,8 @@ impl<'a> Play<'a> {
                 }
                 self.done(desk);
             }
-            Next::Leaves(visitor) => self.leaves_uncalled(visitor),
+            Next::Leaves(visitor) => self.goes_uncalled(visitor, Actor::Visitor),
+            Next::DayCloses => (0..self.passed.len()).for_each(|visitor| self.goes_uncalled(visitor, Actor::Policy)),
             Next::Look => {}
         }
     }
@@ -268,12 +271,12 @@ impl<'a> Play<'a> {
     }
 
     /// Whoever waits or is away between two calls goes; whoever is called or at the counter stays.
-    fn leaves_uncalled(&mut self, visitor: usize) {
+    fn goes_uncalled(&mut self, visitor: usize, by: Actor) {
         let ticket = ticket_id(visitor);
         let known = self.hall.ticket(&ticket).filter(|known| known.state(self.hall.day()) == State::Waiting);
         if let Some(episode) = known.map(Ticket::episode) {
             self.passed[visitor].left = Some(self.now);
-            self.write(EventBody::Cancelled { ticket, episode, by: Actor::Visitor });
+            self.write(EventBody::Cancelled { ticket, episode, by });
         }
     }
 

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
+use wire::event::Actor;
 use wire::ids::{AgentRef, CounterId, ServiceId};
 
 use super::{Day, Presence, Shift, TAKES_LEAST, Visitor, WALK_S};
@@ -21,6 +22,7 @@ impl Day {
     /// Everybody comes when they came, for the service that they were called for at first, and takes up a counter for as
     /// long as they did in all, wherever they were handed on to. Who was never served takes as long as others of their
     /// service do in the middle. A counter is open as it said; one that said nothing, from its first call to its last end.
+    /// Who gave up goes when they went; where the day was closed it is again, whoever waits then.
     #[must_use]
     pub fn replayed(hall: &Hall, seats: &[Seat], commitment_min: BTreeMap<ServiceId, u32>) -> Self {
         let today = |ticket: &&Ticket| ticket.issue().is_some_and(|issue| issue.day == hall.day());
@@ -32,7 +34,9 @@ impl Day {
         let usual = Usual::of(&tickets);
         let visitors = tickets.iter().filter_map(|ticket| visitor(hall, ticket, &usual, opens_at)).collect();
         let shifts = seats.iter().flat_map(|seat| shifts(hall, seat, opens_at)).collect();
-        Self { opens_at, visitors, shifts, commitment_min }
+        let ended = tickets.iter().filter(|ticket| ticket.cancelled_by() == Some(Actor::Policy));
+        let closed: BTreeSet<i64> = ended.filter_map(|ticket| Some(seconds(ticket.since()?, opens_at))).collect();
+        Self { opens_at, visitors, shifts, commitment_min, closed_s: closed.into_iter().collect() }
     }
 }
 
@@ -73,7 +77,7 @@ impl Usual {
 fn visitor(hall: &Hall, ticket: &Ticket, usual: &Usual, opens_at: Timestamp) -> Option<Visitor> {
     let issue = ticket.issue()?;
     let service = service(ticket)?.clone();
-    let seconds = |at: Timestamp| at.duration_since(opens_at).as_secs();
+    let seconds = |at: Timestamp| seconds(at, opens_at);
     let presence = match ticket.state(hall.day()) {
         State::NoShow => Presence::Gone,
         State::Finished | State::Serving | State::Called if ticket.no_shows() > 0 => Presence::Missed,
@@ -86,7 +90,7 @@ fn visitor(hall: &Hall, ticket: &Ticket, usual: &Usual, opens_at: Timestamp) -> 
         | State::Serving
         | State::Finished => Presence::There,
     };
-    let gave_up = ticket.state(hall.day()) == State::Cancelled;
+    let gave_up = ticket.state(hall.day()) == State::Cancelled && ticket.cancelled_by() != Some(Actor::Policy);
     Some(Visitor {
         comes_s: seconds(issue.arrival),
         takes_s: took(ticket).unwrap_or_else(|| usual.takes(&service)),
@@ -98,6 +102,10 @@ fn visitor(hall: &Hall, ticket: &Ticket, usual: &Usual, opens_at: Timestamp) -> 
         presence,
         leaves_s: ticket.since().filter(|_| gave_up).map(seconds),
     })
+}
+
+fn seconds(at: Timestamp, opens_at: Timestamp) -> i64 {
+    at.duration_since(opens_at).as_secs()
 }
 
 /// A stretch in which one agent was at a counter.

@@ -98,6 +98,9 @@ pub struct Report {
     /// How many went without having been called.
     #[serde(default)]
     pub gave_up: usize,
+    /// How many still waited when the day was closed, and were not received.
+    #[serde(default)]
+    pub not_received: usize,
     /// How many were still waiting when the last counter closed.
     pub left_waiting: usize,
     /// How many saw somebody called for their service who came later than they.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::SignedDuration;
+use wire::event::Actor;
 use wire::ids::CounterId;
 
 use super::Visitor;
@@ -29,11 +30,13 @@ impl Play<'_> {
             })
             .collect();
         let state = |state: State| self.hall.tickets().filter(|t| t.state(self.hall.day()) == state).count();
+        let not_received = self.hall.tickets().filter(|ticket| ticket.cancelled_by() == Some(Actor::Policy)).count();
         Report {
             tickets: self.day.visitors.len(),
             served: state(State::Finished),
             absent: state(State::NoShow),
-            gave_up: state(State::Cancelled),
+            gave_up: state(State::Cancelled) - not_received,
+            not_received,
             left_waiting: state(State::Waiting),
             overtaken: self.overtaken(),
             all: of(&|_| true),

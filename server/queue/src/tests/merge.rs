@@ -17,7 +17,8 @@ const RANKS: [Rank; 7] =
 
 /// What brings a person on within a passage.
 fn step() -> impl Strategy<Value = EventBody> {
-    (0u32..4, 1u32..5, 0u32..3, 0u128..3, 0u8..8, any::<bool>()).prop_map(|(n, episode, at, call, kind, inexact)| {
+    let drawn = (0u32..4, 1u32..5, 1u32..3, 0u128..3, 0u8..8, any::<bool>(), 0usize..3);
+    drawn.prop_map(|(n, episode, at, call, kind, inexact, actor)| {
         let (ticket, call) = (ticket(n), Uuid::from_u128(call));
         let counter = counter(&at.to_string());
         match kind {
@@ -27,9 +28,7 @@ fn step() -> impl Strategy<Value = EventBody> {
             4 => started(n, episode),
             5 => EventBody::Finished { ticket, episode, inexact },
             6 => absent(n, episode),
-            _ => {
-                EventBody::Cancelled { ticket, episode, by: [Actor::Visitor, Actor::Staff, Actor::Policy][at as usize] }
-            }
+            _ => EventBody::Cancelled { ticket, episode, by: [Actor::Visitor, Actor::Staff, Actor::Policy][actor] },
         }
     })
 }

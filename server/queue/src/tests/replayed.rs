@@ -88,6 +88,54 @@ fn who_went_uncalled_and_counters_that_said_nothing_are_replayed_as_they_were() 
 }
 
 #[test]
+fn whom_the_closing_of_the_day_ended_is_told_apart_from_who_gave_up() {
+    let mut desk = Desk::new();
+    for n in 0..5 {
+        desk.write(i64::from(n) * 60, issued(n, "x", day()));
+    }
+    desk.write(400, called(0, 1, "1", 1));
+    desk.write(420, started(0, 1));
+    desk.write(500, EventBody::Cancelled { ticket: ticket(1), episode: 1, by: Actor::Visitor });
+    // Closed while one is received: the others are told one after the other, and nobody is called any more.
+    desk.write(900, EventBody::Cancelled { ticket: ticket(2), episode: 1, by: Actor::Policy });
+    desk.write(901, EventBody::Cancelled { ticket: ticket(3), episode: 1, by: Actor::Policy });
+    desk.write(1_000, finished(0, 1));
+    // A supervisor brought the last one back, who was received all the same.
+    desk.write(901, EventBody::Cancelled { ticket: ticket(4), episode: 1, by: Actor::Policy });
+    desk.write(1_010, EventBody::Reinstated { ticket: ticket(4), episode: 2, by: Actor::Staff, not_before: None });
+    desk.write(1_020, called(4, 2, "1", 2));
+    desk.write(1_200, finished(4, 2));
+    let replayed = Day::replayed(&desk.hall, &[seat(&["x"])], BTreeMap::new());
+    assert_eq!(replayed.closed_s, [900, 901]);
+    let leaves: Vec<_> = replayed.visitors.iter().map(|visitor| visitor.leaves_s).collect();
+    assert_eq!(leaves, [None, Some(500), None, None, None]);
+    let report = play(&replayed, &Policy::default());
+    assert_eq!((report.tickets, report.served, report.gave_up, report.not_received), (5, 1, 1, 3));
+    // They waited until then, and no longer.
+    assert_eq!(report.all.longest_s, 900 - 120);
+}
+
+#[test]
+fn a_day_that_was_closed_early_is_that_day_again_and_whoever_waits_then_is_not_received() {
+    let (policy, scenario) = (Policy::default(), town_hall());
+    let day = Day { closed_s: vec![4 * 3_600], ..scenario.day(3) };
+    let events = log_of(&day, &policy);
+    let seats: Vec<Seat> = day.shifts.iter().map(|shift| Seat { agent: None, ..shift.seat.clone() }).collect();
+    let on = ServiceDay::of(day.opens_at, &TimeZone::UTC);
+    let replayed = Day::replayed(&folded(&events, on), &seats, scenario.commitment_min);
+    let (was, is) = (play(&day, &policy), play(&replayed, &policy));
+    assert!(was.not_received > 0, "{was:?}");
+    assert_eq!((is.served, is.absent, is.gave_up), (was.served, was.absent, was.gave_up));
+    assert_eq!((is.not_received, is.left_waiting, is.all), (was.not_received, was.left_waiting, was.all));
+    let total = is.served + is.absent + is.gave_up + is.not_received + is.left_waiting;
+    assert_eq!(total, is.tickets);
+    // Other rules receive others, and no more in all than there is time for.
+    let mut last = Policy::default();
+    last.lanes.order = vec![Lane::Appointment, Lane::Return, Lane::Ordinary, Lane::Priority];
+    assert!(play(&replayed, &last).not_received > 0);
+}
+
+#[test]
 fn at_yesterdays_call_instants_the_policy_calls_yesterdays_tickets_again() {
     let policy = Policy::default();
     for seed in 0..3 {

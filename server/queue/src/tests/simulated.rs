@@ -76,7 +76,8 @@ fn everybody_who_comes_is_accounted_for() {
     let day = town_hall().day(3);
     let report = play(&day, &Policy::default());
     assert_eq!(report.tickets, day.visitors.len());
-    assert_eq!(report.served + report.absent + report.gave_up + report.left_waiting, report.tickets);
+    let went = report.gave_up + report.not_received;
+    assert_eq!(report.served + report.absent + went + report.left_waiting, report.tickets);
     assert!(report.is_conclusive());
     let of_services: usize = report.by_service.values().map(|waits| waits.people).sum();
     let of_kinds = report.with_priority.people + report.with_appointment.people + report.ordinary.people;

@@ -10,6 +10,7 @@ use super::items::{Item, Words};
 use super::place::empty;
 use super::services::never;
 use super::words::slug;
+use crate::pages::french::NEEDS;
 
 /// Pictures that a form has room for, beyond those that are there.
 const MEDIA_ROWS: usize = 3;
@@ -19,14 +20,6 @@ const PLACE_MAX: usize = 40;
 const FILE_MAX: usize = 80;
 /// The longest description of a picture, in characters.
 const PICTURE_MAX: usize = 120;
-
-/// What counters may have for those who need it.
-const NEEDS: [(&str, &str); 4] = [
-    ("pmr", "Accessible en fauteuil roulant"),
-    ("langue-lsf", "Langue des signes (LSF)"),
-    ("boucle-magnetique", "Boucle magnétique"),
-    ("falc", "Accueil en langage simplifié"),
-];
 
 type Options<T> = Vec<(T, String, String)>;
 

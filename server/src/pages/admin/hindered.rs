@@ -1,8 +1,6 @@
 //! Why a draft cannot be published now, in an administrator's words.
 
-use wire::ids::NeedId;
-
-use crate::pages::french::count;
+use crate::pages::french::{count, need};
 use crate::publish::Hindrance;
 use crate::received::{Left, Wanting};
 use crate::tls::Unreached;
@@ -18,10 +16,11 @@ pub(super) fn sentence(hindrance: &Hindrance) -> String {
              personne."
         ),
         Hindrance::Parked { counter, people } => {
+            let them = if *people == 1 { "Reprenez-la ou remettez-la" } else { "Reprenez-les ou remettez-les" };
             let people = count(*people, "personne est mise en attente", "personnes sont mises en attente");
             format!(
-                "{people} à «\u{a0}{counter}\u{a0}», que ce brouillon supprime. Reprenez-les ou remettez-les dans la file \
-                 avant de publier (page «\u{a0}Salle\u{a0}»)."
+                "{people} à «\u{a0}{counter}\u{a0}», que ce brouillon supprime. {them} dans la file avant de publier (page \
+                 «\u{a0}Salle\u{a0}»)."
             )
         }
         Hindrance::Left(left) => left_to_nobody(left),
@@ -35,12 +34,13 @@ pub(in crate::pages) fn left_to_nobody(Left { service, people, wanting }: &Left)
     let why = match wanting {
         Wanting::Counter => "plus aucun guichet ne recevrait cette démarche".to_owned(),
         Wanting::Need(needs) => {
-            let needs: Vec<&str> = needs.iter().map(NeedId::as_str).collect();
-            format!("plus aucun guichet de cette démarche ne serait équipé ({})", needs.join(", "))
+            let needs: Vec<String> = needs.iter().map(need).collect();
+            format!("plus aucun guichet de cette démarche n’aurait ce qu’il faut ({})", needs.join(", "))
         }
         Wanting::Agent => "plus aucun agent ne saurait recevoir cette démarche".to_owned(),
     };
-    format!("{waits} pour «\u{a0}{service}\u{a0}»\u{a0}: {why}. Recevez-les ou transférez-les avant de publier.")
+    let them = if *people == 1 { "Recevez-la ou transférez-la" } else { "Recevez-les ou transférez-les" };
+    format!("{waits} pour «\u{a0}{service}\u{a0}»\u{a0}: {why}. {them} avant de publier.")
 }
 
 /// What is wrong with an address at this server.

@@ -119,7 +119,7 @@ async fn publish(State(app): State<Arc<App>>, person: Person, Form(fields): Form
         Published::Hindered(left) => {
             let left: Vec<String> = left.iter().map(left_to_nobody).collect();
             format!(
-                "Ces règles ne peuvent pas être appliquées tout de suite. {} Sinon, publiez-les pour le prochain jour de service.",
+                "Ces règles ne peuvent pas être appliquées tout de suite. {} Sinon, publiez ces règles pour le prochain jour de service.",
                 left.join(" ")
             )
         }

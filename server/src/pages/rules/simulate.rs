@@ -132,10 +132,11 @@ fn figures(current: &Report, proposed: &Report) -> Vec<(&'static str, String, St
         share.map_or_else(|| "aucun engagement".to_owned(), |share| format!("{:.0}\u{a0}%", share * 100.0))
     };
     let each = |of: &dyn Fn(&Report) -> usize| (of(current).to_string(), of(proposed).to_string());
-    let (overtaken, absent, gave_up, left) = (
+    let (overtaken, absent, gave_up, not_received, left) = (
         each(&|report| report.overtaken),
         each(&|report| report.absent),
         each(&|report| report.gave_up),
+        each(&|report| report.not_received),
         each(&|report| report.left_waiting),
     );
     vec![
@@ -143,6 +144,7 @@ fn figures(current: &Report, proposed: &Report) -> Vec<(&'static str, String, St
         ("Personnes dépassées par une autre, arrivée après, pour la même démarche", overtaken.0, overtaken.1),
         ("Absences", absent.0, absent.1),
         ("Renoncements", gave_up.0, gave_up.1),
+        ("Non reçus à la clôture de la journée", not_received.0, not_received.1),
         ("Encore en attente à la fin", left.0, left.1),
     ]
 }

@@ -4,9 +4,11 @@ use accueil_server::site::Plan;
 use queue_engine::Policy;
 use queue_engine::policy::Lane;
 
-use super::{between, tickets};
+use super::linked;
+use crate::support::acts::tickets;
+use crate::support::pages::{between, number};
 use crate::support::{Borne, SECOND, Site};
-use crate::web::{Agent, PASSWORD, Web, account, browser, number};
+use crate::web::{Agent, PASSWORD, Web, account, browser};
 
 /// A hall with tickets, and agents at its counters, from the first one on.
 async fn open(services: &[&str], names: &[&str]) -> (Site, Borne, Web, Vec<Agent>) {
@@ -30,8 +32,7 @@ fn line(page: &str) -> Vec<String> {
 
 /// Opens the panel that a link of the page leads to.
 async fn panel(agent: &Agent, page: &str, path: &str) -> String {
-    let query = between(page, &format!("href=\"{path}?"), "\"").replace("&#38;", "&").replace("&amp;", "&");
-    agent.read(&format!("{path}?{query}")).await
+    agent.read(&linked(page, path)).await
 }
 
 /// Calls somebody before their turn.

@@ -9,35 +9,37 @@ use std::time::{Duration, Instant};
 
 use http::StatusCode;
 use reqwest::Client;
-use serde_json::Value;
 use sqlx::{Connection, Executor, SqliteConnection};
 use tokio::task::JoinSet;
 use wire::event::EventBody;
 use wire::ids::HelpId;
 use wire::sync::SyncReply;
 
+use crate::support::acts::tickets;
+use crate::support::pages::{between, hidden_fields, number};
 use crate::support::{Borne, Site, event};
-use crate::web::{Agent, DEADLINE, PASSWORD, Web, account, browser, hidden_fields, number};
+use crate::web::{Agent, DEADLINE, PASSWORD, Web, account, browser};
 
-/// What stands between two marks.
-fn between<'a>(page: &'a str, before: &str, after: &str) -> &'a str {
-    let rest = &page[page.find(before).unwrap_or_else(|| panic!("no {before} in:\n{page}")) + before.len()..];
-    &rest[..rest.find(after).unwrap()]
+/// A hall with tickets, and Léa at its first counter.
+async fn opened(services: &[&str]) -> (Site, Borne, Web, Agent) {
+    let site = Site::open().await;
+    let borne = site.borne(1).await;
+    account(&site, "Léa").await;
+    tickets(&site, &borne, services).await;
+    let web = Web::start(&site).await;
+    let agent = Agent::at(&web, "Léa", "1").await;
+    (site, borne, web, agent)
 }
 
-async fn tickets(site: &Site, borne: &Borne, services: &[&str]) {
-    let events: Vec<Value> = (1..).zip(services).map(|(seq, service)| borne.issued(site, seq, service)).collect();
-    assert_eq!(borne.sync(site, 1, &events).await.status, StatusCode::OK);
+/// Where a link of the page leads in full.
+fn linked(page: &str, path: &str) -> String {
+    let query = between(page, &format!("href=\"{path}?"), "\"");
+    format!("{path}?{}", query.replace("&#38;", "&").replace("&amp;", "&"))
 }
 
 #[tokio::test]
 async fn an_agent_receives_one_person_after_another() {
-    let site = Site::open().await;
-    let borne = site.borne(1).await;
-    account(&site, "Léa").await;
-    tickets(&site, &borne, &["titres", "titres", "ecole"]).await;
-    let web = Web::start(&site).await;
-    let agent = Agent::at(&web, "Léa", "1").await;
+    let (site, _borne, web, agent) = opened(&["titres", "titres", "ecole"]).await;
 
     site.advance(14 * 60);
     let page = agent.page().await;
@@ -118,12 +120,7 @@ async fn what_a_visitor_said_of_themselves_is_shown_before_and_after_the_call() 
 
 #[tokio::test]
 async fn r12_the_same_form_sent_twice_is_one_call() {
-    let site = Site::open().await;
-    let borne = site.borne(1).await;
-    account(&site, "Léa").await;
-    tickets(&site, &borne, &["titres", "titres"]).await;
-    let web = Web::start(&site).await;
-    let agent = Agent::at(&web, "Léa", "1").await;
+    let (_site, _borne, web, agent) = opened(&["titres", "titres"]).await;
     let empty = agent.page().await;
     for _ in 0..2 {
         let (_, page) = agent.submit(&empty, "/guichet/appeler").await;
@@ -348,12 +345,7 @@ async fn a_form_of_another_site_is_refused() {
 /// The store is held by somebody else while a browser gives up waiting; what it asked for is done whole or not at all.
 #[tokio::test]
 async fn a_browser_that_goes_away_leaves_no_step_half_done() {
-    let site = Site::open().await;
-    let borne = site.borne(1).await;
-    account(&site, "Léa").await;
-    tickets(&site, &borne, &["titres"]).await;
-    let web = Web::start(&site).await;
-    let agent = Agent::at(&web, "Léa", "1").await;
+    let (site, _borne, web, agent) = opened(&["titres"]).await;
     let (_, page) = agent.submit(&agent.page().await, "/guichet/appeler").await;
 
     let mut holder = SqliteConnection::connect(site.folder.path().join("accueil.db").to_str().unwrap()).await.unwrap();

@@ -5,23 +5,19 @@ use std::time::Instant;
 use wire::event::EventBody;
 use wire::ids::HelpId;
 
-use super::{between, tickets};
-use crate::support::{Site, event};
-use crate::web::{Agent, DEADLINE, Web, account};
+use super::{linked, opened};
+use crate::support::event;
+use crate::support::pages::{between, spaced};
+use crate::web::DEADLINE;
 
 #[tokio::test]
 async fn each_piece_is_as_it_stands_in_the_page() {
-    let site = Site::open().await;
-    let borne = site.borne(1).await;
-    account(&site, "Léa").await;
-    tickets(&site, &borne, &["titres", "retrait"]).await;
-    let web = Web::start(&site).await;
-    let agent = Agent::at(&web, "Léa", "1").await;
+    let (_site, _borne, web, agent) = opened(&["titres", "retrait"]).await;
     let page = without_ids(&agent.page().await);
     for piece in ["aide", "cours", "barre", "parkes", "file"] {
         let answer = agent.get(&format!("/guichet/{piece}")).await;
         assert_eq!((answer.status().as_u16(), answer.headers()["cache-control"].to_str().unwrap()), (200, "no-store"));
-        let drawn = without_ids(&crate::web::spaced(&answer.text().await.unwrap()));
+        let drawn = without_ids(&spaced(&answer.text().await.unwrap()));
         assert!(drawn.trim().starts_with(&format!("<section id=\"{piece}\"")), "{drawn}");
         assert!(page.contains(drawn.trim()), "{piece} differs from its page:\n{drawn}\n{page}");
     }
@@ -38,12 +34,7 @@ fn without_ids(page: &str) -> String {
 
 #[tokio::test]
 async fn the_stream_names_the_pieces_that_changed_and_no_others() {
-    let site = Site::open().await;
-    let borne = site.borne(1).await;
-    account(&site, "Léa").await;
-    tickets(&site, &borne, &["titres"]).await;
-    let web = Web::start(&site).await;
-    let agent = Agent::at(&web, "Léa", "1").await;
+    let (site, borne, web, agent) = opened(&["titres"]).await;
     let mut stream = agent.get("/guichet/flux").await;
     let mut words = async |stop: &str| {
         let (mut told, end) = (String::new(), Instant::now() + DEADLINE);
@@ -70,12 +61,7 @@ async fn the_stream_names_the_pieces_that_changed_and_no_others() {
 
 #[tokio::test]
 async fn an_agent_looks_at_one_service_until_they_look_at_all() {
-    let site = Site::open().await;
-    let borne = site.borne(1).await;
-    account(&site, "Léa").await;
-    tickets(&site, &borne, &["titres", "retrait", "titres"]).await;
-    let web = Web::start(&site).await;
-    let agent = Agent::at(&web, "Léa", "1").await;
+    let (_site, _borne, web, agent) = opened(&["titres", "retrait", "titres"]).await;
     let count = |page: &str| between(page, "id=\"titre-file\">", "<").to_owned();
     assert_eq!(count(&agent.page().await), "File (3)");
     assert_eq!(count(&agent.read("/guichet/file?service=retrait").await), "File (1)");
@@ -89,25 +75,19 @@ async fn an_agent_looks_at_one_service_until_they_look_at_all() {
 
 #[tokio::test]
 async fn a_panel_is_a_page_of_its_own_without_scripts_and_a_piece_with_them() {
-    let site = Site::open().await;
-    let borne = site.borne(1).await;
-    account(&site, "Léa").await;
-    tickets(&site, &borne, &["titres"]).await;
-    let web = Web::start(&site).await;
-    let agent = Agent::at(&web, "Léa", "1").await;
+    let (_site, _borne, web, agent) = opened(&["titres"]).await;
     let (_, page) = agent.submit(&agent.page().await, "/guichet/appeler").await;
-    let query = between(&page, "href=\"/guichet/transferer?", "\"").replace("&#38;", "&").replace("&amp;", "&");
-    let of_ticket = ["attente", "transferer", "rediriger"].map(|name| format!("/guichet/{name}?{query}"));
+    let of_ticket = ["attente", "transferer", "rediriger"].map(|name| linked(&page, &format!("/guichet/{name}")));
     let others = ["choisir", "pause", "clavier"].map(|name| format!("/guichet/{name}"));
-    for path in of_ticket.into_iter().chain(others) {
-        let page = agent.read(&path).await;
+    for path in of_ticket.iter().chain(&others) {
+        let page = agent.read(path).await;
         assert!(page.starts_with("<!doctype html>") && page.contains("class=\"card panel\""), "{path}: {page}");
-        let piece = agent.browser.get(web.url(&path)).header("hx-request", "true").send().await.unwrap();
+        let piece = agent.browser.get(web.url(path)).header("hx-request", "true").send().await.unwrap();
         let piece = piece.text().await.unwrap();
         assert!(piece.trim().starts_with("<section class=\"card panel\""), "{path}: {piece}");
     }
     let (status, gone) = {
-        let stale = agent.get(&format!("/guichet/attente?{}", query.replace("episode=1", "episode=9"))).await;
+        let stale = agent.get(&of_ticket[0].replace("episode=1", "episode=9")).await;
         (stale.status().as_u16(), stale.text().await.unwrap())
     };
     assert!(status == 409 && gone.contains("Ce numéro a changé d’état."), "{gone}");

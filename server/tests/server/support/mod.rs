@@ -1,5 +1,9 @@
 //! A server with a clock of its own, and bornes that sign.
 
+pub mod acts;
+pub mod pages;
+pub mod program;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
@@ -24,7 +28,7 @@ use wire::service_day::ServiceDay;
 use wire::signature::{self, Params};
 use wire::token::Hash32;
 
-pub const CATALOGUE: &str = include_str!("../../../config/examples/marseille/site.toml");
+pub const CATALOGUE: &str = include_str!("../../../../config/examples/marseille/site.toml");
 /// Another site.
 pub const SECOND: &str = "0192d3a0-1c00-7000-8000-00000000000b";
 pub const HOST: &str = "accueil.test";
