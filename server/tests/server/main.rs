@@ -29,6 +29,7 @@ mod replicas;
 mod retention;
 mod rules;
 mod security_table;
+mod service;
 mod settings;
 mod simulate;
 mod slow;
