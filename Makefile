@@ -3,17 +3,19 @@
 SITE ?= marseille
 ONCE ?=
 SECONDS ?= 60
+ARM64 ?=
 
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test fuzz bench bench-browser fmt clippy deny setup clean
+.PHONY: help demo test package fuzz bench bench-browser fmt clippy deny setup clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 	@echo
 	@echo "make demo SITE=marseille  another folder of config/examples"
 	@echo "make demo ONCE=1          plays one whole visit by itself, and says whether every step was seen"
+	@echo "make package ARM64=1      for a Raspberry Pi too, compiled on an amd64 machine"
 	@echo "make fuzz SECONDS=600     longer than the minute that each target gets"
 
 demo: ## install what is missing, build, and show a reception hall: borne, server, virtual printer
@@ -27,6 +29,11 @@ demo: ## install what is missing, build, and show a reception hall: borne, serve
 test: ## install what is missing, then every check and every test: what has to pass before a change lands
 	@deploy/dev/setup test
 	@tests/gates/all
+
+package: ## make the Debian packages of the borne and the server, and prove that they install, run, upgrade and go
+	@deploy/dev/setup package
+	@deploy/package/build $(if $(ARM64),arm64)
+	@deploy/package/check
 
 fuzz: ## feed everything that reads a device with garbage, a minute each, and print what came of it
 	@deploy/dev/setup fuzz

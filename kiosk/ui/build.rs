@@ -15,7 +15,11 @@ fn compile() -> Result<(), Box<dyn std::error::Error>> {
     let icons = Path::new("../../assets/icons");
     println!("cargo:rerun-if-changed={}", icons.display());
     let out = PathBuf::from(std::env::var("OUT_DIR")?).join("icons.slint");
-    std::fs::write(&out, icons_global(icons)?)?;
+    let text = icons_global(icons)?;
+    // The compiler's own inputs name the file: written anew, it would have the screens compiled each time.
+    if std::fs::read_to_string(&out).ok().as_deref() != Some(&*text) {
+        std::fs::write(&out, text)?;
+    }
 
     let config =
         slint_build::CompilerConfiguration::new().with_library_paths(HashMap::from([("icons".to_owned(), out)]));

@@ -30,6 +30,10 @@
 //! | `words` | what visitors read and hear, in nine languages |
 //! | [`backup`] | copies of the store, each restored and compared |
 //! | `following` | what other servers on the same store write |
+//! | [`cli`] | the command line, which uses the library as any program would |
+
+// The command line names the library as another program would.
+extern crate self as accueil_server;
 
 pub mod address;
 mod alarms;
@@ -40,6 +44,7 @@ pub mod audit;
 pub mod backup;
 pub mod badges;
 mod body;
+pub mod cli;
 pub mod clock;
 mod commands;
 mod connections;

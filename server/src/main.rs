@@ -1,9 +1,7 @@
 //! The `accueil-server` command.
 
-mod cli;
-
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    cli::main()
+    accueil_server::cli::main()
 }

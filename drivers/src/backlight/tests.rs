@@ -90,6 +90,12 @@ fn each_fault_says_what_to_do() {
     assert!(matches!(access(denied), Access::Forbidden { .. }));
 }
 
+#[test]
+fn the_package_of_the_borne_brings_the_rule() {
+    let shipped = include_str!("../../../deploy/package/borne/60-borne.rules");
+    assert!(shipped.lines().any(|line| line == UDEV_RULE), "{UDEV_RULE}");
+}
+
 /// The program of the rule, run as udev runs it, but with this folder and this user's group.
 #[test]
 fn the_rule_lets_a_group_write_what_there_is() {

@@ -97,6 +97,12 @@ fn list(chips: Vec<Survey>) -> Vec<Found> {
 mod tests {
     use super::*;
 
+    #[test]
+    fn the_package_of_the_borne_brings_the_rule() {
+        let shipped = include_str!("../../../deploy/package/borne/60-borne.rules");
+        assert!(shipped.lines().any(|line| line == UDEV_RULE), "{UDEV_RULE}");
+    }
+
     fn line(offset: u32, name: &str, consumer: &str) -> Info {
         Info {
             offset,

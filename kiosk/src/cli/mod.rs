@@ -13,7 +13,7 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory as _, Parser, Subcommand};
 use kiosk_runtime::config::Config;
 
 use crate::display::Kind;
@@ -142,6 +142,12 @@ impl Sources {
         let overrides: Vec<(&str, String)> = self.assignments.iter().map(|(k, v)| (k.as_str(), v.clone())).collect();
         Ok(Config::load(self.file().as_deref(), &overrides)?)
     }
+}
+
+/// What can be typed, for the manual and for shells.
+#[must_use]
+pub fn command() -> clap::Command {
+    Arguments::command()
 }
 
 /// Runs the program.

@@ -5,6 +5,7 @@ mod audit;
 mod backup;
 mod badges;
 mod catalogue;
+mod manager;
 mod place;
 mod serve;
 mod simulate;
@@ -18,11 +19,11 @@ use std::process::ExitCode;
 use accueil_server::audit::Head;
 use accueil_server::roles::Role;
 use accueil_server::{Settings, chain};
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
 /// Accueil's server: sync, queue, agents' console, hall display.
 #[derive(Debug, Parser)]
-#[command(version)]
+#[command(name = "accueil-server", version)]
 struct Cli {
     #[command(flatten)]
     common: Common,
@@ -135,8 +136,15 @@ enum BorneCommand {
     },
 }
 
+/// What can be typed, for the manual and for shells.
+#[must_use]
+pub fn command() -> clap::Command {
+    Cli::command()
+}
+
 /// Runs the command that was typed.
-pub(crate) fn main() -> ExitCode {
+#[must_use]
+pub fn main() -> ExitCode {
     let cli = Cli::parse();
     match run(cli) {
         Ok(()) => ExitCode::SUCCESS,

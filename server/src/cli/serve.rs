@@ -10,6 +10,8 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::util::SubscriberInitExt;
 
+use super::manager;
+
 pub(super) async fn serve(settings: &Settings) -> anyhow::Result<()> {
     log(&settings.log)?;
     let app = App::open(settings, Clock::system()).await?;
@@ -31,6 +33,7 @@ pub(super) async fn serve(settings: &Settings) -> anyhow::Result<()> {
             _ = tokio::signal::ctrl_c() => {}
         }
         tracing::info!("stopping");
+        manager::stopping();
     };
     tracing::info!(listen = %plain.local_addr()?, store = %settings.store.address, "serving");
     if let Some(code) = app.first_code().await? {
@@ -43,7 +46,10 @@ pub(super) async fn serve(settings: &Settings) -> anyhow::Result<()> {
             code.reveal()
         )?;
     }
+    manager::ready();
+    let living = tokio::spawn(manager::live());
     accueil_server::run(app, Listeners { plain, tls }, shutdown).await;
+    living.abort();
     Ok(())
 }
 

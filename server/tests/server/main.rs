@@ -31,6 +31,7 @@ mod replicas;
 mod retention;
 mod rules;
 mod security_table;
+mod service;
 mod settings;
 mod silence;
 mod simulate;

@@ -151,6 +151,21 @@ fn the_missing_rule_is_one_line_that_udev_takes() {
 }
 
 #[test]
+fn the_package_of_the_borne_opens_the_printers_of_every_profile() {
+    let shipped = include_str!("../../../../deploy/package/borne/60-borne.rules");
+    for name in Profile::shipped() {
+        for id in Profile::load(name).expect("a shipped profile").usb.ids {
+            let opened = |line: &str| {
+                line.contains(&format!("ATTR{{idVendor}}==\"{:04x}\"", id.vendor))
+                    && line.contains(&format!("{:04x}", id.product))
+                    && line.ends_with("GROUP=\"borne\", MODE=\"0660\"")
+            };
+            assert!(shipped.lines().any(opened), "{name}: {id:?}");
+        }
+    }
+}
+
+#[test]
 fn serial_ports_are_those_with_a_device_behind_them() {
     let sys = tempfile::tempdir().expect("a folder");
     let class = sys.path().join("class/tty");

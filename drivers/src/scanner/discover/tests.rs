@@ -83,3 +83,12 @@ fn a_machine_is_searched_whatever_it_has() {
         assert!(found.selector.parse::<ScannerSelector>().is_ok(), "{}", found.selector);
     }
 }
+
+#[test]
+fn the_package_of_the_borne_opens_the_scanners_of_every_known_maker() {
+    let makers = MAKERS.map(|(vendor, _)| format!("{vendor:04x}")).join("|");
+    let shipped = include_str!("../../../../deploy/package/borne/60-borne.rules");
+    for attribute in ["idVendor", "id/vendor"] {
+        assert!(shipped.contains(&format!("ATTRS{{{attribute}}}==\"{makers}\"")), "{makers}");
+    }
+}
