@@ -17,7 +17,7 @@ pub(super) enum CatalogueCommand {
     /// Publish another address of the site (`public_url`): the way back where nobody reaches the pages at the one that is
     /// published. A server that runs takes it by itself.
     Address {
-        /// Where people reach this server, such as https://accueil.ville.fr.
+        /// Where people reach this server; it begins with `https://`, or with `http://` where nothing speaks TLS.
         url: String,
     },
 }
