@@ -26,6 +26,9 @@ pub(crate) struct Arguments {
     /// The folder where the keys of its bornes are kept for the next day; without it, `simulation` beside the settings' file.
     #[arg(long)]
     state: Option<PathBuf>,
+    /// Play it where other bornes give tickets too: its agents call whoever is next, as if they received them.
+    #[arg(long)]
+    among_people: bool,
     /// Instead of playing a day, end the bornes that days were played with. Their series are free on the next service day.
     #[arg(long, conflicts_with = "scenario")]
     retire: bool,
@@ -37,7 +40,7 @@ pub(super) async fn run(
     site: Option<&str>,
     arguments: Arguments,
 ) -> anyhow::Result<()> {
-    let Arguments { scenario, url, speed, state, retire: _ } = arguments;
+    let Arguments { scenario, url, speed, state, among_people, retire: _ } = arguments;
     let state = state.unwrap_or_else(|| config.and_then(Path::parent).unwrap_or(Path::new("")).join(STATE));
     let id = super::place::the_site(settings, site).await?.id;
     let store = accueil_server::store::open(&settings.store.address).await?;
@@ -57,7 +60,7 @@ pub(super) async fn run(
     let mut signals = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     let (stop, stopping) = tokio::sync::oneshot::channel::<()>();
     let mut stop = Some(stop);
-    let day = Run { url, store, state, catalogue, scenario, speed };
+    let day = Run { url, store, state, catalogue, scenario, speed, among_people };
     let playing = day.play(async { drop(stopping.await) }, say);
     tokio::pin!(playing);
     let summary = loop {

@@ -52,9 +52,19 @@ impl Run {
         over: &CancellationToken,
         tell: &impl Fn(&str),
     ) -> Result<(), SimulateError> {
+        self.alone(kept).await?;
         self.bornes(kept, cast, tell).await?;
         self.cancel_who_waits(cast).await?;
         self.agents(cast, over, tell).await
+    }
+
+    /// Looks whether nobody but its own bornes gives tickets: who plays a day must not call people who came for a service.
+    async fn alone(&self, kept: &Kept) -> Result<(), SimulateError> {
+        let own: Vec<_> = kept.keys()?.iter().map(|(_, key)| public(key)).collect();
+        let others = self.store.bornes(self.catalogue.site.id).await?;
+        let others = others.into_iter().filter(|borne| borne.revoked_at.is_none() && !own.contains(&borne.public_key));
+        let names: Vec<String> = others.map(|borne| borne.name).collect();
+        if names.is_empty() || self.among_people { Ok(()) } else { Err(SimulateError::AmongPeople(names.join(", "))) }
     }
 
     async fn bornes(&self, kept: &Kept, cast: &mut Cast, tell: &impl Fn(&str)) -> Result<(), SimulateError> {

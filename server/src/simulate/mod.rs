@@ -62,6 +62,12 @@ pub enum SimulateError {
     /// The server takes no more bornes.
     #[error("no borne can be enrolled: {0}")]
     NotEnrolled(String),
+    /// People come to the site.
+    #[error(
+        "the site has other bornes ({0}), and the day's agents would call whoever takes a ticket there, as if they received \
+         them: play it on a server of its own, or say --among-people"
+    )]
+    AmongPeople(String),
     /// Somebody has each counter.
     #[error("no counter is free ({0}): wait until somebody leaves theirs, or name others in the scenario")]
     NoCounter(String),
@@ -110,6 +116,8 @@ pub struct Run {
     pub scenario: Scenario,
     /// How many seconds of the day pass in one.
     pub speed: f64,
+    /// Whether it may be played where people come too: its agents call whoever is next.
+    pub among_people: bool,
 }
 
 /// What came of it.

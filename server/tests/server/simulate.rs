@@ -73,11 +73,22 @@ impl Hall {
         self.app.sites()[0].plan().catalogue.site.id
     }
 
-    /// Plays a day, a hundred minutes in six seconds, until it is over or `stop` is sent.
+    /// Plays a day where nobody comes, a hundred minutes in six seconds, until it is over or `stop` is sent.
     async fn play(&self, folder: &Path, day: &str, stop: impl Future<Output = ()>) -> Result<Summary, SimulateError> {
+        self.play_where(false, folder, day, stop).await
+    }
+
+    async fn play_where(
+        &self,
+        among_people: bool,
+        folder: &Path,
+        day: &str,
+        stop: impl Future<Output = ()>,
+    ) -> Result<Summary, SimulateError> {
         let catalogue = self.app.sites()[0].plan().catalogue.clone();
         let (url, store, state) = (self.web.url(""), self.app.store().clone(), folder.join("simulation"));
-        let run = Run { url, store, state, catalogue, scenario: Scenario::read(day).unwrap(), speed: 1000.0 };
+        let scenario = Scenario::read(day).unwrap();
+        let run = Run { url, store, state, catalogue, scenario, speed: 1000.0, among_people };
         let tell = |text: &str| {
             self.said.lock().unwrap().push(text.to_owned());
             if text.contains("30 min: ") {
@@ -189,11 +200,14 @@ async fn a_site_whose_series_are_taken_is_played_with_the_bornes_there_are() {
         let (store, site) = (&**hall.app.store(), hall.site());
         accueil_server::store::measure::enrol_with(store, site, key, jiff::Timestamp::now()).await.unwrap();
     }
-    let summary = hall.play_through(folder.path(), SHORT).await;
+    let refused = hall.play(folder.path(), SHORT, std::future::pending()).await.unwrap_err();
+    assert!(refused.to_string().contains("--among-people"), "its agents would call people: {refused}");
+    assert_eq!(hall.bornes().await, 5, "nothing was made for it");
+    let summary = hall.play_where(true, folder.path(), SHORT, std::future::pending()).await.unwrap();
     assert!(hall.said().contains("six bornes hold the six series of this site"), "{}", hall.said());
     assert!(summary.served > 0, "{summary:?}");
     let elsewhere = TempDir::new().unwrap();
-    let refused = hall.play(elsewhere.path(), SHORT, std::future::pending()).await.unwrap_err();
+    let refused = hall.play_where(true, elsewhere.path(), SHORT, std::future::pending()).await.unwrap_err();
     assert!(refused.to_string().starts_with("no borne can be enrolled: six bornes hold"), "{refused}");
     hall.is_left_alone().await;
     hall.web.stop().await;
