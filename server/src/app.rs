@@ -183,7 +183,7 @@ impl App {
         for catalogue in catalogues {
             let plan = Plan { catalogue, policy: settings.calls.policy() };
             let site = Site::open(Arc::clone(&store), clock.clone(), closing.clone(), plan).await?;
-            site.reload(now).await?;
+            site.reload().await?;
             sites.insert(site.id, Arc::new(site));
         }
         Ok(Arc::new(Self {
@@ -235,13 +235,12 @@ impl App {
         if self.site(id).is_some() {
             return Ok(());
         }
-        let now = self.clock.now();
         let Some(found) = publish::newest(self.store.as_ref(), id).await? else {
             return Ok(());
         };
         let plan = Plan { catalogue: publish::read(&found.body)?, policy: self.usual.clone() };
         let site = Site::open(Arc::clone(&self.store), self.clock.clone(), self.closing.clone(), plan).await?;
-        site.reload(now).await?;
+        site.reload().await?;
         tracing::info!(site = %id, "a new site is served");
         // Of two who open it at once the first one's hall stays.
         self.sites.write().unwrap_or_else(PoisonError::into_inner).entry(id).or_insert_with(|| Arc::new(site));

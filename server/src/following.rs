@@ -65,7 +65,7 @@ impl App {
     /// Something of a site was published: of one that is new, everything.
     async fn republished(&self, id: SiteId) -> Result<(), StoreError> {
         if let Some(site) = self.site(id) {
-            return match site.reload(self.clock.now()).await {
+            return match site.reload().await {
                 // Published by a newer server: the plan before holds, and others' acts do not wait for it.
                 Err(e @ StoreError::Unreadable { .. }) => {
                     tracing::error!(site = %id, error = %chain(&e), "what is published cannot be read; what was before holds");

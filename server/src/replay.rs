@@ -3,14 +3,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use queue_engine::simulation::{Again, Day, Report, again, play};
+use jiff::Timestamp;
+use queue_engine::simulation::{Again, Day, Report, again, play_taking_in};
 use queue_engine::{Decision, Hall, Policy, Rule, Seat};
 use wire::catalogue::Catalogue;
 use wire::ids::{CounterId, ServiceId, TicketId};
 use wire::service_day::ServiceDay;
 
-use crate::site::Site;
-use crate::store::StoreError;
+use crate::desk::seat_of;
+use crate::site::{Plan, Site};
+use crate::store::{PublicationKind, StoreError};
 
 /// What a replay tells.
 pub(crate) struct Replay {
@@ -46,22 +48,75 @@ impl Site {
                 policies.insert(version, policy);
             }
         }
+        let catalogues = self.catalogues(from, to).await?;
         let (plan, zone) = (self.plan(), self.zone.clone());
         let work = move || {
             let mut hall = Hall::new(day, zone.clone());
             events.iter().for_each(|event| hall.apply(event));
             hall.roll(day);
-            let seats = seats(&plan.catalogue);
-            let replayed = Day::replayed(&hall, &seats, commitments(&plan.catalogue));
-            let of_day = |policy: &Policy| again(day, &zone, &events, policy, &seats);
-            Replay {
-                current: play(&replayed, &plan.policy),
-                proposed: play(&replayed, &proposed),
-                checked: check(&made, &policies, of_day),
-            }
+            let published = catalogues.last();
+            let replayed = Day::replayed(&hall, &seats(published), commitments(published));
+            let plan_of = |catalogue: &Catalogue, policy| Plan { catalogue: catalogue.clone(), policy };
+            let by = |policy: Policy| {
+                let plan = plan_of(published, policy);
+                let stranded = |hall: &Hall, counter: &CounterId| {
+                    plan.catalogue.counter(counter).map(|counter| plan.stranded(hall, counter)).unwrap_or_default()
+                };
+                play_taking_in(&replayed, &plan.policy, &stranded)
+            };
+            let of_day = |policy: &Policy| {
+                let plans = catalogues.map(|catalogue| plan_of(catalogue, policy.clone()));
+                again(day, &zone, &events, policy, |hall, counter, at| {
+                    let plan = plans.at(at);
+                    plan.catalogue.counter(counter).map(|counter| seat_of(hall, plan, counter))
+                })
+            };
+            let checked = check(&made, &policies, of_day);
+            Replay { current: by(plan.policy.clone()), proposed: by(proposed), checked }
         };
         // It takes a core for some seconds where many came: streams are not to wait for it.
         tokio::task::spawn_blocking(work).await.map_err(|e| StoreError::Unavailable(e.into()))
+    }
+
+    /// The catalogues of a stretch of time.
+    async fn catalogues(&self, from: Timestamp, to: Timestamp) -> Result<Held<Catalogue>, StoreError> {
+        let mut heads = self.store.publications(self.id, PublicationKind::Catalogue, u32::MAX).await?;
+        heads.retain(|head| head.valid_from < to);
+        // The newest first: what held before the one that the stretch began with is not asked for.
+        let within = heads.iter().position(|head| head.valid_from <= from).map_or(heads.len(), |first| first + 1);
+        let mut held = Vec::new();
+        for head in heads[..within].iter().rev() {
+            if let Some(catalogue) = self.version(head.version).await? {
+                held.push((head.valid_from, catalogue));
+            }
+        }
+        Ok(Held::of(held).unwrap_or_else(|| Held { first: self.plan().catalogue.clone(), then: Vec::new() }))
+    }
+}
+
+/// What held one after the other.
+struct Held<T> {
+    first: T,
+    /// From when on, the oldest first.
+    then: Vec<(Timestamp, T)>,
+}
+
+impl<T> Held<T> {
+    fn of(held: Vec<(Timestamp, T)>) -> Option<Self> {
+        let mut held = held.into_iter();
+        held.next().map(|(_, first)| Self { first, then: held.collect() })
+    }
+
+    fn last(&self) -> &T {
+        self.then.last().map_or(&self.first, |(_, last)| last)
+    }
+
+    fn at(&self, at: Timestamp) -> &T {
+        self.then.iter().rev().find(|(from, _)| *from <= at).map_or(&self.first, |(_, held)| held)
+    }
+
+    fn map<U>(&self, to: impl Fn(&T) -> U) -> Held<U> {
+        Held { first: to(&self.first), then: self.then.iter().map(|(from, held)| (*from, to(held))).collect() }
     }
 }
 

@@ -62,6 +62,8 @@ pub struct Site {
     plan: RwLock<Arc<Plan>>,
     /// Which publications were read.
     planned: Mutex<Planned>,
+    /// Held while publications are read and put in force.
+    pub(crate) reading: tokio::sync::Mutex<()>,
 }
 
 /// Which publications were read.
@@ -118,6 +120,7 @@ impl Site {
             usual: plan.policy.clone(),
             plan: RwLock::new(Arc::new(plan)),
             planned: Mutex::default(),
+            reading: tokio::sync::Mutex::default(),
         })
     }
 

@@ -40,7 +40,7 @@ impl Job for BeginningPlans {
     async fn look(&mut self, app: &App, now: Timestamp) -> Result<(), StoreError> {
         for site in app.sites() {
             if site.is_plan_due(now) {
-                let read = site.reload(now).await;
+                let read = site.reload().await;
                 self.tell(site.id, read.map_err(StartError::from));
             }
         }

@@ -195,14 +195,18 @@ impl Site {
         }
         tracing::info!(site = %self.id, version, "a catalogue is published");
         // It is published, whatever becomes of reading it back: who follows the store takes it then.
-        if let Err(e) = self.reload(now).await {
+        if let Err(e) = self.reload().await {
             tracing::error!(site = %self.id, version, error = %chain(&e), "what was published is not read yet");
         }
         Ok(Published::Done(version))
     }
 
     /// Takes what is published from the store, and tells whoever watches where it is news.
-    pub(crate) async fn reload(&self, now: Timestamp) -> Result<(), StoreError> {
+    pub(crate) async fn reload(&self) -> Result<(), StoreError> {
+        // One after the other, by the clock as it is then: whoever asked earlier and read slower would put back what was
+        // before, across the beginning of a service day too.
+        let _reading = self.reading.lock().await;
+        let now = self.clock.now();
         let Some((catalogue, hash)) = catalogue_at(self, now).await? else {
             return Ok(());
         };

@@ -115,7 +115,7 @@ impl Site {
         match self.store.publish(self.id, KIND, &new).await? {
             PublishOutcome::Done => {
                 tracing::info!(site = %self.id, version, valid_from = %new.valid_from, "rules of calls are published");
-                self.reload(now).await?;
+                self.reload().await?;
                 // Of rules of another day only the page of rules shows anything.
                 self.live.touch();
                 Ok(Published::Done(version))

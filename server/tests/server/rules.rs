@@ -7,8 +7,10 @@ use accueil_server::store::PublicationKind;
 use http::StatusCode;
 use queue_engine::Rule;
 use serde_json::Value;
+use wire::catalogue::Catalogue;
 use wire::event::{Actor, EventBody, Voider};
 
+use crate::admin::{Admin, administrator};
 use crate::support::acts::{act, seen, tickets};
 use crate::support::pages::{form, words};
 use crate::support::{Borne, Site, event, site_id};
@@ -247,6 +249,55 @@ async fn the_current_policy_picks_yesterdays_tickets_again() {
     ] {
         assert!(page.contains(words), "{words} is missing in {page}");
     }
+    web.stop().await;
+}
+
+#[tokio::test]
+async fn a_replay_has_the_counters_of_its_day_and_takes_in_whom_nobody_received_for() {
+    let site = Site::open().await;
+    let borne = site.borne(1).await;
+    administrator(&site, "Inès", None).await;
+    account_as(site.store().as_ref(), "Léa", Role::Supervisor, None).await;
+    // No counter has sign language: those that receive for schools are nearest, 3 and 4.
+    for seq in 1..=32 {
+        let mut issued = borne.issued(&site, seq, if seq % 4 == 0 { "ecole" } else { "titres" });
+        if seq % 4 == 0 {
+            issued["needs"] = serde_json::json!(["langue-lsf"]);
+        }
+        assert_eq!(borne.sync(&site, seq, &[issued]).await.status, StatusCode::OK);
+        site.advance(60);
+    }
+    let mut calls = 0;
+    for counter in ["1", "3", "4", "3"].iter().cycle().take(48) {
+        let Some(called) = act(&site, counter, Act::Call).await else { continue };
+        calls += 1;
+        site.advance(20);
+        act(&site, counter, Act::Start(called)).await;
+        site.advance(40);
+        act(&site, counter, Act::Finish { seen: called, inexact: false }).await;
+    }
+    assert_eq!(calls, 32, "everybody is called");
+    let web = Web::start(&site).await;
+    let lea = Agent::sign_in_home(&web, "Léa").await;
+    let run = async || {
+        let answer = lea.post("/regles/simuler", &[("jour", "2026-11-21"), ("contre", "0")]).await;
+        words(&answer.text().await.unwrap())
+    };
+    let found = run().await;
+    assert!(found.contains("choisissent les mêmes personnes (32 appels sur 32)"), "{found}");
+    assert!(found.contains("Encore en attente à la fin 0 0"), "{found}");
+
+    // What is published afterwards changes nothing of the day that was.
+    let admin = Admin::sign_in(&site, &web, "Inès").await;
+    let (_, file) = admin.get("/admin/exporter").await;
+    let mut catalogue: Catalogue = toml::from_str(&file).unwrap();
+    catalogue.counters.retain(|counter| counter.id.as_str() != "3");
+    catalogue.displays.retain(|display| display.counter.is_none());
+    admin.import(&catalogue.to_toml().unwrap()).await;
+    assert_eq!(admin.publish().await.0, 200);
+    assert!(site.catalogue().counter(&"3".parse().unwrap()).is_none());
+    let with_four = run().await;
+    assert!(with_four.contains("choisissent les mêmes personnes (32 appels sur 32)"), "{with_four}");
     web.stop().await;
 }
 

@@ -38,10 +38,16 @@ impl Again {
 }
 
 /// Makes the calls of a service day again, each in the hall as it was then: before it, after everything received earlier.
-/// `events` stand in the order in which the server committed them, from the beginning of the day on; `seats` are the
-/// site's counters as its catalogue has them. A call of a counter that is not among them is left out.
+/// `events` stand in the order in which the server committed them, from the beginning of the day on; `seat` tells what a
+/// counter was at that instant in that hall. A call of a counter that there was none of is left out.
 #[must_use]
-pub fn again(day: ServiceDay, zone: &TimeZone, events: &[Received], policy: &Policy, seats: &[Seat]) -> Vec<Again> {
+pub fn again(
+    day: ServiceDay,
+    zone: &TimeZone,
+    events: &[Received],
+    policy: &Policy,
+    seat: impl Fn(&Hall, &CounterId, Timestamp) -> Option<Seat>,
+) -> Vec<Again> {
     let mut order: Vec<&Received> = events.iter().collect();
     // Stable: of one instant what was committed first comes first.
     order.sort_by_key(|received| received.received_at);
@@ -50,11 +56,11 @@ pub fn again(day: ServiceDay, zone: &TimeZone, events: &[Received], policy: &Pol
     let mut calls = Vec::new();
     for received in order {
         if let EventBody::Called { ticket, counter, call, .. } = &received.event.body
-            && let Some(seat) = seats.iter().find(|seat| &seat.counter == counter)
+            && let at = received.event.at
+            && let Some(seat) = seat(&hall, counter, at)
             && made.insert((received.origin, received.event.seq))
         {
-            let at = received.event.at;
-            let decision = choose(&hall, policy, &seat.as_told(&hall), at);
+            let decision = choose(&hall, policy, &seat, at);
             calls.push(Again { call: *call, at, counter: counter.clone(), called: *ticket, decision });
         }
         hall.apply(received);

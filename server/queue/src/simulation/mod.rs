@@ -23,7 +23,7 @@ use crate::order::Seat;
 use chance::Chance;
 
 pub use again::{Again, again};
-pub use play::{log_of, play};
+pub use play::{TakesIn, log_of, play, play_taking_in};
 pub use report::{Commitment, Load, Promises, Report, Waits};
 
 /// Arrivals are told for pieces of the day this long, in minutes.

@@ -1,7 +1,7 @@
 //! A day served by a policy.
 
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BTreeSet, BinaryHeap};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -61,6 +61,7 @@ pub(super) struct Passed {
 pub(super) struct Play<'a> {
     pub(super) day: &'a Day,
     policy: &'a Policy,
+    takes_in: TakesIn<'a>,
     pub(super) seats: Vec<Seat>,
     pub(super) hall: Hall,
     log: Vec<Received>,
@@ -72,21 +73,30 @@ pub(super) struct Play<'a> {
     pub(super) passed: Vec<Passed>,
 }
 
+/// Whom a counter takes in though nobody receives for them: [`Seat::stranded`], in a hall as it is while a day is played.
+pub type TakesIn<'a> = &'a dyn Fn(&Hall, &CounterId) -> BTreeSet<TicketId>;
+
 /// Serves a day by a policy.
 #[must_use]
 pub fn play(day: &Day, policy: &Policy) -> Report {
-    Play::to_the_end(day, policy).report()
+    play_taking_in(day, policy, &|_, _| BTreeSet::new())
+}
+
+/// The same where counters take in whom nobody receives for.
+#[must_use]
+pub fn play_taking_in(day: &Day, policy: &Policy, takes_in: TakesIn<'_>) -> Report {
+    Play::to_the_end(day, policy, takes_in).report()
 }
 
 /// What is written into the log of a hall where a day is served by a policy, in order.
 #[must_use]
 pub fn log_of(day: &Day, policy: &Policy) -> Vec<Received> {
-    Play::to_the_end(day, policy).log
+    Play::to_the_end(day, policy, &|_, _| BTreeSet::new()).log
 }
 
 impl<'a> Play<'a> {
-    fn to_the_end(day: &'a Day, policy: &'a Policy) -> Self {
-        let mut play = Self::new(day, policy);
+    fn to_the_end(day: &'a Day, policy: &'a Policy, takes_in: TakesIn<'a>) -> Self {
+        let mut play = Self::new(day, policy, takes_in);
         while let Some(Reverse((second, _, next))) = play.agenda.pop() {
             play.now = second;
             play.happen(next);
@@ -95,11 +105,12 @@ impl<'a> Play<'a> {
         play
     }
 
-    fn new(day: &'a Day, policy: &'a Policy) -> Self {
+    fn new(day: &'a Day, policy: &'a Policy, takes_in: TakesIn<'a>) -> Self {
         let service_day = ServiceDay::of(day.opens_at, &TimeZone::UTC);
         let mut play = Self {
             day,
             policy,
+            takes_in,
             seats: day.shifts.iter().map(|shift| shift.seat.clone()).collect(),
             hall: Hall::new(service_day, TimeZone::UTC),
             log: Vec::new(),
@@ -294,7 +305,9 @@ impl<'a> Play<'a> {
             if self.hall.at_counter(&self.seats[desk].counter).is_some() {
                 continue;
             }
-            if let Some(chosen) = choose(&self.hall, self.policy, &self.seats[desk], self.at()) {
+            let stranded = (self.takes_in)(&self.hall, &self.seats[desk].counter);
+            let seat = Seat { stranded, ..self.seats[desk].clone() };
+            if let Some(chosen) = choose(&self.hall, self.policy, &seat, self.at()) {
                 self.called(desk, chosen.ticket, chosen.episode);
             }
         }

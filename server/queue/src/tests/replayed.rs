@@ -18,6 +18,11 @@ fn written(seed: u64, policy: &Policy) -> (Vec<Received>, Vec<Seat>, ServiceDay)
     (log_of(&day, policy), seats, ServiceDay::of(day.opens_at, &TimeZone::UTC))
 }
 
+/// What a counter of these is, as whoever opened it said.
+fn told(seats: &[Seat]) -> impl Fn(&Hall, &CounterId, Timestamp) -> Option<Seat> {
+    |hall, counter, _| seats.iter().find(|seat| &seat.counter == counter).map(|seat| seat.as_told(hall))
+}
+
 fn folded(events: &[Received], on: ServiceDay) -> Hall {
     let mut hall = Hall::new(on, TimeZone::UTC);
     events.iter().for_each(|event| hall.apply(event));
@@ -140,15 +145,15 @@ fn at_yesterdays_call_instants_the_policy_calls_yesterdays_tickets_again() {
     let policy = Policy::default();
     for seed in 0..3 {
         let (mut events, seats, on) = written(seed, &policy);
-        let calls = again(on, &TimeZone::UTC, &events, &policy, &seats);
+        let calls = again(on, &TimeZone::UTC, &events, &policy, told(&seats));
         assert!(calls.len() > 100, "{} calls", calls.len());
         assert!(calls.iter().all(Again::is_same), "{:?}", calls.iter().find(|call| !call.is_same()));
         // What came twice, as after a lost answer, is one call.
         events.extend_from_within(..);
-        assert_eq!(again(on, &TimeZone::UTC, &events, &policy, &seats), calls);
+        assert_eq!(again(on, &TimeZone::UTC, &events, &policy, told(&seats)), calls);
         let mut other = Policy::default();
         other.lanes.order = vec![Lane::Ordinary, Lane::Appointment, Lane::Return, Lane::Priority];
-        let changed = again(on, &TimeZone::UTC, &events, &other, &seats);
+        let changed = again(on, &TimeZone::UTC, &events, &other, told(&seats));
         assert!(changed.iter().any(|call| !call.is_same()), "another policy would have called others");
     }
 }
@@ -165,7 +170,7 @@ fn a_call_by_hand_is_told_apart_and_those_after_it_are_the_policys_again() {
     desk.write(210, finished(4, 1));
     desk.serve_all(300, &policy, &seat);
     let zone = TimeZone::get("Europe/Paris").unwrap();
-    let calls = again(day(), &zone, &desk.log, &policy, std::slice::from_ref(&seat));
+    let calls = again(day(), &zone, &desk.log, &policy, told(std::slice::from_ref(&seat)));
     let other: Vec<_> = calls.iter().filter(|call| !call.is_same()).map(|call| call.call).collect();
     assert_eq!((calls.len(), other), (6, vec![Uuid::from_u128(77)]));
 }
