@@ -81,8 +81,8 @@ impl Places {
         self.quota.is_some_and(|quota| self.taken >= quota)
     }
 
-    /// Whether it gives no tickets, for whatever reason of its own.
-    pub(crate) fn is_full(&self) -> bool {
+    /// Whether it gives no tickets, for a reason of its own. Whether it gives any, [`Intake::is_full`] tells.
+    pub(crate) fn is_taken(&self) -> bool {
         self.full_since.is_some() || self.used_up()
     }
 }
@@ -95,18 +95,18 @@ impl Intake {
 
     /// Whether nobody, at the reception desk either, gets a ticket of this service.
     pub(crate) fn is_full(&self, service: &ServiceId) -> bool {
-        self.is_stopped() || self.services.iter().any(|places| places.service == *service && places.is_full())
+        self.is_stopped() || self.services.iter().any(|places| places.service == *service && places.is_taken())
     }
 
     /// Whether nobody gets a ticket any more today.
     pub(crate) fn has_ended(&self, now: Timestamp) -> bool {
-        let full = self.is_stopped() || self.services.iter().all(Places::is_full);
+        let full = self.is_stopped() || self.services.iter().all(Places::is_taken);
         full || self.closes_at.is_some_and(|at| at <= now)
     }
 
     /// The same as bornes are told.
     pub(crate) fn told(&self) -> wire::sync::Hall {
-        let full = self.services.iter().filter(|places| self.is_stopped() || places.is_full());
+        let full = self.services.iter().filter(|places| self.is_stopped() || places.is_taken());
         wire::sync::Hall { closes_at: self.closes_at, full: full.map(|places| places.service.clone()).collect() }
     }
 }

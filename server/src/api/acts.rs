@@ -142,12 +142,13 @@ pub(super) async fn issue(State(app): State<Arc<App>>, asked: Asked) -> Result<R
     let service: ServiceId = wanted.service.parse().map_err(|_| Refusal::not_found("service"))?;
     let now = app.clock.now();
     let intake = site.intake(now);
-    let places = intake.services.iter().find(|places| places.service == service);
-    let places = places.ok_or_else(|| Refusal::not_found("service"))?;
+    if intake.services.iter().all(|places| places.service != service) {
+        return Err(Refusal::not_found("service"));
+    }
     if !(1..=9).contains(&wanted.group) {
         return Err(Refusal::bad_request("`group` is a number from 1 to 9"));
     }
-    let full = intake.has_ended(now) || places.is_full();
+    let full = intake.has_ended(now) || intake.is_full(&service);
     let new = NewTicket {
         service,
         lang: wanted.language,

@@ -152,7 +152,7 @@ pub(super) async fn services(State(app): State<Arc<App>>, caller: Caller) -> Jso
         letter: char::from(service.letter).to_string(),
         quota: places.quota,
         given: places.taken,
-        full: ended || places.is_full(),
+        full: ended || intake.is_full(&service.id),
     });
     Json(List { data: services.collect() })
 }

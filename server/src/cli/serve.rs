@@ -62,5 +62,12 @@ fn log(log: &Log) -> anyhow::Result<()> {
     let lines = logging::subscriber(log, io::stderr().is_terminal(), io::stderr).with_context(|| {
         format!("log.filter: `{}` is no filter such as `info` or `accueil_server=debug,info`", log.filter)
     })?;
-    Ok(lines.try_init()?)
+    lines.try_init()?;
+    for library in logging::held_back(log) {
+        tracing::warn!(
+            library,
+            "log.filter asks for a library's finer lines, which would tell secrets: no more than info is written of it"
+        );
+    }
+    Ok(())
 }

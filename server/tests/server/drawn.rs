@@ -101,6 +101,7 @@ async fn what_was_drawn_at_another_site_is_done_at_neither() {
     let forms = [
         Open::new(&salle, "/salle/aide", &[]),
         Open::new(&salle, "/salle/reprendre", &[]),
+        Open::new(&salle, "/salle/remettre", &[]),
         Open::new(&lea.read("/salle/guichet/1").await, "/salle/guichet/1", &[("then", "file")]),
         Open::new(&tickets, "/salle/tickets/arreter", &[]),
         Open::new(&tickets, "/salle/tickets/fermer", &[("time", "15:30")]),
@@ -183,7 +184,7 @@ async fn what_was_drawn_on_another_day_ends_nothing_of_this_one() {
         (lea.read("/salle").await, lea.read("/salle/tickets").await, lea.read("/salle/cloture").await);
     let ticket = lea.read(&format!("/accueil/ticket/{}", borne.ticket(3))).await;
     let forms = [
-        Open::new(&salle, "/salle/reprendre", &[]),
+        Open::new(&salle, "/salle/remettre", &[]),
         Open::new(&tickets, "/salle/tickets/arreter", &[]),
         Open::new(&tickets, "/salle/tickets/fermer", &[("time", "15:30")]),
         Open::new(&cloture, "/salle/cloture", &[("message", "incident")]),

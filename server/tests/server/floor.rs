@@ -137,11 +137,10 @@ async fn a_supervisor_takes_over_whom_a_colleague_set_aside() {
     let (status, refused) = lea.submit(&page, "/salle/reprendre").await;
     assert_eq!(status, 409);
     assert!(refused.contains("Votre guichet reçoit déjà une personne."), "{refused}");
-    let seen = seen(&site, parked[1]);
-    let (ticket, episode) = (seen.ticket.to_string(), seen.episode.to_string());
-    let id = Uuid::new_v4().to_string();
-    let fields = [("id", &*id), ("ticket", &*ticket), ("episode", &*episode), ("to", "file")];
-    assert_eq!(lea.post("/salle/reprendre", &fields).await.url().path(), "/salle");
+    // Into the queue they go from a page that was drawn while the supervisor sat elsewhere.
+    act(&site, "3", Act::Finish { seen: seen(&site, parked[0]), inexact: false }).await;
+    assert_eq!(lea.post("/poste", &[("counter", "4")]).await.url().path(), "/guichet");
+    assert_eq!(lea.submit(&page, "/salle/remettre").await.0, 200);
     assert_eq!(state(&site, parked[1]), State::Waiting);
     web.stop().await;
 }

@@ -232,7 +232,7 @@ fn notice(site: &Site, catalogue: &Catalogue, now: Timestamp) -> Vec<Told> {
     if intake.has_ended(now) {
         return told(catalogue, |words, _| words.ended());
     }
-    let full = intake.services.iter().filter(|places| places.is_full());
+    let full = intake.services.iter().filter(|places| intake.is_full(&places.service));
     let full: Vec<_> = full.filter_map(|places| catalogue.service(&places.service)).collect();
     let closes = intake.closes_at.map(|at| site.local(at));
     if full.is_empty() && closes.is_none() {

@@ -43,7 +43,8 @@ pub(super) fn room(app: &Arc<App>) -> Room {
         .post("/salle/aide", FLOOR, help)
         .drawn_by(Same::DAY, page)
         .post("/salle/guichet/{counter}", FLOOR, counter::free)
-        // « Reprendre » is to the supervisor's own counter.
+        .post("/salle/remettre", FLOOR, put_back)
+        // To the supervisor's own counter.
         .drawn_by(Same::ALL, page)
         .post("/salle/reprendre", FLOOR, take_over)
         .drawn_by(Same::DAY, tickets::page)
@@ -65,22 +66,12 @@ struct HelpFields {
     help: HelpId,
 }
 
-/// Somebody set aside, and where they go.
+/// Somebody set aside.
 #[derive(Deserialize)]
-struct TakeOverFields {
+struct ParkedFields {
     id: Uuid,
     ticket: TicketId,
     episode: u32,
-    to: To,
-}
-
-#[derive(Clone, Copy, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum To {
-    /// To the supervisor's own counter.
-    Guichet,
-    /// Into the queue, where they stood.
-    File,
 }
 
 async fn page(person: Person, stale: Stale) -> Answer {
@@ -107,23 +98,28 @@ async fn help(person: Person, Form(HelpFields { id, help }): Form<HelpFields>) -
     }
 }
 
-async fn take_over(State(app): State<Arc<App>>, person: Person, Form(fields): Form<TakeOverFields>) -> Answer {
-    let TakeOverFields { id, ticket, episode, to } = fields;
-    let seen = Seen { ticket, episode };
+/// To the supervisor's own counter.
+async fn take_over(person: Person, Form(fields): Form<ParkedFields>) -> Answer {
+    let ParkedFields { id, ticket, episode } = fields;
     let plan = person.site.plan();
     let own = person.counter.as_ref().and_then(|id| plan.catalogue.counter(id));
-    let act = match to {
-        To::Guichet => Act::Resume(seen),
-        To::File => Act::Transfer { seen, service: None, counter: None, place: Some(wire::event::QueuePlace::Own) },
-    };
+    let act = Act::Resume(Seen { ticket, episode });
     match person.site.act(who(&person), own, &Wanted { id, act }).await? {
-        Done::Now(_) | Done::Before { .. } | Done::Nobody => Ok(match to {
-            To::Guichet => Redirect::to("/guichet").into_response(),
-            To::File => {
-                keep(&app, &person, Action::Transfer, ticket).await;
-                back()
-            }
-        }),
+        Done::Now(_) | Done::Before { .. } | Done::Nobody => Ok(Redirect::to("/guichet").into_response()),
+        Done::Refused(refusal) => show(REFUSED, &person, Some(sentence(&refusal))).await,
+    }
+}
+
+/// Into the queue, where they stood.
+async fn put_back(State(app): State<Arc<App>>, person: Person, Form(fields): Form<ParkedFields>) -> Answer {
+    let ParkedFields { id, ticket, episode } = fields;
+    let place = Some(wire::event::QueuePlace::Own);
+    let act = Act::Transfer { seen: Seen { ticket, episode }, service: None, counter: None, place };
+    match person.site.act(who(&person), None, &Wanted { id, act }).await? {
+        Done::Now(_) | Done::Before { .. } | Done::Nobody => {
+            keep(&app, &person, Action::Transfer, ticket).await;
+            Ok(back())
+        }
         Done::Refused(refusal) => show(REFUSED, &person, Some(sentence(&refusal))).await,
     }
 }
