@@ -20,6 +20,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("throwaway-postgres", &[]),
     ("accueil-server", &["queue-engine", "throwaway-postgres", "wire"]),
     ("manual", &["accueil-server", "borne"]),
+    ("provisioning", &["wire"]),
     (
         "integration-tests",
         &[

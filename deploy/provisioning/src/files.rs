@@ -1,0 +1,232 @@
+//! The files that make a machine a borne: what is to stand in each of a fixed set of paths, or that it is not to be there.
+//! A path that is not in the set is never touched.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use sha2::{Digest as _, Sha256};
+
+use crate::facts::{Facts, Found};
+use crate::network::Connection;
+use crate::wanted::{Choice, Source, Wanted};
+
+/// The borne's settings.
+pub const SETTINGS: &str = "/etc/borne/borne.toml";
+/// The site's catalogue.
+pub const SITE: &str = "/etc/borne/site.toml";
+/// The authority of the server's certificate.
+pub const AUTHORITY: &str = "/etc/borne/authority.pem";
+/// What the borne's unit is told beside.
+pub const DROP_IN: &str = "/etc/systemd/system/accueil-borne.service.d/50-provisioned.conf";
+/// Who tells the time.
+pub const TIME: &str = "/etc/systemd/timesyncd.conf.d/50-accueil.conf";
+/// The proxy for packages.
+pub const APT_PROXY: &str = "/etc/apt/apt.conf.d/50accueil-proxy";
+/// The repository of packages.
+pub const APT_SOURCE: &str = "/etc/apt/sources.list.d/accueil.sources";
+/// The key that signs it.
+pub const APT_KEY: &str = "/etc/apt/keyrings/accueil.asc";
+/// From where technicians come, for `borne-lockdown`.
+pub const LOCKDOWN: &str = "/etc/borne/lockdown.conf";
+
+/// What is to stand in a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct File {
+    /// Where.
+    pub path: String,
+    /// Its permissions; it is root's.
+    pub mode: u32,
+    /// Whether what stands in it is never shown.
+    pub secret: bool,
+    /// What stands in it.
+    pub text: String,
+}
+
+impl File {
+    /// One that everybody may read.
+    #[must_use]
+    pub fn plain(path: &str, text: &str) -> Self {
+        Self { path: path.to_owned(), mode: 0o644, secret: false, text: text.to_owned() }
+    }
+
+    /// One that only root may read, and that is never shown.
+    #[must_use]
+    pub fn secret(path: &str, text: &str) -> Self {
+        Self { path: path.to_owned(), mode: 0o600, secret: true, text: text.to_owned() }
+    }
+
+    /// SHA-256 of what stands in it, in hexadecimal.
+    #[must_use]
+    pub fn sha256(&self) -> String {
+        data_encoding::HEXLOWER.encode(&Sha256::digest(self.text.as_bytes()))
+    }
+
+    /// Whether a file that is there is this one.
+    #[must_use]
+    pub fn is(&self, found: &Found) -> bool {
+        found.sha256 == self.sha256() && found.owned == format!("root:root {:o}", self.mode)
+    }
+}
+
+/// What the files are to be, where that can be told by now; or why it cannot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Files {
+    /// Each path of the set, with what is to stand there.
+    pub all: BTreeMap<String, Option<File>>,
+    /// What a choice of devices came to, in words.
+    pub chosen: Vec<String>,
+}
+
+/// The paths that a machine is asked about: those whose content may be shown, and the secret ones.
+#[must_use]
+pub fn paths(manager: &str, interface: &str) -> (Vec<String>, Vec<String>) {
+    let own = [SETTINGS, SITE, AUTHORITY, DROP_IN, TIME, APT_PROXY, APT_SOURCE, APT_KEY, LOCKDOWN];
+    let (plain, secret) =
+        Connection::paths(manager, interface).into_iter().partition(|path| path.ends_with(".network"));
+    (own.into_iter().map(str::to_owned).chain::<Vec<String>>(plain).collect(), secret)
+}
+
+/// What the files are to be.
+///
+/// # Errors
+/// Sentences, where devices are to be found by themselves and are not, or not one alone.
+pub fn files(wanted: &Wanted, facts: &Facts) -> Result<Files, Vec<String>> {
+    let (settings, chosen) = settings(wanted, facts)?;
+    let mut all: BTreeMap<String, Option<File>> = BTreeMap::new();
+    let mut put = |path: &str, text: Option<String>| {
+        all.insert(path.to_owned(), text.map(|text| File::plain(path, &text)));
+    };
+    put(SETTINGS, Some(settings));
+    put(SITE, Some(wanted.site.clone()));
+    put(AUTHORITY, wanted.authority.clone());
+    put(DROP_IN, drop_in(wanted));
+    let time = (!wanted.time_servers.is_empty()).then(|| format!("[Time]\nNTP={}\n", wanted.time_servers.join(" ")));
+    put(TIME, time);
+    let apt_proxy = |proxy: &String| format!("Acquire::http::Proxy \"{proxy}\";\nAcquire::https::Proxy \"{proxy}\";\n");
+    put(APT_PROXY, wanted.proxy.as_ref().map(apt_proxy));
+    let lockdown = format!(
+        "# From where technicians come: SSH is open to these networks alone.\ntechnicians = {}\n",
+        wanted.technicians.join(" ")
+    );
+    put(LOCKDOWN, (!wanted.technicians.is_empty()).then_some(lockdown));
+    match &wanted.source {
+        Source::Bundle(_) => {
+            put(APT_SOURCE, None);
+            put(APT_KEY, None);
+        }
+        Source::Repository { url, key, suite } => {
+            let source = format!("Types: deb\nURIs: {url}\nSuites: {suite}\nComponents: main\nSigned-By: {APT_KEY}\n");
+            put(APT_SOURCE, Some(source));
+            put(APT_KEY, Some(key.clone()));
+        }
+    }
+    if let Some(connection) = &wanted.connection {
+        let interface = connection.interface.as_ref().unwrap_or(&facts.interface);
+        for path in Connection::paths(&facts.network_manager, interface) {
+            all.insert(path, None);
+        }
+        for file in connection.files(&facts.network_manager, interface) {
+            all.insert(file.path.clone(), Some(file));
+        }
+    }
+    Ok(Files { all, chosen })
+}
+
+/// What the borne's unit is told beside: one key turns picture and touch, the borne's display reads it for both.
+fn drop_in(wanted: &Wanted) -> Option<String> {
+    let mut told = String::new();
+    if wanted.rotation != 0 {
+        let _ = writeln!(told, "Environment=SLINT_KMS_ROTATION={}", wanted.rotation);
+    }
+    if let Some(proxy) = &wanted.proxy {
+        let _ = writeln!(told, "Environment=HTTPS_PROXY={proxy} HTTP_PROXY={proxy} NO_PROXY=localhost,127.0.0.1");
+    }
+    (!told.is_empty()).then(|| format!("[Service]\n{told}"))
+}
+
+/// The borne's settings, and what choices came to.
+fn settings(wanted: &Wanted, facts: &Facts) -> Result<(String, Vec<String>), Vec<String>> {
+    let (mut chosen, mut wrong) = (Vec::new(), Vec::new());
+    let mut all = toml::Table::new();
+    let mut set = |section: &str, key: &str, value: &str| {
+        let table = all.entry(section).or_insert_with(|| toml::Value::Table(toml::Table::new()));
+        if let toml::Value::Table(table) = table {
+            table.insert(key.to_owned(), value.into());
+        }
+    };
+    set("borne", "name", &wanted.name);
+    set("borne", "role", &wanted.role);
+    set("server", "url", &wanted.server);
+    if wanted.authority.is_some() {
+        set("server", "authority", AUTHORITY);
+    }
+    let devices = [
+        ("printer", "printer", &wanted.printer, wanted.role != "survey"),
+        ("scanner", "scanner", &wanted.scanner, false),
+        ("card", "card reader", &wanted.card, false),
+    ];
+    for (section, kind, choice, needed) in devices {
+        match choice {
+            Choice::None if needed => {
+                wrong.push(format!("a borne that gives tickets needs a {kind}: {section} = \"auto\", or its device"));
+            }
+            Choice::None => {}
+            Choice::Device(device) => set(section, "device", device),
+            Choice::Auto => match found(facts, kind, needed) {
+                Ok(Some((device, told))) => {
+                    set(section, "device", &device);
+                    chosen.push(told);
+                }
+                Ok(None) => {}
+                Err(why) => wrong.push(why),
+            },
+        }
+    }
+    if let Some(profile) = &wanted.profile {
+        set("printer", "profile", profile);
+    }
+    match &wanted.headset {
+        Choice::Auto if facts.headset_switch => {
+            set("audio", "jack", "jack:auto");
+            chosen.push("headset: the machine's own jack tells".to_owned());
+        }
+        Choice::Auto | Choice::None => {}
+        Choice::Device(jack) => set("audio", "jack", jack),
+    }
+    merge(&mut all, wanted.settings.clone());
+    if !wrong.is_empty() {
+        return Err(wrong);
+    }
+    let text = toml::to_string(&all).map_err(|e| vec![format!("the settings cannot be written: {e}")])?;
+    let head = "# Written by provisioning, which writes it anew: change the inventory. `borne config example` tells what there is.\n\n";
+    Ok((format!("{head}{text}"), chosen))
+}
+
+/// The one device of a kind that is plugged in; none where the program that finds it is not there yet.
+fn found(facts: &Facts, kind: &str, needed: bool) -> Result<Option<(String, String)>, String> {
+    if facts.doctor.is_none() {
+        return Ok(None);
+    }
+    let devices: Vec<_> = facts.devices(kind).collect();
+    match devices.as_slice() {
+        [one] => Ok(Some((one.selector.clone(), format!("{kind}: {} ({})", one.name, one.selector)))),
+        [] if needed => {
+            Err(format!("no {kind} is plugged in that is known: check its power and cable, or name its device"))
+        }
+        [] => Ok(None),
+        several => {
+            let names: Vec<&str> = several.iter().map(|device| device.selector.as_str()).collect();
+            Err(format!("several {kind}s are plugged in ({}): name one, or unplug the others", names.join(", ")))
+        }
+    }
+}
+
+/// Puts a table into another, key by key.
+fn merge(into: &mut toml::Table, from: toml::Table) {
+    for (key, value) in from {
+        match (into.get_mut(&key), value) {
+            (Some(toml::Value::Table(known)), toml::Value::Table(more)) => merge(known, more),
+            (_, value) => _ = into.insert(key, value),
+        }
+    }
+}

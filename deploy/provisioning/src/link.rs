@@ -1,0 +1,278 @@
+//! SSH to a machine: the system's own `ssh`, with the technician's keys and settings, one connection for a whole run.
+
+use std::fs::File;
+use std::io::Write as _;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use tempfile::TempDir;
+
+use crate::inventory::Target;
+
+/// A machine cannot be talked to, or does not do what it was told.
+#[derive(Debug, thiserror::Error)]
+pub enum LinkError {
+    /// `ssh` cannot be run here.
+    #[error("ssh cannot be run here: {0}; is the OpenSSH client installed?")]
+    Ssh(#[source] std::io::Error),
+    /// The machine is not reached.
+    #[error("it cannot be reached: {0}")]
+    Away(String),
+    /// The machine shows another key than the one that was told.
+    #[error("it shows the host key {found}, and not {wanted}: is it the machine that you mean?")]
+    Stranger {
+        /// What it shows.
+        found: String,
+        /// What was told.
+        wanted: String,
+    },
+    /// Whoever signs in may not do what is to be done.
+    #[error("{0} may not become root there without a password: sign in as root, or give them sudo with NOPASSWD")]
+    Sudo(String),
+    /// A script failed.
+    #[error("{0}")]
+    Failed(String),
+}
+
+/// A way to a machine.
+pub trait Link {
+    /// Runs a script there as root, for `sh`. Answers what it writes.
+    ///
+    /// # Errors
+    /// When the machine is not reached, or the script fails; then with its last words.
+    fn run(&self, script: &str) -> Result<String, LinkError>;
+
+    /// Writes what a file here holds into a file there, which root alone may read.
+    ///
+    /// # Errors
+    /// As [`Self::run`].
+    fn send(&self, file: &Path, to: &str) -> Result<(), LinkError>;
+}
+
+/// SSH, one connection for all that is asked.
+#[derive(Debug)]
+pub struct Ssh {
+    target: Target,
+    /// The connection's socket, and the host key of who was not known before.
+    folder: TempDir,
+}
+
+/// What ends before it is the machine's word, and not that of `ssh`.
+const AWAY: i32 = 255;
+
+impl Ssh {
+    /// A way to a machine; nobody is asked yet.
+    ///
+    /// # Errors
+    /// When there is no room here for the connection's socket.
+    pub fn to(target: &Target) -> Result<Self, LinkError> {
+        // Sockets' paths are short: 108 bytes (unix(7)).
+        let folder = tempfile::Builder::new().prefix("accueil-").tempdir_in("/tmp").map_err(LinkError::Ssh)?;
+        let mut target = target.clone();
+        // The address of this machine itself tells nothing of who asks.
+        target.host = target.host.trim().to_owned();
+        Ok(Self { target, folder })
+    }
+
+    /// Signs in, and tells the fingerprint of the host key where the machine was not known before.
+    ///
+    /// # Errors
+    /// When it is not reached, is another than was told, or root is out of reach there.
+    pub fn open(&self) -> Result<Option<String>, LinkError> {
+        let mut new = None;
+        if let Some(wanted) = &self.target.host_key {
+            let keys = self.scan()?;
+            let found = fingerprints(&keys)?;
+            if !found.iter().any(|found| found == wanted) {
+                return Err(LinkError::Stranger { found: found.join(", "), wanted: wanted.clone() });
+            }
+            std::fs::write(self.known(), keys).map_err(LinkError::Ssh)?;
+        } else if !self.is_known() {
+            // Taken as it is shown first, and told, so that somebody can compare.
+            let found = fingerprints(&self.scan()?)?;
+            new = Some(found.join(", "));
+        }
+        let said = self.output("true", None)?;
+        self.heard(&said)?;
+        if self.target.user != "root" {
+            let said = self.output("sudo -n true", None)?;
+            if !said.status.success() {
+                return Err(LinkError::Sudo(self.target.user.clone()));
+            }
+        }
+        Ok(new)
+    }
+
+    /// Whether the machine's key is in the technician's own list.
+    fn is_known(&self) -> bool {
+        let name = match self.target.port {
+            Some(port) => format!("[{}]:{port}", self.target.host),
+            None => self.target.host.clone(),
+        };
+        let found = Command::new("ssh-keygen").args(["-F", &name]).output();
+        found.is_ok_and(|found| found.status.success())
+    }
+
+    /// The machine's host keys, as a list of known hosts has them.
+    fn scan(&self) -> Result<String, LinkError> {
+        let mut scan = Command::new("ssh-keyscan");
+        scan.args(["-T", "10"]);
+        if let Some(port) = self.target.port {
+            scan.args(["-p", &port.to_string()]);
+        }
+        let said = scan.arg(&self.target.host).output().map_err(LinkError::Ssh)?;
+        let keys = String::from_utf8_lossy(&said.stdout).into_owned();
+        if keys.trim().is_empty() {
+            let why = format!("no SSH answers at {}: is it on, connected, and its SSH running?", self.target.host);
+            return Err(LinkError::Away(why));
+        }
+        Ok(keys)
+    }
+
+    fn known(&self) -> std::path::PathBuf {
+        self.folder.path().join("known")
+    }
+
+    fn command(&self) -> Command {
+        let mut ssh = Command::new("ssh");
+        let socket = format!("ControlPath={}", self.folder.path().join("s").display());
+        let settings = [
+            "BatchMode=yes",
+            "ConnectTimeout=15",
+            "ServerAliveInterval=5",
+            "ServerAliveCountMax=6",
+            "ControlMaster=auto",
+            "ControlPersist=60",
+            "LogLevel=ERROR",
+            socket.as_str(),
+        ];
+        settings.iter().for_each(|setting| _ = ssh.args(["-o", *setting]));
+        if self.target.host_key.is_some() {
+            let file = format!("UserKnownHostsFile={}", self.known().display());
+            ssh.args(["-o", file.as_str(), "-o", "StrictHostKeyChecking=yes"]);
+        } else {
+            ssh.args(["-o", "StrictHostKeyChecking=accept-new"]);
+        }
+        if let Some(file) = &self.target.identity_file {
+            ssh.arg("-i").arg(file);
+        }
+        if let Some(port) = self.target.port {
+            ssh.args(["-p", &port.to_string()]);
+        }
+        ssh.args(["-l", self.target.user.as_str(), "--", self.target.host.as_str()]);
+        ssh
+    }
+
+    fn output(&self, command: &str, input: Option<Input<'_>>) -> Result<Output, LinkError> {
+        let mut ssh = self.command();
+        ssh.arg(command).stdout(Stdio::piped()).stderr(Stdio::piped());
+        match input {
+            Some(Input::File(file)) => _ = ssh.stdin(File::open(file).map_err(LinkError::Ssh)?),
+            Some(Input::Text(_)) => _ = ssh.stdin(Stdio::piped()),
+            None => _ = ssh.stdin(Stdio::null()),
+        }
+        let mut child = ssh.spawn().map_err(LinkError::Ssh)?;
+        if let (Some(Input::Text(text)), Some(mut stdin)) = (input, child.stdin.take()) {
+            let text = text.to_owned();
+            // A script that ends early takes the rest no more: its own words say why.
+            let writing = std::thread::spawn(move || _ = stdin.write_all(text.as_bytes()));
+            let output = child.wait_with_output().map_err(LinkError::Ssh);
+            let _ = writing.join();
+            return output;
+        }
+        child.wait_with_output().map_err(LinkError::Ssh)
+    }
+
+    fn heard(&self, said: &Output) -> Result<String, LinkError> {
+        if said.status.success() {
+            return Ok(String::from_utf8_lossy(&said.stdout).into_owned());
+        }
+        let words = last_words(said);
+        Err(if said.status.code() == Some(AWAY) { LinkError::Away(words) } else { LinkError::Failed(words) })
+    }
+
+    fn shell(&self, command: &str) -> String {
+        if self.target.user == "root" { command.to_owned() } else { format!("sudo -n {command}") }
+    }
+}
+
+enum Input<'a> {
+    Text(&'a str),
+    File(&'a Path),
+}
+
+impl Link for Ssh {
+    fn run(&self, script: &str) -> Result<String, LinkError> {
+        let said = self.output(&self.shell("sh -s"), Some(Input::Text(script)))?;
+        self.heard(&said)
+    }
+
+    fn send(&self, file: &Path, to: &str) -> Result<(), LinkError> {
+        let writing = format!("umask 077; cat >{}", quoted(to));
+        let command = self.shell(&format!("sh -c {}", quoted(&writing)));
+        let said = self.output(&command, Some(Input::File(file)))?;
+        self.heard(&said).map(drop)
+    }
+}
+
+impl Drop for Ssh {
+    fn drop(&mut self) {
+        // The connection outlives its last command by a minute otherwise.
+        let mut ssh = self.command();
+        let _ = ssh.args(["-O", "exit"]).stdout(Stdio::null()).stderr(Stdio::null()).status();
+    }
+}
+
+/// The fingerprints of host keys, `SHA256:…`.
+fn fingerprints(keys: &str) -> Result<Vec<String>, LinkError> {
+    let mut keygen = Command::new("ssh-keygen")
+        .args(["-l", "-f", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .map_err(LinkError::Ssh)?;
+    if let Some(mut stdin) = keygen.stdin.take() {
+        stdin.write_all(keys.as_bytes()).map_err(LinkError::Ssh)?;
+    }
+    let said = keygen.wait_with_output().map_err(LinkError::Ssh)?;
+    let lines = String::from_utf8_lossy(&said.stdout).into_owned();
+    Ok(lines.lines().filter_map(|line| line.split(' ').nth(1).map(str::to_owned)).collect())
+}
+
+/// What somebody must read of what a command wrote: the end of what went wrong.
+fn last_words(said: &Output) -> String {
+    let error = String::from_utf8_lossy(&said.stderr);
+    let words = if error.trim().is_empty() { String::from_utf8_lossy(&said.stdout) } else { error };
+    let lines: Vec<&str> = words.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    let told = lines[lines.len().saturating_sub(6)..].join("\n    ");
+    if told.is_empty() { format!("it ended with {}", said.status) } else { told }
+}
+
+/// A word of a shell.
+#[must_use]
+pub fn quoted(word: &str) -> String {
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_reaches_a_shell_as_it_is() {
+        for word in ["", "a b", "it's", "$HOME `id` \"x\" \\", "'; rm -rf /; '"] {
+            let said = Command::new("sh").args(["-c", &format!("printf %s {}", quoted(word))]).output().unwrap();
+            assert_eq!(String::from_utf8(said.stdout).unwrap(), word);
+        }
+    }
+
+    #[test]
+    fn nobody_at_an_address_is_told_in_a_sentence() {
+        // Nothing listens on the first port.
+        let keys = crate::inventory::Keys { port: Some(1), ..Default::default() };
+        let ssh = Ssh::to(&Target::of("127.0.0.1", &keys)).unwrap();
+        let said = ssh.open().unwrap_err().to_string();
+        assert!(said.contains("no SSH answers at 127.0.0.1"), "{said}");
+    }
+}

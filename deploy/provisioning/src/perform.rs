@@ -1,0 +1,168 @@
+//! Steps as scripts, and what carries them out.
+
+use std::fmt::Write as _;
+
+use data_encoding::BASE64;
+use wire::enrolment::EnrolmentCode;
+
+use crate::files::{DROP_IN, File, TIME};
+use crate::link::{Link, LinkError, quoted};
+use crate::network::{NETWORKD, NM};
+use crate::plan::Step;
+
+/// What every script begins with.
+const HEAD: &str = include_str!("scripts/head.sh");
+const SETTINGS: &str = include_str!("scripts/settings.sh");
+const START: &str = include_str!("scripts/start.sh");
+const NETWORK: &str = include_str!("scripts/network.sh");
+const ENROL: &str = include_str!("scripts/enrol.sh");
+
+/// Carries a step out that needs nothing from here. Packages and codes come from elsewhere: [`crate::bundle`],
+/// [`crate::server`].
+///
+/// # Errors
+/// When the machine is not reached, or says that it cannot.
+pub fn perform(link: &dyn Link, step: &Step) -> Result<(), LinkError> {
+    link.run(&script(step)).map(drop)
+}
+
+/// A step for `sh`.
+#[must_use]
+pub fn script(step: &Step) -> String {
+    let mut script = String::from(HEAD);
+    let _ = match step {
+        Step::Install { packages } => {
+            let names: Vec<String> = packages.iter().map(|(name, _, _)| quoted(name)).collect();
+            writeln!(script, "install_packages {}", names.join(" "))
+        }
+        Step::Put { file, .. } => writeln!(script, "{}\n{}", put(file), after(&file.path)),
+        Step::Settings { files, .. } => {
+            let candidates: Vec<String> = files.iter().map(candidate).collect();
+            writeln!(script, "{}\n{SETTINGS}", candidates.join("\n"))
+        }
+        Step::Remove { path } => writeln!(script, "rm -f {}\n{}", quoted(path), after(path)),
+        Step::Start => writeln!(script, "ACTION=start\n{START}"),
+        Step::Restart => writeln!(script, "ACTION=restart\n{START}"),
+        Step::Lockdown => writeln!(script, "systemctl enable --quiet borne-firewall\nsystemctl restart borne-firewall"),
+        Step::Network { files, gone } => {
+            let manager = if files.iter().any(|file| file.path == NM) { "NetworkManager" } else { "systemd-networkd" };
+            let paths: Vec<&str> = files.iter().map(|file| file.path.as_str()).collect();
+            let all = paths.iter().copied().chain(gone.iter().map(String::as_str));
+            let _ = writeln!(script, "MANAGER={manager}\nPATHS={}", quoted(&all.collect::<Vec<_>>().join(" ")));
+            let supplicant = paths.iter().find(|path| path.contains("/wpa_supplicant-"));
+            let _ =
+                writeln!(script, "SUPPLICANT={}", quoted(supplicant.copied().map(unit).unwrap_or_default().as_str()));
+            let _ = writeln!(script, "OWN={}", quoted(NETWORKD));
+            let puts: Vec<String> = files.iter().map(put).collect();
+            let goes: Vec<String> = gone.iter().map(|path| format!("rm -f {}", quoted(path))).collect();
+            let write = format!("write_new() {{\n:\n{}\n{}\n}}", puts.join("\n"), goes.join("\n"));
+            writeln!(script, "{write}\n{NETWORK}")
+        }
+        // What it needs comes from elsewhere.
+        Step::Enrol => Ok(()),
+    };
+    script
+}
+
+/// Enrols the borne with a code. Answers what it says: both fingerprints.
+///
+/// # Errors
+/// When the machine is not reached, or the server does not take the code.
+pub fn enrol(link: &dyn Link, code: &EnrolmentCode) -> Result<String, LinkError> {
+    link.run(&format!("{HEAD}CODE={}\n{ENROL}", quoted(&code.reveal())))
+}
+
+/// Runs a piece of script that stands by itself, with what all begin with.
+///
+/// # Errors
+/// As [`Link::run`].
+pub fn run(link: &dyn Link, script: &str) -> Result<String, LinkError> {
+    link.run(&format!("{HEAD}{script}\n"))
+}
+
+/// Writes a file, whole or not at all.
+fn put(file: &File) -> String {
+    format!("put {} {:o} {}", quoted(&file.path), file.mode, quoted(&BASE64.encode(file.text.as_bytes())))
+}
+
+/// Writes it beside, to be looked at first.
+fn candidate(file: &File) -> String {
+    format!("candidate {} {:o} {}", quoted(&file.path), file.mode, quoted(&BASE64.encode(file.text.as_bytes())))
+}
+
+/// What takes a file that was changed.
+fn after(path: &str) -> &'static str {
+    match path {
+        TIME => "systemctl restart systemd-timesyncd",
+        DROP_IN => "systemctl daemon-reload",
+        _ => "",
+    }
+}
+
+/// The unit that reads a supplicant's file: `wpa_supplicant[-wired]@INTERFACE`.
+fn unit(path: &str) -> String {
+    let name = path.rsplit('/').next().unwrap_or_default().trim_end_matches(".conf");
+    match name.strip_prefix("wpa_supplicant-wired-") {
+        Some(interface) => format!("wpa_supplicant-wired@{interface}"),
+        None => name.replacen("wpa_supplicant-", "wpa_supplicant@", 1),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+    use std::process::{Command, Stdio};
+
+    use super::*;
+
+    /// What a script does in a folder of its own.
+    fn done(script: &str) -> std::process::Output {
+        let mut sh = Command::new("sh")
+            .arg("-s")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        sh.stdin.take().unwrap().write_all(script.as_bytes()).unwrap();
+        sh.wait_with_output().unwrap()
+    }
+
+    #[test]
+    fn a_file_is_written_as_it_is_with_its_permissions() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a b/it's.conf");
+        let text = "né en « 1984 »\n$HOME `id`\n";
+        let file = File { path: path.to_str().unwrap().to_owned(), mode: 0o600, secret: true, text: text.to_owned() };
+        let script = script(&Step::Put { file, before: None });
+        let said = done(&script);
+        assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(std::fs::read_dir(path.parent().unwrap()).unwrap().count(), 1, "nothing else stays");
+    }
+
+    #[test]
+    fn every_script_is_one_that_sh_can_read() {
+        let file = File::plain(NETWORKD, "[Match]\n");
+        let wpa = File::secret("/etc/wpa_supplicant/wpa_supplicant-wired-eth0.conf", "network={\n}\n");
+        let steps = [
+            Step::Install { packages: vec![("borne".to_owned(), None, None)] },
+            Step::Put { file: file.clone(), before: None },
+            Step::Settings { files: vec![file.clone()], before: std::collections::BTreeMap::new() },
+            Step::Remove { path: TIME.to_owned() },
+            Step::Start,
+            Step::Restart,
+            Step::Lockdown,
+            Step::Network { files: vec![file, wpa], gone: vec!["/etc/x".to_owned()] },
+        ];
+        for step in steps {
+            let text = format!("if false; then\n{}\nfi\n", script(&step));
+            let said = done(&text);
+            assert!(said.status.success(), "{step}: {}", String::from_utf8_lossy(&said.stderr));
+        }
+        assert_eq!(unit("/etc/wpa_supplicant/wpa_supplicant-wired-eth0.conf"), "wpa_supplicant-wired@eth0");
+        assert_eq!(unit("/etc/wpa_supplicant/wpa_supplicant-wlan0.conf"), "wpa_supplicant@wlan0");
+    }
+}

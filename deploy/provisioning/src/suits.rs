@@ -1,0 +1,114 @@
+//! Whether a machine can be a borne at all, and what somebody should know of it.
+
+use crate::facts::Facts;
+
+/// Room that packages and a year of events take, in MiB.
+const DISK_MIB: u64 = 700;
+/// The borne takes under 60 MiB, Debian under 150.
+const MEMORY_MIB: u64 = 400;
+/// Beyond this many seconds certificates fail and codes expire too early.
+const CLOCK_S: i64 = 300;
+
+/// What there is to say of a machine before anything is done to it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Suits {
+    /// Why it cannot be a borne.
+    pub faults: Vec<String>,
+    /// What it can be one without.
+    pub notices: Vec<String>,
+}
+
+/// Looks at a machine by what it says; `now_s` is the technician's clock, in seconds since 1970.
+#[must_use]
+pub fn suits(facts: &Facts, now_s: i64, survey_only: bool) -> Suits {
+    let mut suits = Suits::default();
+    let mut fault = |text: String| suits.faults.push(text);
+    let name = if facts.os_name.is_empty() { "an unknown system" } else { &facts.os_name };
+    if !["debian", "raspbian"].contains(&facts.os.as_str()) || facts.os_version.is_none_or(|version| version < 12) {
+        fault(format!("it runs {name}: a borne needs Debian or Raspberry Pi OS, 12 or newer"));
+    }
+    if !["amd64", "arm64"].contains(&facts.architecture.as_str()) {
+        let is = if facts.architecture.is_empty() { "unknown" } else { &facts.architecture };
+        fault(format!(
+            "its processor is {is}: packages are made for amd64 and arm64 (a 64-bit system on a Raspberry Pi)"
+        ));
+    }
+    if !facts.systemd {
+        fault("systemd does not run it: the borne's unit could not be started".to_owned());
+    }
+    if let Some(free) = facts.disk_free_mib.filter(|free| *free < DISK_MIB) {
+        fault(format!("{free} MiB are free under /var: make room, {DISK_MIB} MiB are needed"));
+    }
+    if let Some(memory) = facts.memory_mib.filter(|memory| *memory < MEMORY_MIB) {
+        fault(format!("it has {memory} MiB of memory: {MEMORY_MIB} MiB are needed"));
+    }
+    let mut notice = |text: String| suits.notices.push(text);
+    if let Some(off) = facts.clock_s.map(|clock| clock - now_s).filter(|off| off.abs() > CLOCK_S) {
+        let way = if off > 0 { "ahead of" } else { "behind" };
+        notice(format!("its clock is {} s {way} yours: name time_servers, or set it with `date`", off.abs()));
+    }
+    if !facts.clock_set {
+        notice("nothing sets its clock: name time_servers".to_owned());
+    }
+    if !facts.screens.iter().any(|screen| screen.connected) {
+        let why = if facts.screens.is_empty() { "it has no graphics" } else { "no screen is plugged in" };
+        notice(format!("{why}: the borne waits for a screen"));
+    }
+    if facts.sounds.is_empty() {
+        notice("it has no sound: nobody can use the borne without seeing it".to_owned());
+    }
+    if !survey_only && facts.doctor.is_some() {
+        let shut: Vec<_> = facts.devices("printer").filter(|printer| !printer.may_open).collect();
+        for printer in shut {
+            notice(format!(
+                "the borne may not open {} ({}): `borne doctor` names the rule",
+                printer.name, printer.selector
+            ));
+        }
+    }
+    suits
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::Screen;
+
+    fn good() -> Facts {
+        Facts {
+            os: "debian".into(),
+            os_name: "Debian GNU/Linux 12 (bookworm)".into(),
+            os_version: Some(12),
+            architecture: "amd64".into(),
+            systemd: true,
+            disk_free_mib: Some(5_000),
+            memory_mib: Some(1_900),
+            clock_s: Some(1_000_000),
+            clock_set: true,
+            screens: vec![Screen { connector: "HDMI-A-1".into(), connected: true, mode: "1920x1080".into() }],
+            sounds: vec!["Headphones".into()],
+            ..Facts::default()
+        }
+    }
+
+    #[test]
+    fn a_machine_that_suits_has_nothing_said_of_it() {
+        assert_eq!(suits(&good(), 1_000_010, false), Suits::default());
+    }
+
+    #[test]
+    fn what_a_machine_lacks_is_told_with_what_to_do() {
+        let fault = |facts: Facts| suits(&facts, 1_000_000, false).faults.join("\n");
+        assert!(
+            fault(Facts { os: "ubuntu".into(), os_name: "Ubuntu 24.04".into(), ..good() }).contains("Ubuntu 24.04")
+        );
+        assert!(fault(Facts { os_version: Some(11), ..good() }).contains("12 or newer"));
+        assert!(fault(Facts { architecture: "armhf".into(), ..good() }).contains("64-bit"));
+        assert!(fault(Facts { disk_free_mib: Some(90), ..good() }).contains("90 MiB are free"));
+        assert!(fault(Facts { systemd: false, ..good() }).contains("systemd"));
+        let notice = |facts: Facts| suits(&facts, 1_000_000, false).notices.join("\n");
+        assert!(notice(Facts { clock_s: Some(990_000), ..good() }).contains("10000 s behind"));
+        assert!(notice(Facts { screens: Vec::new(), ..good() }).contains("no graphics"));
+        assert!(notice(Facts { sounds: Vec::new(), ..good() }).contains("no sound"));
+    }
+}

@@ -1,0 +1,186 @@
+//! What is wanted of one machine, with everything read that its keys name.
+
+use std::fs;
+use std::path::Path;
+
+use wire::catalogue::Catalogue;
+use wire::enrolment::EnrolmentCode;
+
+use crate::inventory::{InventoryError, Keys, Target};
+use crate::network::Connection;
+
+/// What is wanted of one machine.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    /// How it is reached.
+    pub target: Target,
+    /// What technicians call the borne.
+    pub name: String,
+    /// `ticket`, `survey` or `both`.
+    pub role: String,
+    /// The site's catalogue, in TOML.
+    pub site: String,
+    /// The server's address.
+    pub server: String,
+    /// The authority of its certificate, in PEM.
+    pub authority: Option<String>,
+    /// A one-time code.
+    pub code: Option<EnrolmentCode>,
+    /// The printer.
+    pub printer: Choice,
+    /// Its profile.
+    pub profile: Option<String>,
+    /// The scanner.
+    pub scanner: Choice,
+    /// The card reader.
+    pub card: Choice,
+    /// What tells that a headset is in.
+    pub headset: Choice,
+    /// How far picture and touch are turned, clockwise, in degrees.
+    pub rotation: u16,
+    /// More settings.
+    pub settings: toml::Table,
+    /// How it is connected, where that is to change.
+    pub connection: Option<Connection>,
+    /// The office's proxy.
+    pub proxy: Option<String>,
+    /// Who tells the time.
+    pub time_servers: Vec<String>,
+    /// From where technicians come, where the machine is locked down.
+    pub technicians: Vec<String>,
+    /// Where packages come from.
+    pub source: Source,
+}
+
+/// Which device.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Choice {
+    /// None.
+    None,
+    /// The one that is plugged in.
+    Auto,
+    /// This one.
+    Device(String),
+}
+
+/// Where packages come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// They are carried along.
+    Bundle(std::path::PathBuf),
+    /// A signed repository.
+    Repository {
+        /// Where it is.
+        url: String,
+        /// The key that signs it, as `gpg --export --armor` writes it.
+        key: String,
+        /// Which ring.
+        suite: String,
+    },
+}
+
+impl Choice {
+    fn of(said: Option<&String>) -> Self {
+        match said.map(String::as_str) {
+            None | Some("" | "none") => Self::None,
+            Some("auto") => Self::Auto,
+            Some(device) => Self::Device(device.to_owned()),
+        }
+    }
+}
+
+impl Wanted {
+    /// What keys say of a machine. `site` is the catalogue where they name none.
+    ///
+    /// # Errors
+    /// When something that must be said is not, or a file that they name cannot be read or is none of its kind.
+    pub fn read(host: &str, keys: &Keys, site: Option<&str>) -> Result<Self, InventoryError> {
+        let wrong = |why: String| InventoryError::Key { host: host.to_owned(), why };
+        let said = |key: &Option<String>, what: &str| {
+            key.clone().ok_or_else(|| wrong(format!("say {what} (in the inventory, or on the command line)")))
+        };
+        let text = |path: &Path| {
+            fs::read_to_string(path).map_err(|e| wrong(format!("{} cannot be read: {e}", path.display())))
+        };
+        let name = said(&keys.name, "what the borne is called: name")?;
+        if name.chars().count() > 40 || name.trim().is_empty() || name.chars().any(char::is_control) {
+            return Err(wrong(format!("`{name}` is no name: write 1 to 40 characters")));
+        }
+        let site = match (&keys.site, site) {
+            (Some(path), _) => text(path)?,
+            (None, Some(site)) => site.to_owned(),
+            (None, None) => {
+                return Err(wrong("say which site it stands in: site, or server_ssh to ask the server".into()));
+            }
+        };
+        Catalogue::from_toml(&site).map_err(|e| wrong(format!("the site's catalogue: {e}")))?;
+        let role = keys.role.clone().unwrap_or_else(|| "both".to_owned());
+        if !["ticket", "survey", "both"].contains(&role.as_str()) {
+            return Err(wrong(format!("`{role}` is no role: write ticket, survey or both")));
+        }
+        let rotation = keys.rotation.unwrap_or_default();
+        if !rotation.is_multiple_of(90) || rotation > 270 {
+            return Err(wrong(format!("a screen is not turned by {rotation} degrees: write 0, 90, 180 or 270")));
+        }
+        let server = said(&keys.server, "the server's address: server")?;
+        if !(server.starts_with("https://") || server.starts_with("http://")) {
+            return Err(wrong(format!("`{server}` is no address: it begins with https://")));
+        }
+        let source = match (&keys.bundle, &keys.repository) {
+            (Some(_), Some(_)) => {
+                return Err(wrong("packages come from a bundle or from a repository: name one".into()));
+            }
+            (Some(folder), None) => Source::Bundle(folder.clone()),
+            (None, Some(repository)) => Source::Repository {
+                url: repository.url.clone(),
+                key: text(&repository.key)?,
+                suite: repository.suite.clone().unwrap_or_else(|| "stable".to_owned()),
+            },
+            (None, None) => return Err(wrong("say where packages come from: bundle or repository".to_owned())),
+        };
+        let pem = |path: &Path| {
+            let text = text(path)?;
+            let is_pem = text.contains("-----BEGIN ");
+            is_pem.then_some(text).ok_or_else(|| wrong(format!("{} is no PEM file", path.display())))
+        };
+        let code = |code: &String| {
+            code.parse().map_err(|_| wrong("the code is none: it looks like ABCD-EFGH-IJKL-MNOP".into()))
+        };
+        let connection = keys.network.as_ref().map(|network| Connection::read(network, &pem, &text).map_err(wrong));
+        Ok(Self {
+            target: Target::of(host, keys),
+            name,
+            role,
+            site,
+            server,
+            authority: keys.authority.as_deref().map(pem).transpose()?,
+            code: keys.code.as_ref().map(code).transpose()?,
+            printer: Choice::of(keys.printer.as_ref()),
+            profile: keys.profile.clone(),
+            scanner: Choice::of(keys.scanner.as_ref()),
+            card: Choice::of(keys.card.as_ref()),
+            headset: Choice::of(keys.headset.as_ref()),
+            rotation,
+            settings: keys.settings.clone().unwrap_or_default(),
+            connection: connection.transpose()?,
+            proxy: keys.proxy.clone(),
+            time_servers: keys.time_servers.clone().unwrap_or_default(),
+            technicians: keys.technicians.clone().unwrap_or_default(),
+            source,
+        })
+    }
+
+    /// The packages that it needs beside what Debian brings.
+    #[must_use]
+    pub fn packages(&self) -> Vec<&'static str> {
+        let mut packages = vec!["borne"];
+        if !self.time_servers.is_empty() {
+            packages.push("systemd-timesyncd");
+        }
+        if !self.technicians.is_empty() {
+            packages.push("borne-lockdown");
+        }
+        packages.extend(self.connection.as_ref().into_iter().flat_map(Connection::packages));
+        packages
+    }
+}
