@@ -104,7 +104,12 @@ impl Stage {
         if known.disabled_at.is_some() && !open {
             return Ok(());
         }
-        agent.check(&known)?;
+        if agent.check(&known).is_err() {
+            // Somebody else's by now: only what was played with it can be told of.
+            let why = "its account has a password by now that no day gave it.".to_owned();
+            let counter = agent.counter.clone();
+            return if open { Err(SimulateError::StillOpen { counter, why }) } else { Ok(()) };
+        }
         let closed = if open { self.close(agent).await } else { Ok(()) };
         account::end(&*self.store, known.id).await?;
         closed

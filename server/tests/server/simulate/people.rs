@@ -103,6 +103,8 @@ async fn an_account_that_no_day_made_is_never_touched() {
     let refused = hall.play(folder.path(), SHORT, std::future::pending()).await.unwrap_err().to_string();
     assert!(refused.contains(&name) && refused.contains("is left alone"), "{refused}");
     assert_eq!(store.account(&name).await.unwrap(), before);
+    assert_eq!(hall.stage(folder.path()).retire().await.unwrap().len(), 2, "nor does it hinder anything else");
+    assert_eq!(store.account(&name).await.unwrap(), before);
     hall.web.stop().await;
 }
 
