@@ -45,6 +45,8 @@ pub struct Settings {
     pub calls: Calls,
     /// What the hall's screens show and say.
     pub display: DisplaySettings,
+    /// Days that are played.
+    pub simulation: SimulationSettings,
     /// What it tells technicians.
     pub log: Log,
 }
@@ -192,6 +194,20 @@ impl Default for DisplaySettings {
     }
 }
 
+/// Days that are played.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SimulationSettings {
+    /// Where the keys of their bornes and agents are kept from one day to the next; made where it is missing.
+    pub folder: PathBuf,
+}
+
+impl Default for SimulationSettings {
+    fn default() -> Self {
+        Self { folder: "simulation".into() }
+    }
+}
+
 /// What says the numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -310,6 +326,7 @@ impl Settings {
             settings.tls.key = folder.join(&settings.tls.key);
             settings.oidc.authority = settings.oidc.authority.map(|path| folder.join(path));
             settings.display.media = folder.join(&settings.display.media);
+            settings.simulation.folder = folder.join(&settings.simulation.folder);
             settings.backup = settings.backup.within(folder);
         }
         Ok(settings)

@@ -182,10 +182,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Catalogue(command) => catalogue::run(settings, &site().await?, command).await,
         Command::Openapi => Ok(()),
         Command::Backup(command) => backup::run(settings, command).await,
-        Command::Simulate(arguments) => {
-            let Common { config, site } = &cli.common;
-            simulate::run(settings, config.as_deref(), site.as_deref(), arguments).await
-        }
+        Command::Simulate(arguments) => simulate::run(settings, cli.common.site.as_deref(), arguments).await,
         Command::Alarms => admin::alarms(settings, site().await?.id).await,
         Command::Audit(AuditCommand::Verify { noted }) => audit::verify(settings, noted).await,
         Command::Tls(TlsCommand::Root) => tls::root(settings).await,

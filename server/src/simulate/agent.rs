@@ -8,7 +8,12 @@ use super::page::{form, number, seat};
 
 /// Where pages lead on and on, something is wrong.
 const REDIRECTS_MAX: usize = 5;
+const SIGN_IN: &str = "/connexion";
+const SIGN_OUT: &str = "/deconnexion";
+const SEATS: &str = "/poste";
+const CONSOLE: &str = "/guichet";
 const PAUSE: &str = "/guichet/pause";
+const LEAVE: &str = "/guichet/fermer";
 
 /// Somebody signed in.
 #[derive(Clone, Debug)]
@@ -33,13 +38,12 @@ impl Agent {
     pub async fn sign_in(machine: ClientBuilder, url: &str, name: &str, password: &str) -> Result<Self, AskError> {
         let http = machine.cookie_store(true).redirect(Policy::none()).build()?;
         let agent = Self { http, url: url.to_owned() };
-        agent.post("/connexion", &[("name", name), ("password", password)]).await?;
+        agent.post(SIGN_IN, &[("name", name), ("password", password)]).await?;
         Ok(agent)
     }
 
     /// Takes a counter, which opens it. Not offered, or refused, where somebody else is there.
     pub async fn sit(&self, counter: &str) -> Result<Pressed, AskError> {
-        const SEATS: &str = "/poste";
         let page = self.read(SEATS).await?;
         let Some(form) = seat(&page, counter) else { return Ok(Pressed::NotOffered) };
         self.post(SEATS, &form.hidden()).await
@@ -47,12 +51,12 @@ impl Agent {
 
     /// The console's page.
     pub async fn console(&self) -> Result<String, AskError> {
-        self.read("/guichet").await
+        self.read(CONSOLE).await
     }
 
     /// Sends a form of the console as it stands on the page.
     pub async fn press(&self, action: &str) -> Result<Pressed, AskError> {
-        self.press_on("/guichet", action, &[]).await
+        self.press_on(CONSOLE, action, &[]).await
     }
 
     /// Is away from the counter until it is opened again.
@@ -66,18 +70,18 @@ impl Agent {
             return Ok(false);
         }
         self.press("/guichet/demarrer").await?;
-        let done = self.press_on("/guichet", "/guichet/terminer", &[("inexact", "true")]).await?;
+        let done = self.press_on(CONSOLE, "/guichet/terminer", &[("inexact", "true")]).await?;
         Ok(matches!(done, Pressed::Done(_)))
     }
 
     /// Closes the counter and leaves it to others.
     pub async fn leave(&self) -> Result<Pressed, AskError> {
-        self.press("/guichet/fermer").await
+        self.press(LEAVE).await
     }
 
     /// Ends the session.
     pub async fn sign_out(&self) -> Result<(), AskError> {
-        self.post("/deconnexion", &[]).await?;
+        self.post(SIGN_OUT, &[]).await?;
         Ok(())
     }
 
@@ -91,15 +95,23 @@ impl Agent {
         Ok(self.http.post(self.at(path)).form(fields).send().await?)
     }
 
-    /// The page that an answer leads to.
+    /// The page that an answer leads to. Where that is another than whoever does this comes to, nothing was done.
     pub async fn follow(&self, path: &str, mut answer: Response) -> Result<Pressed, AskError> {
+        let mut led = None;
         // Signing in leads to what somebody may open, which leads to its only room.
         for _ in 0..REDIRECTS_MAX {
             if !answer.status().is_redirection() {
                 break;
             }
             let to = answer.headers().get("location").and_then(|to| to.to_str().ok()).unwrap_or("/").to_owned();
+            if to == SIGN_IN && path != SIGN_OUT {
+                return Err(AskError::SignedOut);
+            }
             answer = answered(self.http.get(self.at(&to)), &to).await?;
+            led = Some(to);
+        }
+        if let Some(to) = led.filter(|to| path != SIGN_IN && to != leads_to(path)) {
+            return Err(AskError::Elsewhere { path: path.to_owned(), to });
         }
         let status = answer.status();
         if status == StatusCode::CONFLICT {
@@ -134,5 +146,14 @@ impl Agent {
 
     fn at(&self, path: &str) -> String {
         format!("{}{path}", self.url)
+    }
+}
+
+/// Where whoever has done something finds themselves.
+fn leads_to(path: &str) -> &str {
+    match path {
+        SIGN_OUT => SIGN_IN,
+        LEAVE => SEATS,
+        _ => CONSOLE,
     }
 }

@@ -25,6 +25,21 @@ pub enum AskError {
         /// What it answered.
         status: StatusCode,
     },
+    /// Whoever asks is not signed in any more.
+    #[error(
+        "its session is over: somebody ended it, or it has lasted for the ten hours that sessions do. Play the day again"
+    )]
+    SignedOut,
+    /// It leads to another page than whoever does this comes to.
+    #[error(
+        "{path} leads to {to}: somebody took the counter away, or the account is another's by now. Play the day again"
+    )]
+    Elsewhere {
+        /// What was asked.
+        path: String,
+        /// Where that led.
+        to: String,
+    },
 }
 
 /// A client like any other. Programs choose the cryptography of TLS once.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use queue_engine::simulation::Presence;
 use tokio::time::Instant;
+use wire::ids::CounterId;
 
 use super::agent::{Agent, Pressed};
 use super::asked::{AskError, LEAST};
@@ -24,10 +25,14 @@ const BETWEEN: Duration = Duration::from_secs(6);
 
 /// Calls and receives as its opening says, for as long as the day lasts; then the counter is closed and left.
 pub(super) async fn serve(agent: Agent, opening: Opening, pace: Pace, known: &Known) -> Result<(), SimulateError> {
+    let counter = &opening.counter;
     let played = open(&agent, &opening, &pace, known).await;
     // However that ended: nobody stays at the counter, and the counter stays open to nobody.
-    let left = leave(&agent, &opening, known).await;
-    played.map_err(SimulateError::from).and(left)
+    let left = leave(&agent, counter).await;
+    if left.as_ref().is_ok_and(|served| *served) {
+        known.served();
+    }
+    played.map_err(|source| SimulateError::Agent { counter: counter.clone(), source }).and(left.map(drop))
 }
 
 async fn open(agent: &Agent, opening: &Opening, pace: &Pace, known: &Known) -> Result<(), AskError> {
@@ -90,14 +95,17 @@ async fn absent(agent: &Agent, pace: &Pace) -> Result<bool, AskError> {
     Ok(false)
 }
 
-/// Whoever is still there has been served; the counter is closed and the agent signs out.
-pub(super) async fn leave(agent: &Agent, opening: &Opening, known: &Known) -> Result<(), SimulateError> {
-    if agent.let_go().await? {
-        known.served();
-    }
-    if let Pressed::Refused(page) = agent.leave().await? {
-        let why = refusal(&page).unwrap_or_default();
-        return Err(SimulateError::StillOpen { counter: opening.counter.clone(), why });
-    }
-    Ok(agent.sign_out().await?)
+/// Whoever is still there has been served; the counter is closed and the agent signs out. Answers whether anybody was.
+pub(super) async fn leave(agent: &Agent, counter: &CounterId) -> Result<bool, SimulateError> {
+    let failed = |source| SimulateError::Agent { counter: counter.clone(), source };
+    let served = agent.let_go().await.map_err(failed)?;
+    let why = match agent.leave().await.map_err(failed)? {
+        Pressed::Done(_) => {
+            agent.sign_out().await.map_err(failed)?;
+            return Ok(served);
+        }
+        Pressed::Refused(page) => refusal(&page).unwrap_or_default(),
+        Pressed::NotOffered => "its page offers no way to leave it.".to_owned(),
+    };
+    Err(SimulateError::StillOpen { counter: counter.clone(), why })
 }

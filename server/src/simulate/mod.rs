@@ -4,8 +4,10 @@
 //! Who comes follows from a [`Scenario`] and its seed. Speed shortens everything but what the server counts itself: an absence
 //! takes as long as the rules of calls say. A counter that somebody has is left to them. However the day ends, nothing of it
 //! goes on: counters are closed, sessions and accounts end, and whoever still waits is cancelled; the tickets stay in the
-//! day's figures. Its bornes stay for the next day that is played: [`retire`] ends them.
+//! day's figures. What a day could not end, as one that was killed, the next one ends before it begins. Its bornes stay for
+//! that: [`Stage::retire`] ends them.
 
+mod account;
 pub mod agent;
 mod asked;
 mod borne;
@@ -13,6 +15,7 @@ mod cast;
 mod counter;
 mod kept;
 mod known;
+mod left;
 mod pace;
 pub mod page;
 mod scenario;
@@ -32,13 +35,13 @@ use wire::ids::CounterId;
 pub use self::asked::AskError;
 use self::borne::Borne;
 use self::cast::Cast;
-pub use self::cast::retire;
 use self::kept::Kept;
 pub use self::kept::KeptError;
 use self::known::Known;
 use self::pace::Pace;
-pub use self::scenario::{Opening, Scenario, ScenarioError};
+pub use self::scenario::{BROUGHT, Opening, Scenario, ScenarioError};
 use crate::password;
+use crate::refusal::chain;
 use crate::store::{Store, StoreError};
 
 /// Why a day cannot be played, or not to its end.
@@ -64,7 +67,7 @@ pub enum SimulateError {
     NotEnrolled(String),
     /// People come to the site.
     #[error(
-        "the site has other bornes ({0}), and the day's agents would call whoever takes a ticket there, as if they received \
+        "people come to the site ({0}), and the day's agents would call whoever takes a ticket there, as if they received \
          them: play it on a server of its own, or say --among-people"
     )]
     AmongPeople(String),
@@ -79,6 +82,26 @@ pub enum SimulateError {
         /// What the server says.
         why: String,
     },
+    /// An agent cannot work on.
+    #[error("the agent of counter {counter} cannot go on")]
+    Agent {
+        /// Where.
+        counter: CounterId,
+        /// Why.
+        #[source]
+        source: AskError,
+    },
+    /// An account has a name of the simulation's, and another password.
+    #[error(
+        "the account `{0}` has a password that no day gave it, and is left alone: choose another folder with --state"
+    )]
+    NotOurs(String),
+    /// A borne may not end the tickets that it gave.
+    #[error("tickets of a borne that has no rights any more still wait ({0}): end them at /salle")]
+    StillWait(usize),
+    /// Not everything could be ended that a day left.
+    #[error("not everything has ended that was played: {}", .0.join("; "))]
+    Left(Vec<String>),
     /// The store does not answer.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -102,16 +125,22 @@ impl From<reqwest::Error> for SimulateError {
     }
 }
 
-/// A day to play.
-pub struct Run {
+/// Where days are played.
+pub struct Stage {
     /// The server's address.
     pub url: String,
     /// The store that the server uses: accounts and codes are made there.
     pub store: Arc<dyn Store>,
-    /// Where the keys of its bornes are kept.
+    /// Where the keys of its bornes and agents are kept.
     pub state: PathBuf,
     /// The site.
     pub catalogue: Catalogue,
+}
+
+/// A day to play.
+pub struct Run {
+    /// Where.
+    pub stage: Stage,
     /// Who comes, and which counters are open.
     pub scenario: Scenario,
     /// How many seconds of the day pass in one.
@@ -144,11 +173,11 @@ impl Run {
         stop: impl Future<Output = ()>,
         tell: impl Fn(&str) + Send + Sync,
     ) -> Result<Summary, SimulateError> {
-        self.scenario.check(&self.catalogue)?;
+        self.scenario.check(&self.stage.catalogue)?;
         if !(0.1..=1000.0).contains(&self.speed) {
             return Err(SimulateError::Speed(self.speed));
         }
-        let kept = Kept::open(&self.state, self.catalogue.site.id)?;
+        let kept = Kept::open(&self.stage.state, self.stage.catalogue.site.id)?;
         let mut cast = Cast::default();
         let known = Arc::new(Known::default());
         let over = CancellationToken::new();
@@ -162,12 +191,15 @@ impl Run {
             played = self.through(&kept, &mut cast, &known, &over, &tell) => played,
             () = stopping => Ok(()),
         };
-        let cancelled = self.cancel_who_waits(&cast).await;
-        let ended = self.end_accounts(&cast).await;
-        played?;
-        let cancelled = cancelled?;
-        ended?;
-        Ok(Summary { cancelled, ..known.summary() })
+        match (played, self.stage.clear(&kept).await) {
+            (Ok(()), cleared) => Ok(Summary { cancelled: cleared?, ..known.summary() }),
+            (Err(e), cleared) => {
+                if let Err(left) = cleared {
+                    tell(&chain(&left));
+                }
+                Err(e)
+            }
+        }
     }
 
     /// From the first to the last minute. Whatever happens, whoever sat down at a counter has left it then.
@@ -193,7 +225,7 @@ impl Run {
         for (n, borne) in cast.bornes.iter().enumerate() {
             let visitors = day.visitors.iter().skip(n).step_by(cast.bornes.len()).cloned().collect();
             let (borne, known, pace) = (Arc::clone(borne), Arc::clone(known), pace.clone());
-            tasks.spawn(give(borne, visitors, self.catalogue.clone(), pace, known));
+            tasks.spawn(give(borne, visitors, self.stage.catalogue.clone(), pace, known));
         }
         for (agent, opening) in cast.agents.drain(..) {
             let (known, pace) = (Arc::clone(known), pace.clone());

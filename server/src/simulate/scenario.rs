@@ -12,6 +12,12 @@ use wire::ids::{CounterId, ServiceId};
 /// As many bornes as a day may have: each takes a series of numbers.
 pub(super) const BORNES_MAX: u8 = 4;
 
+/// The days that the program brings, for the site of its example, by what they are called.
+pub const BROUGHT: [(&str, &str); 2] = [
+    ("demonstration", include_str!("../../../config/examples/marseille/demonstration.toml")),
+    ("saturday", include_str!("../../../config/examples/marseille/saturday.toml")),
+];
+
 /// A day to play, as its file says.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -137,13 +143,9 @@ mod tests {
     const SITE: &str = include_str!("../../../config/examples/marseille/site.toml");
 
     #[test]
-    fn the_scenarios_that_are_shipped_can_be_played() {
+    fn the_scenarios_that_are_brought_can_be_played() {
         let catalogue = Catalogue::from_toml(SITE).unwrap();
-        let shipped = [
-            include_str!("../../../config/examples/marseille/saturday.toml"),
-            include_str!("../../../config/examples/marseille/demonstration.toml"),
-        ];
-        for text in shipped {
+        for (_, text) in BROUGHT {
             let scenario = Scenario::read(text).unwrap();
             scenario.check(&catalogue).unwrap();
             assert!(scenario.day(Timestamp::UNIX_EPOCH).visitors.len() > 20, "{}", scenario.name);

@@ -27,6 +27,7 @@ fn the_shipped_settings_are_the_defaults_with_the_example_site() {
     assert_eq!((settings.tls.authority, settings.oidc), (defaults.tls.authority, defaults.oidc));
     assert!(settings.tls.key.ends_with("config/tls/key.pem"), "{}", settings.tls.key.display());
     assert!(settings.store.address.to_string().ends_with("config/accueil.db"), "{:?}", settings.store.address);
+    assert!(settings.simulation.folder.ends_with("config/simulation"), "{}", settings.simulation.folder.display());
 }
 
 fn load(text: &str) -> Result<Settings, String> {
