@@ -97,14 +97,34 @@ impl Bundle {
         let mut sent = 0;
         for line in said.lines() {
             let Some((file, there)) = line.split_once(' ') else { continue };
-            let Some(package) = names.get(file).filter(|package| package.sha256 != there) else { continue };
+            let file = plain(file);
+            let Some(package) = names.get(file.as_str()).filter(|package| package.sha256 != there) else { continue };
             say(&format!("sending {} {}", package.name, package.version));
-            link.send(&self.folder.join(file), &format!("{BOARD}/{file}"))?;
+            link.send(&self.folder.join(&file), &format!("{BOARD}/{file}"))?;
             sent += 1;
         }
         run(link, &format!("chmod -R a+rX {BOARD}"))?;
         Ok(sent)
     }
+}
+
+/// A file's name, of an address in which some of its letters are written as `%2b` (RFC 3986, 2.1).
+fn plain(address: &str) -> String {
+    let mut pieces = address.split('%');
+    let mut name = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        match piece.get(..2).and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
+            Some(letter) => {
+                name.push(char::from(letter));
+                name.push_str(&piece[2..]);
+            }
+            None => {
+                name.push('%');
+                name.push_str(piece);
+            }
+        }
+    }
+    name
 }
 
 /// A list as Debian's repositories have it (deb822(5)).
@@ -129,6 +149,13 @@ mod tests {
 
     const LIST: &str = "Package: borne\nVersion: 0.2.0\nArchitecture: amd64\nDescription: a kiosk\n with: a colon\nFilename: ./borne_0.2.0_amd64.deb\nSHA256: aa\n\n\
                         Package: fonts-x\nVersion: 1\nArchitecture: all\nFilename: ./fonts-x_1_all.deb\nSHA256: bb\n";
+
+    #[test]
+    fn a_file_is_found_by_its_address() {
+        assert_eq!(plain("libpng16-16_1.6.39-2%2bdeb12u6_amd64.deb"), "libpng16-16_1.6.39-2+deb12u6_amd64.deb");
+        assert_eq!(plain("borne_0.1.0%7et1_amd64.deb"), "borne_0.1.0~t1_amd64.deb");
+        assert_eq!(plain("a%zz%"), "a%zz%");
+    }
 
     #[test]
     fn a_bundle_offers_what_fits_the_machine() {
