@@ -198,7 +198,12 @@ impl<'a> Run<'a> {
             }
             for step in &plan.steps {
                 (self.around.say)(&step.to_string());
+                let reached_at = self.wanted.target.host.clone();
                 self.carry_out(step)?;
+                if self.wanted.target.host != reached_at {
+                    let now = &self.wanted.target.host;
+                    outcome.notices.push(format!("it is at {now} now: write that into the inventory for {reached_at}"));
+                }
                 outcome.changed.push(Change { what: step.to_string(), lines: step.lines() });
             }
         }

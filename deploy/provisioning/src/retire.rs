@@ -87,7 +87,8 @@ fn through(
     }
     if !options.dry_run {
         (around.say)("wiping");
-        perform::run(&ssh, &format!("PATHS='{}'\n{RETIRE}", paths.join(" ")))?;
+        let installed: Vec<&str> = facts.packages.keys().map(String::as_str).collect();
+        perform::run(&ssh, &format!("PATHS='{}'\nINSTALLED='{}'\n{RETIRE}", paths.join(" "), installed.join(" ")))?;
     }
     outcome.changed = steps.into_iter().map(|what| Change { what, lines: Vec::new() }).collect();
     Ok(())

@@ -5,7 +5,8 @@ if [ -d /var/lib/borne ]; then
     find /var/lib/borne -xdev -type f -exec shred -u {} + 2>/dev/null || true
     find /var/lib/borne -xdev -mindepth 1 -delete 2>/dev/null || true
 fi
-apt purge borne-lockdown borne
+# shellcheck disable=SC2086 # several names, none with a space
+[ -z "$INSTALLED" ] || apt purge $INSTALLED
 # shellcheck disable=SC2086 # several paths, none with a space
 rm -f $PATHS
 rmdir /etc/systemd/system/accueil-borne.service.d 2>/dev/null || true
