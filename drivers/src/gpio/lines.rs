@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::selector::LineSelector;
 
 /// What lets the borne open chips, and the memory that a Raspberry Pi's header is read through.
-pub(super) const UDEV_RULE: &str = r#"KERNEL=="gpiochip*|gpiomem*", GROUP="borne", MODE="0660""#;
+pub(super) const UDEV_RULE: &str = r#"KERNEL=="gpiochip*|gpiomem*", GROUP="gpio", MODE="0660""#;
 
 /// What holds a line's level where nothing drives it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, serde::Deserialize)]

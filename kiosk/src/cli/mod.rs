@@ -14,12 +14,18 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
+use kiosk_runtime::borne::StartError;
 use kiosk_runtime::config::Config;
+use kiosk_runtime::store::StoreError;
 
 use crate::display::Kind;
 
 /// Where packages put the configuration.
 const DEFAULT_CONFIG: &str = "/etc/borne/borne.toml";
+
+/// How the program ends where another start ends the same way until somebody acts: the unit leaves it at that
+/// (RestartPreventExitStatus=; EX_CONFIG of sysexits.h).
+const FOR_SOMEBODY_TO_MEND: u8 = 78;
 
 /// Accueil's borne: tickets and surveys in a reception hall.
 #[derive(Parser, Debug)]
@@ -160,8 +166,19 @@ pub fn main() -> ExitCode {
         Err(error) => {
             // Nobody reads a closed standard error.
             let _ = writeln!(std::io::stderr(), "borne: {}", whole(&error));
-            ExitCode::FAILURE
+            ending(&error)
         }
+    }
+}
+
+fn ending(error: &anyhow::Error) -> ExitCode {
+    let store = match error.downcast_ref() {
+        Some(StartError::Store(store)) => Some(store),
+        Some(_) | None => error.downcast_ref(),
+    };
+    match store {
+        Some(StoreError::Later { .. }) => FOR_SOMEBODY_TO_MEND.into(),
+        Some(_) | None => ExitCode::FAILURE,
     }
 }
 
@@ -211,4 +228,19 @@ fn say(text: &str) {
 /// A runtime for one request.
 fn wait_for<T>(task: impl Future<Output = T>) -> anyhow::Result<T> {
     Ok(tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(task))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_store_of_a_later_version_ends_the_borne_in_a_way_that_no_other_start_follows() {
+        let later = || StoreError::Later { path: "borne.db".into(), found: 9, known: 4 };
+        assert_eq!(ending(&later().into()), ExitCode::from(78));
+        assert_eq!(ending(&StartError::from(later()).into()), ExitCode::from(78));
+        assert_eq!(ending(&StartError::InUse("/var/lib/borne".into()).into()), ExitCode::FAILURE);
+        let unit = include_str!("../../../deploy/package/borne/accueil-borne.service");
+        assert!(unit.lines().any(|line| line == "RestartPreventExitStatus=78"));
+    }
 }

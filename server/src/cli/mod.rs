@@ -18,8 +18,13 @@ use std::process::ExitCode;
 
 use accueil_server::audit::Head;
 use accueil_server::roles::Role;
-use accueil_server::{Settings, chain};
+use accueil_server::store::StoreError;
+use accueil_server::{Settings, StartError, chain};
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
+
+/// How the program ends where another start ends the same way until somebody acts: the unit leaves it at that
+/// (RestartPreventExitStatus=; EX_CONFIG of sysexits.h).
+const FOR_SOMEBODY_TO_MEND: u8 = 78;
 
 /// Accueil's server: sync, queue, agents' console, hall display.
 #[derive(Debug, Parser)]
@@ -150,8 +155,19 @@ pub fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(e) => {
             let _ = writeln!(io::stderr(), "accueil-server: {}", chain(e.as_ref()));
-            ExitCode::FAILURE
+            ending(&e)
         }
+    }
+}
+
+fn ending(error: &anyhow::Error) -> ExitCode {
+    let store = match error.downcast_ref() {
+        Some(StartError::Store(store)) => Some(store),
+        Some(_) | None => error.downcast_ref(),
+    };
+    match store {
+        Some(StoreError::Later { .. }) => FOR_SOMEBODY_TO_MEND.into(),
+        Some(_) | None => ExitCode::FAILURE,
     }
 }
 

@@ -1,5 +1,7 @@
 //! Why a store could not answer.
 
+use sqlx::migrate::MigrateError;
+
 /// Why a store could not answer. Refusals are answers, not errors.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -13,7 +15,7 @@ pub enum StoreError {
         what: &'static str,
     },
     /// It could not be opened or brought up to date.
-    #[error("cannot open the store `{path}`: check the path, its rights, and that no newer version wrote it")]
+    #[error("cannot open the store `{path}`: check the path and its rights")]
     Open {
         /// Where.
         path: String,
@@ -21,4 +23,22 @@ pub enum StoreError {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// A later version wrote it. This one never opens it, however often it tries.
+    #[error(
+        "the store `{path}` was written by a later version: install that version again, or go back to an older copy"
+    )]
+    Later {
+        /// Where.
+        path: String,
+    },
+}
+
+impl StoreError {
+    /// Why it does not open.
+    pub(super) fn unopened(path: String, source: Box<dyn std::error::Error + Send + Sync>) -> Self {
+        if matches!(source.downcast_ref(), Some(MigrateError::VersionMissing(_))) {
+            return Self::Later { path };
+        }
+        Self::Open { path, source }
+    }
 }

@@ -82,8 +82,7 @@ struct Encoding(String);
 impl PostgresStore {
     /// Connects, and brings the database up to date; of several servers that start at once, one does.
     pub async fn open(address: &PostgresAddress) -> Result<Self> {
-        let open =
-            |source: Box<dyn std::error::Error + Send + Sync>| StoreError::Open { path: address.to_string(), source };
+        let open = |source: Box<dyn std::error::Error + Send + Sync>| StoreError::unopened(address.to_string(), source);
         let options = address.options().map_err(|e| open(e.into()))?.application_name("accueil-server");
         migrate(&options).await.map_err(open)?;
         let pool = PgPoolOptions::new().max_connections(CONNECTIONS).acquire_timeout(PATIENCE);

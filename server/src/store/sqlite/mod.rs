@@ -66,7 +66,7 @@ pub struct SqliteStore {
 impl SqliteStore {
     /// Opens the file, makes it where it is missing, and brings it up to date.
     pub async fn open(path: &Path) -> Result<Self> {
-        let open = |source: sqlx::Error| StoreError::Open { path: path.display().to_string(), source: source.into() };
+        let open = |source: sqlx::Error| StoreError::unopened(path.display().to_string(), source.into());
         let options = SqliteConnectOptions::new()
             .filename(path)
             .create_if_missing(true)
@@ -78,7 +78,8 @@ impl SqliteStore {
             .pragma("secure_delete", "ON");
         let lasting = || SqlitePoolOptions::new().idle_timeout(None).max_lifetime(None);
         let writer = lasting().max_connections(1).connect_with(options.clone()).await.map_err(open)?;
-        migrator().run(&writer).await.map_err(|e| open(e.into()))?;
+        let migrated = migrator().run(&writer).await;
+        migrated.map_err(|e| StoreError::unopened(path.display().to_string(), e.into()))?;
         let readers = lasting().max_connections(READERS).connect_with(options.pragma("query_only", "ON"));
         Ok(Self { writer, readers: readers.await.map_err(open)?, path: path.to_owned() })
     }
