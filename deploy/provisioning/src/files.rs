@@ -27,7 +27,7 @@ pub const APT_SOURCE: &str = "/etc/apt/sources.list.d/accueil.sources";
 /// The key that signs it.
 pub const APT_KEY: &str = "/etc/apt/keyrings/accueil.asc";
 /// From where technicians come, for `borne-lockdown`.
-pub const LOCKDOWN: &str = "/etc/borne/lockdown.conf";
+pub const LOCKDOWN: &str = "/etc/borne-lockdown.conf";
 
 /// What is to stand in a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -104,11 +104,10 @@ pub fn files(wanted: &Wanted, facts: &Facts) -> Result<Files, Vec<String>> {
     put(TIME, time);
     let apt_proxy = |proxy: &String| format!("Acquire::http::Proxy \"{proxy}\";\nAcquire::https::Proxy \"{proxy}\";\n");
     put(APT_PROXY, wanted.proxy.as_ref().map(apt_proxy));
-    let lockdown = format!(
-        "# From where technicians come: SSH is open to these networks alone.\ntechnicians = {}\n",
-        wanted.technicians.join(" ")
-    );
-    put(LOCKDOWN, (!wanted.technicians.is_empty()).then_some(lockdown));
+    // Its package brings the file, and takes it along.
+    if !wanted.technicians.is_empty() {
+        put(LOCKDOWN, Some(lockdown(wanted)));
+    }
     match &wanted.source {
         Source::Bundle(_) => {
             put(APT_SOURCE, None);
@@ -130,6 +129,35 @@ pub fn files(wanted: &Wanted, facts: &Facts) -> Result<Files, Vec<String>> {
         }
     }
     Ok(Files { all, chosen })
+}
+
+/// What a closed machine lets in and out, beside what the borne's settings name.
+fn lockdown(wanted: &Wanted) -> String {
+    let archive = match &wanted.source {
+        Source::Repository { url, .. } => endpoint(url),
+        Source::Bundle(_) => None,
+    };
+    let reach: Vec<String> = wanted.proxy.as_deref().and_then(endpoint).into_iter().chain(archive).collect();
+    format!(
+        "# Written by provisioning, which writes it anew: change the inventory. borne-lockdown(8) tells what there is.\n\
+         technicians = {}\nssh_port = {}\nreach = {}\ndns =\nntp = {}\nusb = {}\n",
+        wanted.technicians.join(" "),
+        wanted.target.port.unwrap_or(22),
+        reach.join(" "),
+        wanted.time_servers.join(" "),
+        wanted.usb.join(" "),
+    )
+}
+
+/// Host and port of an address.
+fn endpoint(url: &str) -> Option<String> {
+    let (scheme, rest) = url.split_once("://")?;
+    let host = rest.split('/').next().filter(|host| !host.is_empty())?;
+    let host = host.rsplit('@').next().unwrap_or(host);
+    let has_port =
+        host.rsplit_once(':').is_some_and(|(_, port)| !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit()));
+    let port = if scheme == "https" { 443 } else { 80 };
+    Some(if has_port { host.to_owned() } else { format!("{host}:{port}") })
 }
 
 /// What the borne's unit is told beside: one key turns picture and touch, the borne's display reads it for both.
@@ -228,5 +256,18 @@ fn merge(into: &mut toml::Table, from: toml::Table) {
             (Some(toml::Value::Table(known)), toml::Value::Table(more)) => merge(known, more),
             (_, value) => _ = into.insert(key, value),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn where_an_address_leads_is_read() {
+        assert_eq!(endpoint("http://proxy:3128").as_deref(), Some("proxy:3128"));
+        assert_eq!(endpoint("https://archive.example.fr/apt").as_deref(), Some("archive.example.fr:443"));
+        assert_eq!(endpoint("http://user:word@[2001:db8::9]:80/").as_deref(), Some("[2001:db8::9]:80"));
+        assert_eq!(endpoint("archive"), None);
     }
 }

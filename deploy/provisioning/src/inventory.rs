@@ -85,6 +85,9 @@ pub struct Keys {
     pub time_servers: Option<Vec<String>>,
     /// From where technicians come: with it the machine is locked down, and SSH is open to these networks alone.
     pub technicians: Option<Vec<String>>,
+    /// USB devices to admit on a closed machine beside what every borne has, as `VENDOR:PRODUCT`: keypads, scanners that
+    /// pose as keyboards.
+    pub usb: Option<Vec<String>>,
 }
 
 /// A signed repository of packages.
@@ -244,7 +247,8 @@ impl Keys {
             network,
             proxy,
             time_servers,
-            technicians
+            technicians,
+            usb
         )
     }
 

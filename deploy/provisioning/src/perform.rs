@@ -43,7 +43,9 @@ pub fn script(step: &Step) -> String {
         Step::Remove { path } => writeln!(script, "rm -f {}\n{}", quoted(path), after(path)),
         Step::Start => writeln!(script, "ACTION=start\n{START}"),
         Step::Restart => writeln!(script, "ACTION=restart\n{START}"),
-        Step::Lockdown => writeln!(script, "systemctl enable --quiet borne-firewall\nsystemctl restart borne-firewall"),
+        // What is closed already takes its settings anew.
+        Step::Lockdown => writeln!(script, "borne-lockdown on >/dev/null"),
+        Step::Unlock => writeln!(script, "borne-lockdown off >/dev/null"),
         Step::Network { files, gone } => {
             let manager = if files.iter().any(|file| file.path == NM) { "NetworkManager" } else { "systemd-networkd" };
             let paths: Vec<&str> = files.iter().map(|file| file.path.as_str()).collect();
@@ -155,6 +157,7 @@ mod tests {
             Step::Start,
             Step::Restart,
             Step::Lockdown,
+            Step::Unlock,
             Step::Network { files: vec![file, wpa], gone: vec!["/etc/x".to_owned()] },
         ];
         for step in steps {

@@ -48,6 +48,8 @@ pub enum Step {
     Restart,
     /// Close the machine to everybody but the technicians.
     Lockdown,
+    /// Open it again.
+    Unlock,
     /// Change how it is connected; taken back by itself unless it is reached afterwards.
     Network {
         /// The files that say so.
@@ -122,13 +124,11 @@ pub fn plan(wanted: &Wanted, facts: &Facts, offered: &Offered) -> Result<Plan, V
     }
 
     // Who may come in, and how it is reached: last, since a slip there ends the conversation.
-    if let Some(put) = differing(LOCKDOWN) {
-        let closes = matches!(put, Step::Put { .. });
-        plan.steps.push(put);
-        if closes {
-            plan.steps.push(Step::Lockdown);
-        }
-    } else if !wanted.technicians.is_empty() && !facts.locked {
+    let put = differing(LOCKDOWN);
+    if wanted.technicians.is_empty() {
+        plan.steps.extend(facts.locked.then_some(Step::Unlock));
+    } else if put.is_some() || !facts.locked {
+        plan.steps.extend(put);
         plan.steps.push(Step::Lockdown);
     }
     if let Some(connection) = &wanted.connection {
@@ -183,6 +183,7 @@ impl Step {
             | Self::Start
             | Self::Restart
             | Self::Lockdown
+            | Self::Unlock
             | Self::Network { .. } => Vec::new(),
         }
     }
@@ -222,6 +223,7 @@ impl fmt::Display for Step {
             Self::Start => f.write_str("start the borne, now and with the machine"),
             Self::Restart => f.write_str("start the borne anew"),
             Self::Lockdown => f.write_str("close the machine to everybody but the technicians"),
+            Self::Unlock => f.write_str("open the machine again"),
             Self::Network { files, .. } => {
                 let paths: Vec<&str> = files.iter().map(|file| file.path.as_str()).collect();
                 write!(f, "change the network by {}", paths.join(", "))
@@ -306,6 +308,7 @@ mod tests {
             Step::Start => (facts.enabled, facts.active, facts.started_s) = (true, true, Some(now)),
             Step::Restart => facts.started_s = Some(now),
             Step::Lockdown => facts.locked = true,
+            Step::Unlock => facts.locked = false,
             Step::Network { files, gone } => {
                 files.iter().for_each(put);
                 gone.iter().for_each(|path| _ = facts.files.remove(path));
@@ -415,6 +418,7 @@ mod tests {
                 prop_assert!(written.contains(&line));
                 prop_assert!(facts.active && facts.identity && facts.started_s >= facts.settings_s.min(facts.started_s));
                 prop_assert_eq!(facts.files.contains_key(DROP_IN), turns > 0 || proxy);
+                prop_assert_eq!(facts.locked, locked);
             }
         }
     }

@@ -246,7 +246,8 @@ impl<'a> Run<'a> {
             | Step::Remove { .. }
             | Step::Start
             | Step::Restart
-            | Step::Lockdown => Ok(perform(self.link()?, step)?),
+            | Step::Lockdown
+            | Step::Unlock => Ok(perform(self.link()?, step)?),
         }
     }
 

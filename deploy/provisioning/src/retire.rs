@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use crate::facts::{Facts, OBSERVE};
-use crate::files::{self, LOCKDOWN};
+use crate::files;
 use crate::inventory::{Keys, Target};
 use crate::link::{Link, LinkError, Ssh};
 use crate::perform;
@@ -82,7 +82,7 @@ fn through(
     if !paths.is_empty() {
         steps.push(format!("remove {}", paths.join(", ")));
     }
-    if facts.files.contains_key(LOCKDOWN) {
+    if facts.locked {
         steps.push("open the machine as it was".to_owned());
     }
     if !options.dry_run {

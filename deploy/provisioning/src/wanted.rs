@@ -48,6 +48,8 @@ pub struct Wanted {
     pub time_servers: Vec<String>,
     /// From where technicians come, where the machine is locked down.
     pub technicians: Vec<String>,
+    /// USB devices to admit there beside what every borne has.
+    pub usb: Vec<String>,
     /// Where packages come from.
     pub source: Source,
 }
@@ -166,6 +168,7 @@ impl Wanted {
             proxy: keys.proxy.clone(),
             time_servers: keys.time_servers.clone().unwrap_or_default(),
             technicians: keys.technicians.clone().unwrap_or_default(),
+            usb: keys.usb.clone().unwrap_or_default(),
             source,
         })
     }

@@ -1,3 +1,4 @@
+if command -v borne-lockdown >/dev/null; then borne-lockdown off >/dev/null; fi
 systemctl disable --now accueil-borne >/dev/null 2>&1 || true
 # On flash memory overwriting reaches other cells than those that held it: what is freed is given back to the device, which
 # forgets it where it can (fstrim); who must be sure destroys the card.

@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use drivers::printer::{Printer, PrinterEvent, Profile};
 use drivers::watchdog::Heart;
-use jiff::civil::Date;
+use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use kiosk_flow::texts::Library;
 use kiosk_flow::view::View;
@@ -24,6 +24,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::{broadcast, watch};
 use wire::catalogue::Catalogue;
 use wire::ids::{ServiceId, TicketId};
+use wire::opening::Opening;
 use wire::service_day::ServiceDay;
 use wire::sync::SyncReply;
 
@@ -99,6 +100,10 @@ pub struct CoreStatus {
     pub store_fault: Option<String>,
     /// Who vouches for the time.
     pub clock: Trust,
+    /// For how many minutes the site stays closed by its hours; none where it is open, or says no hours. What takes the
+    /// borne away for a moment is done then.
+    #[serde(default)]
+    pub closed_for_min: Option<u32>,
     /// How the devices beside the printer are.
     #[serde(default)]
     pub devices: DeviceStates,
@@ -226,6 +231,21 @@ const SEEN: usize = 8;
 /// The longest the loop sleeps: the clock on the screen shows minutes.
 const LONGEST_SLEEP: Duration = Duration::from_secs(5);
 
+/// A site that does not know when it opens again stays closed for a week, as far as can be said.
+const UNKNOWN_MIN: u32 = 7 * 24 * 60;
+
+/// For how long a site stays closed.
+fn closed_for_min(opening: Opening, now: DateTime) -> Option<u32> {
+    match opening {
+        Opening::Open { .. } => None,
+        Opening::Closed { next: None } => Some(UNKNOWN_MIN),
+        Opening::Closed { next: Some(next) } => {
+            let minutes = next.duration_since(now).as_mins();
+            Some(u32::try_from(minutes).unwrap_or_default().min(UNKNOWN_MIN))
+        }
+    }
+}
+
 impl Core {
     /// A loop that has heard nothing yet. Prints that a power cut left behind end here.
     pub fn new(mut parts: Parts, messages: Sender<Message>) -> Result<(Self, CoreHandle), CoreError> {
@@ -350,6 +370,8 @@ impl Core {
         let minute = (time.date(), time.hour(), time.minute());
         if self.minute != Some(minute) {
             self.minute = Some(minute);
+            let closed_for_min = self.parts.catalogue.hours().and_then(|hours| closed_for_min(hours.at(time), time));
+            self.update_status(|status| status.closed_for_min = closed_for_min);
             self.tell_hall();
             self.input(Input::Clock(time));
         }

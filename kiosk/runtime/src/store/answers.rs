@@ -32,7 +32,7 @@ impl Answers {
     /// Opens the file in a folder, or makes it.
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
         let path = folder.join("answers.db");
-        let db = super::open(&path, super::ANSWERS)?;
+        let db = super::open(&path, &super::ANSWERS)?;
         Ok(Self { db, path })
     }
 

@@ -134,7 +134,7 @@ impl PrintJournal {
     /// Opens the journal beside a store that exists.
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
         let path = folder.join("borne.db");
-        Ok(Self { db: super::open(&path, super::BORNE)? })
+        Ok(Self { db: super::open(&path, &super::BORNE)? })
     }
 
     fn write(&mut self, job: JobId, stage: Stage) -> rusqlite::Result<()> {

@@ -50,15 +50,36 @@ const LONG_LOG: i64 = 1_000;
 /// A log of this many pages (16 MiB) is emptied by whoever writes next.
 const LARGEST_LOG: i64 = 8_192;
 
-/// What brings `borne.db` from each version to the next.
-const BORNE: &[&str] = &[
-    include_str!("schema/borne-1.sql"),
-    include_str!("schema/borne-2.sql"),
-    include_str!("schema/borne-3.sql"),
-    include_str!("schema/borne-4.sql"),
-];
-/// What brings `answers.db` from each version to the next.
-const ANSWERS: &[&str] = &[include_str!("schema/answers-1.sql")];
+/// The versions of a file's schema. An update that goes wrong is taken back while tickets are given (the package before is
+/// installed again), so programs of the two versions before must go on with what a new one has left, and lose nothing of it.
+struct Versions {
+    /// What brings it from each version to the next.
+    steps: &'static [&'static str],
+    /// The oldest version whose programs read and write what the last step leaves. It is kept in the file, where those
+    /// programs find it. A step that only adds leaves it as it is.
+    oldest_reader: i64,
+}
+
+#[cfg(test)]
+impl Versions {
+    /// As they were when the newest was that one.
+    fn up_to(&self, newest: usize) -> Self {
+        Self { steps: &self.steps[..newest], oldest_reader: i64::try_from(newest).unwrap() }
+    }
+}
+
+/// Of `borne.db`.
+const BORNE: Versions = Versions {
+    steps: &[
+        include_str!("schema/borne-1.sql"),
+        include_str!("schema/borne-2.sql"),
+        include_str!("schema/borne-3.sql"),
+        include_str!("schema/borne-4.sql"),
+    ],
+    oldest_reader: 4,
+};
+/// Of `answers.db`.
+const ANSWERS: Versions = Versions { steps: &[include_str!("schema/answers-1.sql")], oldest_reader: 1 };
 
 /// The log, the numbers and the print journal.
 pub struct Store {
@@ -72,7 +93,7 @@ impl Store {
     /// Opens the store in a folder, or makes it.
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
         let path = folder.join("borne.db");
-        let db = open(&path, BORNE)?;
+        let db = open(&path, &BORNE)?;
         Ok(Self { db, path, numbers: None })
     }
 
@@ -154,7 +175,7 @@ fn transaction<T>(db: &Connection, work: impl FnOnce(&Connection) -> rusqlite::R
 
 /// Write-ahead log and an fsync a commit: the quickest way to a commit that survives a power cut (measured at 0.86-0.91
 /// of the disk's own fdatasync; rollback journals reach a fifth of that).
-fn open(path: &Path, versions: &[&str]) -> Result<Connection, StoreError> {
+fn open(path: &Path, versions: &Versions) -> Result<Connection, StoreError> {
     let fault = |source| StoreError::Sqlite { path: path.to_owned(), source };
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut db = Connection::open_with_flags(path, flags).map_err(fault)?;
@@ -168,12 +189,18 @@ fn open(path: &Path, versions: &[&str]) -> Result<Connection, StoreError> {
     db.pragma_update(None, "wal_autocheckpoint", LARGEST_LOG).map_err(fault)?;
     let tx = db.transaction_with_behavior(TransactionBehavior::Immediate).map_err(fault)?;
     let version: i64 = tx.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(fault)?;
-    let known = i64::try_from(versions.len()).unwrap_or(i64::MAX);
+    let known = i64::try_from(versions.steps.len()).unwrap_or(i64::MAX);
     if version > known {
-        return Err(StoreError::Later { path: path.to_owned(), found: version, known });
-    }
-    for step in versions.iter().skip(usize::try_from(version).unwrap_or(0)) {
-        tx.execute_batch(step).map_err(fault)?;
+        // A later program was here. Zero is what SQLite gives to a file in which nobody wrote the number.
+        let oldest: i64 = tx.pragma_query_value(None, "application_id", |row| row.get(0)).map_err(fault)?;
+        if oldest == 0 || oldest > known {
+            return Err(StoreError::Later { path: path.to_owned(), found: version, known });
+        }
+    } else {
+        for step in versions.steps.iter().skip(usize::try_from(version).unwrap_or(0)) {
+            tx.execute_batch(step).map_err(fault)?;
+        }
+        tx.pragma_update(None, "application_id", versions.oldest_reader).map_err(fault)?;
     }
     tx.commit().map_err(fault)?;
     Ok(db)
@@ -230,7 +257,7 @@ mod tests {
     fn a_store_of_an_earlier_version_keeps_what_it_holds() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("borne.db");
-        let old = open(&path, &BORNE[..1]).unwrap();
+        let old = open(&path, &BORNE.up_to(1)).unwrap();
         old.execute("UPDATE facts SET value = 7 WHERE name = 'nonce'", []).unwrap();
         drop(old);
         let mut store = Store::open(folder.path()).unwrap();
@@ -244,7 +271,34 @@ mod tests {
         drop(Store::open(folder.path()).unwrap());
         let db = Connection::open(folder.path().join("borne.db")).unwrap();
         db.pragma_update(None, "user_version", 9).unwrap();
-        let error = Store::open(folder.path()).err().unwrap().to_string();
-        assert!(error.contains("later version"), "{error}");
+        for oldest in [9, 0] {
+            db.pragma_update(None, "application_id", oldest).unwrap();
+            let error = Store::open(folder.path()).err().unwrap().to_string();
+            assert!(error.contains("later version"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_store_that_a_later_version_left_readable_is_gone_on_with() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("borne.db");
+        assert_eq!(Store::open(folder.path()).unwrap().reserve_nonces(5).unwrap(), 1);
+        let steps: Vec<&'static str> = BORNE.steps.iter().copied().chain(["PRAGMA user_version = 5"]).collect();
+        let later = Versions { steps: steps.leak(), oldest_reader: BORNE.oldest_reader };
+        drop(open(&path, &later).unwrap());
+        assert_eq!(Store::open(folder.path()).unwrap().reserve_nonces(1).unwrap(), 6);
+        // The later program finds its own version again, and takes no step twice.
+        let db = open(&path, &later).unwrap();
+        let version: i64 = db.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
+        assert_eq!(version, 5);
+    }
+
+    #[test]
+    fn the_two_versions_before_go_on_with_what_the_last_step_leaves() {
+        // Nothing was shipped before the fourth version of the log.
+        for (versions, shipped) in [(&BORNE, 4), (&ANSWERS, 1)] {
+            let newest = i64::try_from(versions.steps.len()).unwrap();
+            assert!(versions.oldest_reader <= shipped.max(newest - 2), "{}", versions.oldest_reader);
+        }
     }
 }

@@ -373,7 +373,7 @@ mod tests {
     #[test]
     fn a_store_of_an_earlier_version_goes_on_from_its_numbers() {
         let folder = tempfile::tempdir().unwrap();
-        let old = crate::store::open(&folder.path().join("borne.db"), &crate::store::BORNE[..2]).unwrap();
+        let old = crate::store::open(&folder.path().join("borne.db"), &crate::store::BORNE.up_to(2)).unwrap();
         old.execute("INSERT INTO counters VALUES ('2026-11-21', 'B', 43)", []).unwrap();
         drop(old);
         let mut store = Store::open(folder.path()).unwrap();
