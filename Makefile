@@ -8,7 +8,7 @@ ARM64 ?=
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test package fuzz bench bench-browser fmt clippy deny setup clean
+.PHONY: help demo test package apt-repo acceptance-quick fuzz bench bench-browser fmt clippy deny setup clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -34,6 +34,16 @@ package: ## make the Debian packages of the borne and the server, and prove that
 	@deploy/dev/setup package
 	@deploy/package/build $(if $(ARM64),arm64)
 	@deploy/package/check
+
+apt-repo: ## put the packages into the signed repository that bornes update from, ring `pilot` (target/apt)
+	@deploy/dev/setup package
+	@deploy/apt-repo add $(TARGET)/apt $(TARGET)/package
+
+acceptance-quick: ## provision, update and retire bare machines in containers, with the packages of `make package` (10 minutes)
+	@deploy/dev/setup acceptance
+	cargo build --release --locked -p provisioning
+	@deploy/acceptance/provisioning $(TARGET)/package
+	@deploy/acceptance/updates $(TARGET)/package
 
 fuzz: ## feed everything that reads a device with garbage, a minute each, and print what came of it
 	@deploy/dev/setup fuzz

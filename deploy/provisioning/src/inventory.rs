@@ -88,6 +88,8 @@ pub struct Keys {
     /// USB devices to admit on a closed machine beside what every borne has, as `VENDOR:PRODUCT`: keypads, scanners that
     /// pose as keyboards.
     pub usb: Option<Vec<String>>,
+    /// Whether the borne updates itself; left out: where a repository is named.
+    pub updates: Option<bool>,
 }
 
 /// A signed repository of packages.
@@ -248,7 +250,8 @@ impl Keys {
             proxy,
             time_servers,
             technicians,
-            usb
+            usb,
+            updates
         )
     }
 

@@ -120,6 +120,9 @@ struct Wanted {
     /// From where technicians come, such as 10.9.0.0/24: locks the machine down
     #[arg(long, value_name = "NETWORK")]
     technicians: Option<Vec<String>>,
+    /// Let the borne update itself; so does naming a repository in the inventory
+    #[arg(long)]
+    updates: bool,
 }
 
 impl Which {
@@ -154,7 +157,7 @@ impl Which {
 impl Wanted {
     fn over(self: Box<Self>, which: &Which) -> Keys {
         let Self { name, role, site, server, authority, server_ssh, server_site, code, .. } = *self;
-        let Self { printer, scanner, card, headset, rotation, bundle, technicians, .. } = *self;
+        let Self { printer, scanner, card, headset, rotation, bundle, technicians, updates, .. } = *self;
         Keys {
             name,
             role,
@@ -171,6 +174,7 @@ impl Wanted {
             rotation,
             bundle,
             technicians,
+            updates: updates.then_some(true),
             ..which.keys()
         }
     }

@@ -50,6 +50,8 @@ pub struct Wanted {
     pub technicians: Vec<String>,
     /// USB devices to admit there beside what every borne has.
     pub usb: Vec<String>,
+    /// Whether it updates itself from the repository.
+    pub updates: bool,
     /// Where packages come from.
     pub source: Source,
 }
@@ -169,6 +171,8 @@ impl Wanted {
             time_servers: keys.time_servers.clone().unwrap_or_default(),
             technicians: keys.technicians.clone().unwrap_or_default(),
             usb: keys.usb.clone().unwrap_or_default(),
+            // Where there is a repository, somebody means it to be used.
+            updates: keys.updates.unwrap_or(keys.repository.is_some()),
             source,
         })
     }
@@ -177,6 +181,9 @@ impl Wanted {
     #[must_use]
     pub fn packages(&self) -> Vec<&'static str> {
         let mut packages = vec!["borne"];
+        if self.updates {
+            packages.push("borne-updates");
+        }
         if !self.time_servers.is_empty() {
             packages.push("systemd-timesyncd");
         }

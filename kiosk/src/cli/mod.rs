@@ -6,6 +6,7 @@ mod desk;
 mod doctor;
 mod enrol;
 mod gallery;
+mod quiet;
 mod run;
 mod trial;
 
@@ -111,6 +112,12 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Whether the borne may be taken away for a moment: the hall is closed, nobody is at it, its server has everything
+    Quiet {
+        /// So long the hall must stay closed
+        #[arg(long, default_value_t = 15, value_name = "N")]
+        minutes: u32,
+    },
     /// Make this machine a borne of a site, with a one-time code of its server
     Enrol {
         /// The code, ABCD-EFGH-IJKL-MNOP
@@ -207,6 +214,7 @@ fn obey(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::CardTest { json } => trial::card(&sources.load()?, json)?,
         Command::Clock { confirm } => desk::clock(&sources.load()?, confirm)?,
         Command::Doctor { json } => return doctor::doctor(&sources, json),
+        Command::Quiet { minutes } => return quiet::quiet(&sources.load()?, minutes),
         Command::Enrol { code, again } => enrol::enrol(&sources.load()?, code, again)?,
         Command::Gallery(arguments) => gallery::gallery(&sources.load()?, arguments)?,
         Command::Config { command } => return configuration::config(&sources, &command),

@@ -55,5 +55,11 @@ install_packages() {
     # What was carried along is enough where nothing else can be asked.
     apt update || [ -e "$BOARD/Packages" ] || fail "the package lists cannot be fetched: is there a mirror, or a bundle?"
     apt install --no-install-recommends "$@" || fail "packages cannot be installed: see above"
+    # The way back of an update: what is installed now, as it came.
+    if [ -d /var/lib/borne-updates/packages ]; then
+        for file in "$BOARD"/borne_*.deb "$BOARD"/borne-lockdown_*.deb "$BOARD"/borne-updates_*.deb; do
+            [ ! -e "$file" ] || cp "$file" /var/lib/borne-updates/packages/
+        done
+    fi
     rm -rf "$BOARD" /etc/apt/sources.list.d/accueil-board.list
 }

@@ -100,8 +100,8 @@ pub struct CoreStatus {
     pub store_fault: Option<String>,
     /// Who vouches for the time.
     pub clock: Trust,
-    /// For how many minutes the site stays closed by its hours; none where it is open, or says no hours. What takes the
-    /// borne away for a moment is done then.
+    /// For how many minutes the site stays closed by its hours; none where it is open. One that says no hours is taken to be
+    /// closed from two to five. What takes the borne away for a moment is done then.
     #[serde(default)]
     pub closed_for_min: Option<u32>,
     /// How the devices beside the printer are.
@@ -230,6 +230,14 @@ impl CoreHandle {
 const SEEN: usize = 8;
 /// The longest the loop sleeps: the clock on the screen shows minutes.
 const LONGEST_SLEEP: Duration = Duration::from_secs(5);
+
+/// Until when a site without hours is taken to be closed, from two on.
+const NIGHT_ENDS: u32 = 5 * 60;
+
+fn left_of_the_night(now: DateTime) -> Option<u32> {
+    let minute = u32::from(now.hour().unsigned_abs()) * 60 + u32::from(now.minute().unsigned_abs());
+    (2 * 60..NIGHT_ENDS).contains(&minute).then(|| NIGHT_ENDS - minute)
+}
 
 /// A site that does not know when it opens again stays closed for a week, as far as can be said.
 const UNKNOWN_MIN: u32 = 7 * 24 * 60;
@@ -370,7 +378,10 @@ impl Core {
         let minute = (time.date(), time.hour(), time.minute());
         if self.minute != Some(minute) {
             self.minute = Some(minute);
-            let closed_for_min = self.parts.catalogue.hours().and_then(|hours| closed_for_min(hours.at(time), time));
+            let closed_for_min = match self.parts.catalogue.hours() {
+                Some(hours) => closed_for_min(hours.at(time), time),
+                None => left_of_the_night(time),
+            };
             self.update_status(|status| status.closed_for_min = closed_for_min);
             self.tell_hall();
             self.input(Input::Clock(time));
@@ -457,4 +468,23 @@ pub enum CoreError {
     /// The store.
     #[error(transparent)]
     Store(#[from] crate::store::StoreError),
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    #[test]
+    fn a_closed_site_says_for_how_long_it_is() {
+        let now = date(2026, 11, 23).at(17, 30, 0, 0);
+        let next = Some(date(2026, 11, 24).at(8, 30, 0, 0));
+        assert_eq!(closed_for_min(Opening::Closed { next }, now), Some(15 * 60));
+        assert_eq!(closed_for_min(Opening::Closed { next: None }, now), Some(UNKNOWN_MIN));
+        assert_eq!(closed_for_min(Opening::Open { until: jiff::civil::time(18, 0, 0, 0) }, now), None);
+        assert_eq!(left_of_the_night(date(2026, 11, 23).at(4, 50, 0, 0)), Some(10));
+        assert_eq!(left_of_the_night(date(2026, 11, 23).at(5, 0, 0, 0)), None);
+        assert_eq!(left_of_the_night(now), None);
+    }
 }
