@@ -16,6 +16,7 @@ mod drawn;
 mod enrolment;
 mod entrance;
 mod first;
+mod fleet;
 mod floor;
 mod hindered;
 mod hooks;

@@ -57,6 +57,9 @@ const BORNE: &[&str] = &[
     include_str!("schema/borne-3.sql"),
     include_str!("schema/borne-4.sql"),
 ];
+/// The version of `borne.db` that this program writes.
+#[expect(clippy::cast_possible_truncation, reason = "a few steps")]
+pub const SCHEMA: u32 = BORNE.len() as u32;
 /// What brings `answers.db` from each version to the next.
 const ANSWERS: &[&str] = &[include_str!("schema/answers-1.sql")];
 

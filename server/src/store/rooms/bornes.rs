@@ -34,8 +34,19 @@ pub trait Bornes: Send + Sync + 'static {
     /// Takes a request's counter. False where it does not grow: the request is a repetition.
     async fn claim_nonce(&self, id: OriginId, nonce: u64) -> Result<bool>;
 
-    /// Takes the counters of requests that were answered. Those that are no greater than what is held change nothing.
-    async fn raise_nonces(&self, reached: &[(OriginId, u64)]) -> Result<()>;
+    /// Takes what a server heard of bornes. Counters that are no greater than what is held change nothing.
+    async fn keep_beats(&self, beats: &[Beat]) -> Result<()>;
+}
+
+/// What a server heard of a borne.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Beat {
+    /// Which borne.
+    pub borne: OriginId,
+    /// The greatest counter of those of its requests that were answered from memory.
+    pub nonce: Option<u64>,
+    /// When it was last heard of.
+    pub heard_at: Timestamp,
 }
 
 /// A borne as the server knows it.

@@ -9,7 +9,7 @@ use wire::ids::{OriginId, SiteId};
 use wire::label::Series;
 use wire::token::Hash32;
 
-use super::super::{Borne, Bornes, Enrolled, Enrolling, FAILURES_MAX, Result, StoreError, What};
+use super::super::{Beat, Borne, Bornes, Enrolled, Enrolling, FAILURES_MAX, Result, StoreError, What};
 use super::{SqliteStore, following, row};
 
 const COLUMNS: &str = "uuid, site, name, public_key, series, enrolled_at, revoked_at, quarantined_at, hwm";
@@ -93,12 +93,14 @@ impl Bornes for SqliteStore {
         Ok(query.execute(&self.writer).await?.rows_affected() == 1)
     }
 
-    async fn raise_nonces(&self, reached: &[(OriginId, u64)]) -> Result<()> {
-        let rows: Vec<(String, i64)> =
-            reached.iter().map(|(id, nonce)| (id.0.simple().to_string(), row::to_sql(*nonce))).collect();
+    async fn keep_beats(&self, beats: &[Beat]) -> Result<()> {
+        let row = |beat: &Beat| {
+            (beat.borne.0.simple().to_string(), beat.nonce.map_or(-1, row::to_sql), beat.heard_at.as_millisecond())
+        };
+        let rows: Vec<(String, i64, i64)> = beats.iter().map(row).collect();
         let rows = serde_json::to_string(&rows).map_err(|e| sqlx::Error::Encode(e.into()))?;
-        let sql = "UPDATE origins SET nonce = max(origins.nonce, reached.value ->> 1) FROM json_each(?) AS reached
-                   WHERE origins.uuid = unhex(reached.value ->> 0)";
+        let sql = "UPDATE origins SET nonce = max(origins.nonce, beat.value ->> 1), heard_at = beat.value ->> 2
+                   FROM json_each(?) AS beat WHERE origins.uuid = unhex(beat.value ->> 0)";
         sqlx::query(sql).bind(rows).execute(&self.writer).await?;
         Ok(())
     }

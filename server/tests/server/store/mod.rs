@@ -8,6 +8,7 @@ mod commands;
 mod days;
 mod displays;
 mod enrolment;
+mod fleet;
 mod forgetting;
 mod hooks;
 mod keys;
