@@ -23,7 +23,7 @@ use crate::limits::Limits;
 use crate::machine::{Ahead, Pulse};
 use crate::publish::{self, PutError};
 use crate::screens::Screens;
-use crate::settings::{Http, Settings};
+use crate::settings::{Fleet, Http, Settings};
 use crate::site::{Plan, Site};
 use crate::store::{self, Cursor, Store, StoreError};
 use crate::tls::{self, Tls, TlsError, Unreached};
@@ -60,6 +60,8 @@ pub struct App {
     pub(crate) copies: Copies,
     /// Tells other programs.
     pub(crate) sender: Sender,
+    /// When technicians are told of a borne.
+    pub(crate) fleet: Fleet,
     pub(crate) started_at: Timestamp,
     /// There are accounts: that never ends.
     pub(crate) peopled: AtomicBool,
@@ -204,6 +206,7 @@ impl App {
             provider: Provider::new(&settings.oidc)?,
             copies: Copies::new(settings.backup.clone()),
             sender: Sender::new(&settings.hooks).map_err(StartError::Hooks)?,
+            fleet: settings.fleet.clone(),
             started_at: clock.now(),
             peopled: AtomicBool::new(false),
             clock,

@@ -131,6 +131,11 @@ impl Pulse {
         self.inner().counters.entry(id).or_default().heard = Some(at);
     }
 
+    /// When a borne was last heard of at this server.
+    pub(crate) fn heard_of(&self, id: OriginId) -> Option<Timestamp> {
+        self.inner().counters.get(&id).and_then(|counter| counter.heard)
+    }
+
     /// Remembers a borne that the store knows, that is asked to do nothing and holds these badges.
     pub(crate) fn learn(&self, before: Before, borne: Borne, staff: Option<String>) {
         let mut inner = self.inner();

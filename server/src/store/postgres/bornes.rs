@@ -10,7 +10,7 @@ use wire::ids::{OriginId, SiteId};
 use wire::label::Series;
 use wire::token::Hash32;
 
-use super::super::{Beat, Borne, Bornes, Enrolled, Enrolling, FAILURES_MAX, Result, StoreError, What};
+use super::super::{Beat, Borne, Bornes, Enrolled, Enrolling, FAILURES_MAX, OpenCode, Result, StoreError, What};
 use super::{PostgresStore, following, in_turn, row};
 
 const SELECT_ALL: &str = "SELECT uuid, site, name, public_key, series, enrolled_at, revoked_at, quarantined_at, hwm
@@ -32,6 +32,14 @@ impl Bornes for PostgresStore {
         let query = sqlx::query(sql).bind(hash.0.as_slice()).bind(site.0).bind(name.map(row::text));
         query.bind(expires_at.as_millisecond()).execute(&self.pool).await?;
         Ok(())
+    }
+
+    async fn open_codes(&self, site: SiteId, now: Timestamp) -> Result<Vec<OpenCode>> {
+        let sql = "SELECT name, expires_at FROM enrolment_codes
+                   WHERE site = $1 AND borne IS NULL AND failures < $2 AND expires_at > $3 ORDER BY expires_at";
+        let query = sqlx::query_as(sql).bind(site.0).bind(FAILURES_MAX).bind(now.as_millisecond());
+        let found: Vec<(Option<String>, i64)> = query.fetch_all(&self.pool).await?;
+        found.into_iter().map(|(name, at)| Ok(OpenCode { name, expires_at: row::time(at)? })).collect()
     }
 
     async fn site_of_code(&self, hash: Hash32) -> Result<Option<SiteId>> {

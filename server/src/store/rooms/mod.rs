@@ -28,7 +28,7 @@ pub use backups::{BACKUPS_KEPT_DAYS, Backup, BackupOutcome, Backups, Copy, CopyE
 pub(super) use backups::{Holder, Scratch};
 pub use badges::{BadgeOutcome, Badges};
 pub use base::Base;
-pub use bornes::{Beat, Borne, Bornes, Enrolled, Enrolling};
+pub use bornes::{Beat, Borne, Bornes, Enrolled, Enrolling, OpenCode};
 pub use cells::{CellCount, Cells};
 pub use commands::{Commands, NewCommand};
 pub use days::{ClosedDay, ClosingMessage, Days};

@@ -9,7 +9,7 @@ use wire::ids::{OriginId, SiteId};
 use wire::label::Series;
 use wire::token::Hash32;
 
-use super::super::{Beat, Borne, Bornes, Enrolled, Enrolling, FAILURES_MAX, Result, StoreError, What};
+use super::super::{Beat, Borne, Bornes, Enrolled, Enrolling, FAILURES_MAX, OpenCode, Result, StoreError, What};
 use super::{SqliteStore, following, row};
 
 const COLUMNS: &str = "uuid, site, name, public_key, series, enrolled_at, revoked_at, quarantined_at, hwm";
@@ -21,6 +21,14 @@ impl Bornes for SqliteStore {
         let query = sqlx::query(sql).bind(row::hash(&hash)).bind(row::id(&site.0)).bind(name);
         query.bind(expires_at.as_millisecond()).execute(&self.writer).await?;
         Ok(())
+    }
+
+    async fn open_codes(&self, site: SiteId, now: Timestamp) -> Result<Vec<OpenCode>> {
+        let sql = "SELECT name, expires_at FROM enrolment_codes
+                   WHERE site = ? AND borne IS NULL AND failures < ? AND expires_at > ? ORDER BY expires_at";
+        let query = sqlx::query_as(sql).bind(row::id(&site.0)).bind(FAILURES_MAX).bind(now.as_millisecond());
+        let found: Vec<(Option<String>, i64)> = query.fetch_all(&self.readers).await?;
+        found.into_iter().map(|(name, at)| Ok(OpenCode { name, expires_at: row::time(at)? })).collect()
     }
 
     async fn site_of_code(&self, hash: Hash32) -> Result<Option<SiteId>> {

@@ -1,5 +1,7 @@
 //! What bornes report of themselves, and what technicians see of it.
 
+mod pages;
+
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
