@@ -18,6 +18,8 @@ pub(crate) struct Norm<'a> {
     pub(crate) catalogue: (u64, Option<Timestamp>),
     /// Since when the hall is open; none: it is closed.
     pub(crate) open_since: Option<Timestamp>,
+    /// Since when this server listens: what was silent before may not have been.
+    pub(crate) heard_since: Timestamp,
 }
 
 /// Whether a borne is heard of.
@@ -75,6 +77,11 @@ impl Fault {
             Self::Catalogue { .. } => AlarmKind::Catalogue,
             Self::Version { .. } => AlarmKind::Version,
         }
+    }
+
+    /// Whether it may begin to be an alarm now; one that lasts goes on in any case.
+    pub(crate) const fn may_begin(&self) -> bool {
+        !matches!(self, Self::Silent { begins: false, .. })
     }
 
     /// Whether people are received worse for it, or soon will be; else it is to be watched.
@@ -138,7 +145,7 @@ fn silent(known: &Known, norm: &Norm<'_>, now: Timestamp) -> Option<Fault> {
     }
     let silent = silence(known, now);
     // A borne that is switched on with the doors gets as long as any other.
-    let in_hours = norm.open_since.map(|since| now.duration_since(since).min(silent));
+    let in_hours = norm.open_since.map(|since| now.duration_since(since.max(norm.heard_since)).min(silent));
     let begins = in_hours.is_some_and(|silent| silent >= minutes(norm.thresholds.offline_after_min));
     Some(Fault::Silent { minutes: silent.as_mins(), begins })
 }
@@ -233,9 +240,17 @@ mod tests {
     }
 
     fn found(known: &Known, open_since: Option<i64>, published: i64) -> Vec<Fault> {
+        found_by(known, open_since, published, 1_000)
+    }
+
+    fn found_by(known: &Known, open_since: Option<i64>, published: i64, heard_since: i64) -> Vec<Fault> {
         let thresholds = Fleet { version: Some("0.1.0".to_owned()), ..Fleet::default() };
-        let norm =
-            Norm { thresholds: &thresholds, catalogue: (3, Some(ago(published))), open_since: open_since.map(ago) };
+        let norm = Norm {
+            thresholds: &thresholds,
+            catalogue: (3, Some(ago(published))),
+            open_since: open_since.map(ago),
+            heard_since: ago(heard_since),
+        };
         faults(known, &norm, now())
     }
 
@@ -258,6 +273,8 @@ mod tests {
         assert_eq!(silent(None), told(false), "closed");
         assert_eq!(silent(Some(9)), told(false), "opened a moment ago");
         assert_eq!(silent(Some(10)), told(true));
+        let after = |started| found_by(&known(Some(500), None), Some(60), 60, started);
+        assert_eq!((after(9), after(10)), (told(false), told(true)), "the server itself was away");
     }
 
     #[test]

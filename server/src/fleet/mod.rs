@@ -1,14 +1,17 @@
 //! The bornes of a site as technicians see them: when each was heard of, what it said last, and what is wrong with it.
 //!
-//! [`judge`] is pure: it says what holds of a borne at an instant; [`words`] says it in French.
+//! [`judge`] is pure: it says what holds of a borne at an instant; [`words`] says it in French; `watch` begins
+//! and ends alarms by it.
 
 pub(crate) mod judge;
+mod watch;
 pub(crate) mod words;
 
 use jiff::Timestamp;
 use wire::report::Report;
 
 use self::judge::Norm;
+pub(crate) use self::watch::WatchingBornes;
 use crate::app::App;
 use crate::site::Site;
 use crate::store::{Borne, PublicationKind, StoreError};
@@ -57,6 +60,6 @@ impl App {
                 .and_then(|stretch| local.date().to_datetime(stretch.from).to_zoned(site.zone.clone()).ok())
                 .map(|began| began.timestamp()),
         };
-        Ok(Norm { thresholds: &self.fleet, catalogue: (version, since), open_since })
+        Ok(Norm { thresholds: &self.fleet, catalogue: (version, since), open_since, heard_since: self.started_at })
     }
 }

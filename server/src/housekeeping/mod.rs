@@ -21,6 +21,7 @@ use self::renewal::RenewingTls;
 use crate::api::ForgettingAnswers;
 use crate::app::App;
 use crate::backup::BackingUp;
+use crate::fleet::WatchingBornes;
 use crate::refusal::chain;
 use crate::store::StoreError;
 
@@ -47,6 +48,7 @@ impl Default for Housekeeping {
             Box::new(BeginningDays::default()),
             Box::new(BeginningPlans::default()),
             Box::new(NotingCounters),
+            Box::new(WatchingBornes),
             Box::new(EndingDays::default()),
             Box::new(Forgetting::default()),
             Box::new(ForgettingAnswers::default()),

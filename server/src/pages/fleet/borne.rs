@@ -12,7 +12,7 @@ use uuid::Uuid;
 use wire::ids::OriginId;
 
 use super::Answer;
-use super::table::{Row, Told};
+use super::table::{Mark, Row, Told};
 use crate::app::App;
 use crate::audit::{Action, Diff};
 use crate::fleet::judge::faults;
@@ -22,6 +22,7 @@ use crate::pages::backups::{moment, size};
 use crate::pages::bar::Bar;
 use crate::pages::page::{not_found, render};
 use crate::pages::session::Person;
+use crate::store::AlarmKind;
 
 /// As many alarms of the site as are looked through, and as many of the borne as are shown.
 const LOOKED_THROUGH: u32 = 1_000;
@@ -34,7 +35,8 @@ struct Page {
     row: Row,
     /// Why the borne is not retired.
     wrong: Option<String>,
-    remedies: Vec<(String, &'static str)>,
+    /// What is wrong, and what to do about it.
+    held: Vec<(Mark, &'static str)>,
     /// When its rights ended.
     revoked: Option<String>,
     fingerprint: String,
@@ -108,15 +110,16 @@ async fn show(app: &App, status: StatusCode, person: &Person, id: OriginId, wron
         wanted_catalogue: norm.catalogue.0,
         disk: report.disk.map(|disk| format!("{} libres sur {}", size(disk.free), size(disk.total))),
     });
+    let copied = borne.quarantined_at.filter(|_| borne.revoked_at.is_none()).map(|_| Mark::quarantine());
+    let faults = faults(known, &norm, now);
+    let held = copied.map(|mark| (mark, words::remedy(AlarmKind::Cloned))).into_iter();
+    let held = held.chain(faults.iter().map(|fault| (Mark::of(fault), words::remedy(fault.kind())))).collect();
     let devices = report.iter().flat_map(|(_, report)| &report.devices);
     let page = Page {
         bar: Bar::of(person, super::ADDRESS),
         row: Row::of(known, &norm, now),
         wrong,
-        remedies: faults(known, &norm, now)
-            .iter()
-            .map(|fault| (words::fault(fault), words::remedy(fault.kind())))
-            .collect(),
+        held,
         revoked: borne.revoked_at.map(|at| moment(at, &site.zone)),
         fingerprint: borne.public_key.fingerprint(),
         enrolled: moment(borne.enrolled_at, &site.zone),

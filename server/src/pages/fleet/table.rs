@@ -1,6 +1,7 @@
 //! The table of the site's bornes, and what was told of them lately.
 
 use std::cmp::Reverse;
+use std::fmt;
 
 use askama::Template;
 use jiff::Timestamp;
@@ -9,7 +10,7 @@ use wire::ids::{Language, OriginId};
 use wire::report::{DeviceKind, PaperLevel, Report};
 
 use crate::app::App;
-use crate::fleet::judge::{self, Norm, Presence, faults, silence};
+use crate::fleet::judge::{self, Fault, Norm, Presence, faults, silence};
 use crate::fleet::{Known, words};
 use crate::pages::backups::moment;
 use crate::pages::bar::Bar;
@@ -71,27 +72,37 @@ pub(super) enum Level {
     Alarm,
 }
 
-impl Level {
-    /// The style sheet's name for it.
-    const fn as_str(self) -> &'static str {
-        match self {
+/// The style sheet's name for it.
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
             Self::Good => "good",
             Self::Plain => "plain",
             Self::Watch => "watch",
             Self::Alarm => "alarm",
-        }
+        })
     }
 }
 
 /// Words, and the mark before them.
 pub(super) struct Mark {
     pub(super) text: String,
-    pub(super) level: &'static str,
+    pub(super) level: Level,
 }
 
 impl Mark {
     fn new(level: Level, text: impl Into<String>) -> Self {
-        Self { text: text.into(), level: level.as_str() }
+        Self { text: text.into(), level }
+    }
+
+    /// What is wrong.
+    pub(super) fn of(fault: &Fault) -> Self {
+        Self::new(if fault.is_grave() { Level::Alarm } else { Level::Watch }, words::fault(fault))
+    }
+
+    /// Another device writes the borne's log.
+    pub(super) fn quarantine() -> Self {
+        Self::new(Level::Alarm, "Mise à l’écart\u{a0}: carte copiée")
     }
 }
 
@@ -103,6 +114,8 @@ pub(super) struct Told {
     pub(super) name: &'static str,
     pub(super) remedy: &'static str,
     pub(super) detail: String,
+    /// When it ended, or that it lasts; nothing of one moment.
+    pub(super) until: Option<String>,
 }
 
 impl Page {
@@ -142,20 +155,16 @@ impl Row {
     pub(super) fn of(known: &Known, norm: &Norm<'_>, now: Timestamp) -> Self {
         let Known { borne, report, .. } = known;
         let presence = judge::presence(known, norm.thresholds, now);
-        let mut marks: Vec<(Level, String)> = Vec::new();
-        if borne.quarantined_at.is_some() {
-            marks.push((Level::Alarm, "Mise à l’écart\u{a0}: carte copiée".to_owned()));
-        }
-        let level = |grave| if grave { Level::Alarm } else { Level::Watch };
+        let mut marks: Vec<Mark> = borne.quarantined_at.map(|_| Mark::quarantine()).into_iter().collect();
         // Silence has a column of its own.
         let told = faults(known, norm, now).into_iter().filter(|fault| fault.kind() != AlarmKind::Silent);
-        marks.extend(told.map(|fault| (level(fault.is_grave()), words::fault(&fault))));
+        marks.extend(told.map(|fault| Mark::of(&fault)));
         let heard = match presence {
             Presence::Online => Level::Good,
             Presence::Quiet => Level::Watch,
             Presence::Offline => Level::Alarm,
         };
-        let worst = marks.iter().map(|(level, _)| *level).chain([heard]).max().unwrap_or(heard);
+        let worst = marks.iter().map(|mark| mark.level).chain([heard]).max().unwrap_or(heard);
         let report = report.as_ref().map(|(_, report)| report);
         Self {
             id: borne.id,
@@ -179,7 +188,7 @@ impl Row {
                 false => Mark::new(Level::Good, "Sûre"),
             }),
             sound: report.and_then(|report| report.device(DeviceKind::Sound)).map(sound),
-            faults: marks.into_iter().map(|(level, text)| Mark::new(level, text)).collect(),
+            faults: marks,
             level: worst,
         }
     }
@@ -223,6 +232,11 @@ impl Told {
             name: words::alarm(kind),
             remedy: words::remedy(kind),
             detail: alarm.detail.clone(),
+            until: match (alarm.lasts, alarm.ended_at) {
+                (true, None) => Some("en cours".to_owned()),
+                (true, Some(at)) => Some(format!("finie le {}", moment(at, &site.zone))),
+                (false, _) => None,
+            },
         })
     }
 }

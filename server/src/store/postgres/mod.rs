@@ -47,6 +47,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (11, "acts", include_str!("migrations/0011_acts.sql")),
     (12, "idle", include_str!("migrations/0012_idle.sql")),
     (13, "reports", include_str!("migrations/0013_reports.sql")),
+    (14, "alarms", include_str!("migrations/0014_alarms.sql")),
 ];
 
 /// How many connections a server holds at most. PostgreSQL gives a hundred where nothing else is said.

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use wire::ids::{OriginId, SiteId};
 
 use super::super::Result;
+use super::NewDelivery;
 
 /// What technicians must know.
 #[async_trait]
@@ -14,6 +15,23 @@ pub trait Alarms: Send + Sync + 'static {
     /// Something a technician must know about a borne. False where they were told of the same kind within the hour: nothing
     /// is kept then.
     async fn raise(&self, at: Timestamp, origin: OriginId, kind: AlarmKind, detail: &str) -> Result<bool>;
+
+    /// Begins an alarm that lasts until it is ended, with what is told of it. False where it lasts already, or where they
+    /// were told of the same kind within the hour: nothing is kept then, and nobody is told.
+    async fn begin_alarm(
+        &self,
+        at: Timestamp,
+        origin: OriginId,
+        kind: AlarmKind,
+        detail: &str,
+        told: &[NewDelivery],
+    ) -> Result<bool>;
+
+    /// Ends an alarm, with what is told of it. False where none lasts.
+    async fn end_alarm(&self, at: Timestamp, origin: OriginId, kind: AlarmKind, told: &[NewDelivery]) -> Result<bool>;
+
+    /// The alarms of a site that last, oldest first.
+    async fn lasting_alarms(&self, site: SiteId) -> Result<Vec<Alarm>>;
 
     /// What technicians must know of a site's bornes, newest first.
     async fn alarms(&self, site: SiteId, most: u32) -> Result<Vec<Alarm>>;
@@ -163,4 +181,8 @@ pub struct Alarm {
     pub kind: String,
     /// What, for people.
     pub detail: String,
+    /// Whether it lasts, or did until it ended; else it is of one moment.
+    pub lasts: bool,
+    /// When it ended.
+    pub ended_at: Option<Timestamp>,
 }

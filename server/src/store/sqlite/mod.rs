@@ -52,6 +52,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (15, "acts", include_str!("migrations/0015_acts.sql")),
     (16, "idle", include_str!("migrations/0016_idle.sql")),
     (17, "reports", include_str!("migrations/0017_reports.sql")),
+    (18, "alarms", include_str!("migrations/0018_alarms.sql")),
 ];
 
 /// How many connections read at once.

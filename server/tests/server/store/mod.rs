@@ -1,5 +1,6 @@
 //! What every store promises, over each of them.
 
+mod alarms;
 mod audit;
 mod backups;
 mod calls;
