@@ -23,6 +23,7 @@
 //! | `gathering` | batches of bornes on their way into the store |
 //! | [`audit`] | who did what, in a chain that shows what was changed since |
 //! | `identity` | who somebody is, as an OpenID provider says |
+//! | `metrics` | figures for Prometheus, on a listener of their own |
 //! | [`logging`] | what the server says of itself |
 //! | [`tls`] | TLS that the server speaks itself |
 //! | `announce` | what screens show and ring, and in which numbers |
@@ -62,6 +63,7 @@ pub mod limits;
 pub mod live;
 pub mod logging;
 mod machine;
+mod metrics;
 mod pages;
 pub mod password;
 mod presence;

@@ -5,6 +5,7 @@
 mod backup;
 mod fleet;
 mod hooks;
+mod metrics;
 mod oidc;
 mod tls;
 
@@ -21,6 +22,7 @@ pub use backup::Backup;
 pub use fleet::Fleet;
 pub(crate) use fleet::minutes;
 pub use hooks::{Hooks, Network, NetworkError};
+pub use metrics::Metrics;
 pub use oidc::{Oidc, Secret};
 pub use tls::{Tls, TlsMode};
 
@@ -52,6 +54,8 @@ pub struct Settings {
     pub display: DisplaySettings,
     /// What it tells technicians.
     pub log: Log,
+    /// What it tells Prometheus.
+    pub metrics: Metrics,
 }
 
 /// Where it listens.

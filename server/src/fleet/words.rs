@@ -147,6 +147,23 @@ pub(crate) const fn device(kind: DeviceKind) -> &'static str {
     }
 }
 
+/// What a device is called for programs.
+pub(crate) const fn device_name(kind: DeviceKind) -> &'static str {
+    match kind {
+        DeviceKind::Printer => "printer",
+        DeviceKind::Scanner => "scanner",
+        DeviceKind::CardReader => "card_reader",
+        DeviceKind::Sound => "sound",
+        DeviceKind::Presence => "presence",
+        DeviceKind::CallButton => "call_button",
+        DeviceKind::Ring => "ring",
+        DeviceKind::Buzzer => "buzzer",
+        DeviceKind::Backlight => "backlight",
+        DeviceKind::Board => "board",
+        DeviceKind::Other => "other",
+    }
+}
+
 pub(crate) const fn condition(kind: DeviceKind, condition: Condition) -> &'static str {
     match (kind, condition) {
         (DeviceKind::Printer, condition) => printer(condition),

@@ -66,7 +66,9 @@ impl Housekeeping {
     /// Looks at each job.
     pub async fn look(&mut self, app: &App) {
         for job in &mut self.0 {
-            if let Err(e) = job.look(app, app.clock.now()).await {
+            let looked = job.look(app, app.clock.now()).await;
+            app.figures.looked(looked.is_ok());
+            if let Err(e) = looked {
                 tracing::error!(job = job.name(), error = %chain(&e), "a job failed; it is tried again");
             }
         }

@@ -69,6 +69,7 @@ async fn take(app: &App, signed: Signed) -> Result<SyncReply, Refusal> {
         Ingested::Revoked => return Err(Refusal::revoked()),
     };
     app.pulse.hear(borne, now);
+    app.figures.ingested(received.len() + unreadable.len());
     site.live.apply(now, site.read_from(now), &received);
     if let Some(report) = report {
         keep_report(app, borne, now, report.get()).await?;

@@ -124,8 +124,12 @@ fn until_the_end(told: impl Stream<Item = Next>) -> impl Stream<Item = Event> {
 
 /// What is told, with a beat in silence, until the server closes.
 pub(super) fn answer(site: &Site, told: impl Stream<Item = Event> + Send + 'static) -> Response {
-    let events =
-        told.map(|event| Ok::<_, Infallible>(event.retry(RETRY))).take_until(site.closing.clone().cancelled_owned());
+    let open = site.figures.stream();
+    let told = told.map(move |event| {
+        let _ = &open;
+        Ok::<_, Infallible>(event.retry(RETRY))
+    });
+    let events = told.take_until(site.closing.clone().cancelled_owned());
     let beat = KeepAlive::new().interval(BEAT).event(Event::default().event("pouls").data("1"));
     let mut response = Sse::new(events).keep_alive(beat).into_response();
     // Proxies that collect answers before they pass them on would hold the events back.

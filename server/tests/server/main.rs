@@ -22,6 +22,7 @@ mod hindered;
 mod hooks;
 mod intake;
 mod machine;
+mod metrics;
 mod oidc;
 mod pages;
 mod phone;
