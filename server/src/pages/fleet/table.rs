@@ -156,9 +156,7 @@ impl Row {
         let Known { borne, report, .. } = known;
         let presence = judge::presence(known, norm.thresholds, now);
         let mut marks: Vec<Mark> = borne.quarantined_at.map(|_| Mark::quarantine()).into_iter().collect();
-        // Silence has a column of its own.
-        let told = faults(known, norm, now).into_iter().filter(|fault| fault.kind() != AlarmKind::Silent);
-        marks.extend(told.map(|fault| Mark::of(&fault)));
+        marks.extend(faults(known, norm, now).iter().map(Mark::of));
         let heard = match presence {
             Presence::Online => Level::Good,
             Presence::Quiet => Level::Watch,
@@ -166,6 +164,11 @@ impl Row {
         };
         let worst = marks.iter().map(|mark| mark.level).chain([heard]).max().unwrap_or(heard);
         let report = report.as_ref().map(|(_, report)| report);
+        // What a borne said that is silent since is nothing to rely on.
+        let still = |mark: Mark| match (presence, mark.level) {
+            (Presence::Quiet | Presence::Offline, Level::Good) => Mark { level: Level::Plain, ..mark },
+            (Presence::Online | Presence::Quiet | Presence::Offline, _) => mark,
+        };
         Self {
             id: borne.id,
             name: borne.name.clone(),
@@ -176,18 +179,15 @@ impl Row {
                 Some(_) => format!("il y a {}", span(silence(known, now))),
             },
             version: report.map(|report| report.version.clone()),
-            paper: report.map(|report| paper(report.paper)),
-            printer: report.and_then(|report| report.device(DeviceKind::Printer)).map(printer),
+            paper: report.map(|report| still(paper(report.paper))),
+            printer: report.and_then(|report| report.device(DeviceKind::Printer)).map(printer).map(still),
             unknown_prints: report.map(|report| report.unknown_prints).filter(|n| *n > 0).map(|n| {
                 let n = usize::try_from(n).unwrap_or(usize::MAX);
                 count(n, "impression incertaine", "impressions incertaines")
             }),
             unsent: report.map(|report| unsent(report, now)),
-            clock: report.map(|report| match report.clock_uncertain {
-                true => Mark::new(Level::Watch, "Douteuse"),
-                false => Mark::new(Level::Good, "Sûre"),
-            }),
-            sound: report.and_then(|report| report.device(DeviceKind::Sound)).map(sound),
+            clock: report.map(|report| still(clock(report.clock_uncertain))),
+            sound: report.and_then(|report| report.device(DeviceKind::Sound)).map(sound).map(still),
             faults: marks,
             level: worst,
         }
@@ -207,6 +207,10 @@ fn paper(level: PaperLevel) -> Mark {
 fn printer(condition: Condition) -> Mark {
     let good = matches!(condition, Condition::Works | Condition::PaperLow);
     Mark::new(if good { Level::Good } else { Level::Alarm }, words::printer(condition))
+}
+
+fn clock(uncertain: bool) -> Mark {
+    if uncertain { Mark::new(Level::Watch, "Douteuse") } else { Mark::new(Level::Good, "Sûre") }
 }
 
 fn sound(condition: Condition) -> Mark {

@@ -47,7 +47,9 @@ async fn bornes_with_alarms_come_first_and_silence_is_never_well() {
         let page = seen(&tom).await;
         assert_eq!(page.matches(state).count(), 2, "{page}");
         assert!(!page.contains("En ligne"), "{page}");
+        assert!(!tom.read("/parc/etat").await.contains("data-level=\"good\""), "nor is what it said before");
     }
+    assert_eq!(seen(&tom).await.matches("Hors ligne depuis 10 min").count(), 2);
     web.stop().await;
 }
 
