@@ -21,9 +21,10 @@ use crate::identity::OidcError;
 use crate::identity::oidc::Provider;
 use crate::limits::Limits;
 use crate::machine::{Ahead, Pulse};
+use crate::metrics::Figures;
 use crate::publish::{self, PutError};
 use crate::screens::Screens;
-use crate::settings::{Http, Settings};
+use crate::settings::{Fleet, Http, Settings};
 use crate::site::{Plan, Site};
 use crate::store::{self, Cursor, Store, StoreError};
 use crate::tls::{self, Tls, TlsError, Unreached};
@@ -60,6 +61,10 @@ pub struct App {
     pub(crate) copies: Copies,
     /// Tells other programs.
     pub(crate) sender: Sender,
+    /// When technicians are told of a borne.
+    pub(crate) fleet: Fleet,
+    /// What is counted since the start.
+    pub(crate) figures: Arc<Figures>,
     pub(crate) started_at: Timestamp,
     /// There are accounts: that never ends.
     pub(crate) peopled: AtomicBool,
@@ -179,10 +184,12 @@ impl App {
         let catalogues = publish::open_sites(&store, &key, &catalogues, now).await?;
         let urls: Vec<&str> = catalogues.iter().map(|catalogue| catalogue.site.public_url.as_str()).collect();
         let tls = Tls::open(&settings.tls, &urls, store.as_ref(), now).await?;
+        let figures = Arc::<Figures>::default();
         let mut sites = BTreeMap::new();
         for catalogue in catalogues {
             let plan = Plan { catalogue, policy: settings.calls.policy() };
-            let site = Site::open(Arc::clone(&store), clock.clone(), closing.clone(), plan).await?;
+            let (store, figures) = (Arc::clone(&store), Arc::clone(&figures));
+            let site = Site::open(store, clock.clone(), closing.clone(), figures, plan).await?;
             site.reload().await?;
             sites.insert(site.id, Arc::new(site));
         }
@@ -204,6 +211,8 @@ impl App {
             provider: Provider::new(&settings.oidc)?,
             copies: Copies::new(settings.backup.clone()),
             sender: Sender::new(&settings.hooks).map_err(StartError::Hooks)?,
+            fleet: settings.fleet.clone(),
+            figures,
             started_at: clock.now(),
             peopled: AtomicBool::new(false),
             clock,
@@ -239,7 +248,8 @@ impl App {
             return Ok(());
         };
         let plan = Plan { catalogue: publish::read(&found.body)?, policy: self.usual.clone() };
-        let site = Site::open(Arc::clone(&self.store), self.clock.clone(), self.closing.clone(), plan).await?;
+        let (store, figures) = (Arc::clone(&self.store), Arc::clone(&self.figures));
+        let site = Site::open(store, self.clock.clone(), self.closing.clone(), figures, plan).await?;
         site.reload().await?;
         tracing::info!(site = %id, "a new site is served");
         // Of two who open it at once the first one's hall stays.

@@ -19,9 +19,11 @@
 //! | [`simulate`] | a whole day played against a running server, over HTTP |
 //! | `presence` | when pages of counters were heard of last |
 //! | `received` | who can be received at which counter, and who takes in those whom none receives |
+//! | `fleet` | how the bornes are, and what is wrong with them |
 //! | `gathering` | batches of bornes on their way into the store |
 //! | [`audit`] | who did what, in a chain that shows what was changed since |
 //! | `identity` | who somebody is, as an OpenID provider says |
+//! | `metrics` | figures for Prometheus, on a listener of their own |
 //! | [`logging`] | what the server says of itself |
 //! | [`tls`] | TLS that the server speaks itself |
 //! | `announce` | what screens show and ring, and in which numbers |
@@ -50,6 +52,7 @@ mod commands;
 mod connections;
 mod day_end;
 pub mod desk;
+mod fleet;
 mod following;
 mod gathering;
 pub mod hooks;
@@ -60,6 +63,7 @@ pub mod limits;
 pub mod live;
 pub mod logging;
 mod machine;
+mod metrics;
 mod pages;
 pub mod password;
 mod presence;

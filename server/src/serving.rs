@@ -2,10 +2,10 @@
 
 use std::future::Future;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::Router;
-use axum::extract::{MatchedPath, Request};
+use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
@@ -20,7 +20,7 @@ use crate::housekeeping::Housekeeping;
 use crate::room::Row;
 use crate::settings::Settings;
 use crate::tls::{self, Tls};
-use crate::{api, following, hooks, machine, pages};
+use crate::{api, following, hooks, machine, metrics, pages};
 
 /// How long requests under way may take to end after the shutdown began.
 const GRACE: Duration = Duration::from_secs(2);
@@ -34,11 +34,13 @@ pub struct Listeners {
     pub plain: TcpListener,
     /// Where it speaks TLS.
     pub tls: Option<TcpListener>,
+    /// Where it tells its figures.
+    pub metrics: Option<TcpListener>,
 }
 
 impl From<TcpListener> for Listeners {
     fn from(plain: TcpListener) -> Self {
-        Self { plain, tls: None }
+        Self { plain, tls: None, metrics: None }
     }
 }
 
@@ -94,19 +96,27 @@ pub async fn run(app: Arc<App>, listeners: impl Into<Listeners>, shutdown: impl 
 
 async fn serve_all(app: Arc<App>, listeners: Listeners) {
     let entrance = Entrance::new(&app.http, &app.closing);
+    let figures = async {
+        if let Some(listener) = listeners.metrics {
+            entrance.serve(listener, None, metrics::router(Arc::clone(&app))).await;
+        }
+    };
     let all = router(Arc::clone(&app));
-    match app.tls.as_ref().map(Tls::acceptor) {
-        None => entrance.serve(listeners.plain, None, all).await,
-        Some(acceptor) => {
-            let strict = HeaderValue::from_static(tls::STRICT);
-            let all = all.layer(SetResponseHeaderLayer::overriding(header::STRICT_TRANSPORT_SECURITY, strict));
-            let plain = entrance.serve(listeners.plain, None, tls::plain_router(app));
-            match listeners.tls {
-                Some(listener) => drop(tokio::join!(plain, entrance.serve(listener, Some(acceptor), all))),
-                None => plain.await,
+    let asked = async {
+        match app.tls.as_ref().map(Tls::acceptor) {
+            None => entrance.serve(listeners.plain, None, all).await,
+            Some(acceptor) => {
+                let strict = HeaderValue::from_static(tls::STRICT);
+                let all = all.layer(SetResponseHeaderLayer::overriding(header::STRICT_TRANSPORT_SECURITY, strict));
+                let plain = entrance.serve(listeners.plain, None, tls::plain_router(Arc::clone(&app)));
+                match listeners.tls {
+                    Some(listener) => drop(tokio::join!(plain, entrance.serve(listener, Some(acceptor), all))),
+                    None => plain.await,
+                }
             }
         }
-    }
+    };
+    tokio::join!(asked, figures);
     entrance.emptied().await;
 }
 
@@ -136,7 +146,7 @@ pub fn router(app: Arc<App>) -> Router {
         .merge(api::with_rules(api::room(&app).into_parts().1))
         .merge(pages::with_rules(pages))
         .layer(middleware::from_fn(finish_what_began))
-        .layer(middleware::from_fn(log_request))
+        .layer(middleware::from_fn_with_state(Arc::clone(&app), log_request))
         .layer(CatchPanicLayer::new())
         .with_state(app)
 }
@@ -157,10 +167,11 @@ async fn finish_what_began(request: Request, next: Next) -> Response {
     }
 }
 
-/// One line a request, by its route: an address may hold a ticket's token.
-async fn log_request(path: Option<MatchedPath>, request: Request, next: Next) -> Response {
-    let method = request.method().clone();
+/// One line and one count a request, by its route: an address may hold a ticket's token.
+async fn log_request(State(app): State<Arc<App>>, path: Option<MatchedPath>, request: Request, next: Next) -> Response {
+    let (method, began) = (request.method().clone(), Instant::now());
     let response = next.run(request).await;
+    app.figures.answered(path.as_ref().map(MatchedPath::as_str), response.status(), began.elapsed());
     let route = path.as_ref().map_or("-", MatchedPath::as_str);
     tracing::debug!(%method, route, status = response.status().as_u16(), "request");
     response

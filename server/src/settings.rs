@@ -3,7 +3,9 @@
 //! Each section is a struct of its own; a key that none knows is refused. Environment: `ACCUEIL_SERVER__HTTP__LISTEN`.
 
 mod backup;
+mod fleet;
 mod hooks;
+mod metrics;
 mod oidc;
 mod tls;
 
@@ -17,7 +19,10 @@ use queue_engine::policy::NoShow;
 use serde::{Deserialize, Serialize};
 
 pub use backup::Backup;
+pub use fleet::Fleet;
+pub(crate) use fleet::minutes;
 pub use hooks::{Hooks, Network, NetworkError};
+pub use metrics::Metrics;
 pub use oidc::{Oidc, Secret};
 pub use tls::{Tls, TlsMode};
 
@@ -41,6 +46,8 @@ pub struct Settings {
     pub backup: Backup,
     /// What other programs are told.
     pub hooks: Hooks,
+    /// When technicians are told of a borne.
+    pub fleet: Fleet,
     /// The rules of calls.
     pub calls: Calls,
     /// What the hall's screens show and say.
@@ -49,6 +56,8 @@ pub struct Settings {
     pub simulation: SimulationSettings,
     /// What it tells technicians.
     pub log: Log,
+    /// What it tells Prometheus.
+    pub metrics: Metrics,
 }
 
 /// Where it listens.

@@ -21,6 +21,7 @@ use crate::clock::Clock;
 use crate::day_end::Closing;
 use crate::intake::Decisions;
 use crate::live::Live;
+use crate::metrics::Figures;
 use crate::presence::Presence;
 use crate::store::{NewOrigin, Store, StoreError};
 
@@ -55,6 +56,8 @@ pub struct Site {
     pub(crate) badge_key: BadgeKey,
     /// Who sits at the reception desk.
     pub(crate) reception: Reception,
+    /// What is counted of all sites.
+    pub(crate) figures: Arc<Figures>,
     /// Ends every stream, so that an open page does not keep the server from stopping.
     pub(crate) closing: CancellationToken,
     /// Who is called when, while no rules are published.
@@ -87,6 +90,7 @@ impl Site {
         store: Arc<dyn Store>,
         clock: Clock,
         closing: CancellationToken,
+        figures: Arc<Figures>,
         plan: Plan,
     ) -> Result<Self, StartError> {
         let now = clock.now();
@@ -116,6 +120,7 @@ impl Site {
             desk,
             badge_key,
             reception: Reception::default(),
+            figures,
             closing,
             usual: plan.policy.clone(),
             plan: RwLock::new(Arc::new(plan)),

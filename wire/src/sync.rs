@@ -42,6 +42,9 @@ pub struct SyncRequest {
     /// absent where it does not want them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub staff: Option<String>,
+    /// How the sender is, in its bytes: a [`Report`](crate::report::Report). One that cannot be read holds no event up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub report: Option<Box<RawValue>>,
 }
 
 /// What the server answers, after the commit.
@@ -125,6 +128,8 @@ pub struct HelpState {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::event::Condition;
+    use crate::report::{DeviceKind, DeviceReport, Disk, PaperLevel, Report};
     use crate::staff::{BadgeKey, NO_LIST, PinHash, StaffBadge, StaffRole};
 
     #[test]
@@ -137,6 +142,7 @@ mod tests {
             events: vec![RawValue::from_string(event.to_owned()).unwrap()],
             clock_offset_ms: Some(-250),
             staff: None,
+            report: None,
         };
         let at = "2026-11-21T09:42:01Z".parse().unwrap();
         let service: ServiceId = "etat-civil".parse().unwrap();
@@ -178,7 +184,8 @@ mod tests {
     fn the_bytes_of_the_staffs_badges_are_frozen() {
         let borne = "019aa5f0-7c00-7000-8000-0000000000aa".parse().unwrap();
         let staff = Some(NO_LIST.to_owned());
-        let request = SyncRequest { v: VERSION, borne, from_seq: 9, events: vec![], clock_offset_ms: None, staff };
+        let request =
+            SyncRequest { v: VERSION, borne, from_seq: 9, events: vec![], clock_offset_ms: None, staff, report: None };
         let key = BadgeKey::from_random([7; 32]);
         let badge = |uid: &[u8], role, label: &str, expires| StaffBadge {
             badge: key.hash(uid),
@@ -211,11 +218,48 @@ mod tests {
     }
 
     #[test]
+    fn the_bytes_of_a_report_are_frozen() {
+        let device = |kind, condition| DeviceReport { kind, condition };
+        let report = Report {
+            version: "0.1.0".to_owned(),
+            schema: 4,
+            started_at: "2026-11-21T07:30:00Z".parse().unwrap(),
+            catalogue: 12,
+            paper: PaperLevel::Low,
+            unknown_prints: 1,
+            devices: vec![
+                device(DeviceKind::Printer, Condition::PaperLow),
+                device(DeviceKind::Scanner, Condition::Gone),
+                device(DeviceKind::Sound, Condition::Works),
+            ],
+            unsent: 240,
+            oldest_unsent: "2026-11-21T08:12:00Z".parse().ok(),
+            clock_uncertain: false,
+            disk: Some(Disk { free: 12_000_000_000, total: 30_000_000_000 }),
+        };
+        let raw = serde_json::to_string(&report).unwrap();
+        let request = SyncRequest {
+            v: VERSION,
+            borne: "019aa5f0-7c00-7000-8000-0000000000aa".parse().unwrap(),
+            from_seq: 9,
+            events: vec![],
+            clock_offset_ms: None,
+            staff: None,
+            report: RawValue::from_string(raw).ok(),
+        };
+        let text = format!("{}\n", serde_json::to_string(&request).unwrap());
+        assert_eq!(text, include_str!("../golden/sync-v1-report.jsonl"));
+        let read: SyncRequest = serde_json::from_str(&text).unwrap();
+        assert_eq!(Report::read(read.report.unwrap().get()).unwrap(), report);
+    }
+
+    #[test]
     fn bornes_and_servers_without_badges_are_understood() {
         let old = include_str!("../golden/sync-v1.jsonl");
         let request: SyncRequest = serde_json::from_str(old.lines().next().unwrap()).unwrap();
         let reply: SyncReply = serde_json::from_str(old.lines().last().unwrap()).unwrap();
         assert_eq!((request.staff, reply.staff), (None, None));
+        assert!(request.report.is_none(), "nor does an older borne report");
     }
 
     #[test]

@@ -23,6 +23,7 @@ use crate::control;
 use crate::core::{Core, CoreHandle, Message, Parts};
 use crate::devices::Devices;
 use crate::identity::Identity;
+use crate::report::{self, Reporter};
 use crate::screen::Screen;
 use crate::speech::{Speech, SpeechHandle};
 use crate::store::{Answers, PrintJournal, Store};
@@ -231,6 +232,8 @@ impl Borne {
             clock: clock.clone(),
         };
         let (core, handle) = Core::new(parts, sender.clone())?;
+        let look = handle.clone();
+        let reporter = Reporter::new(move || look.status(), clock.clone(), &config.borne.data, report::SETTLED);
         let way_up = {
             let news = sender;
             let client = Client::new(&config.server, &clock)?;
@@ -248,6 +251,7 @@ impl Borne {
                 tell,
             )?
             .with_badges(badges.clone())
+            .with_reports(reporter)
             .with_publications(publications)
         };
         let stop = CancellationToken::new();

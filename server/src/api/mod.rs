@@ -33,6 +33,7 @@ pub(crate) use self::key::{Secret, identify};
 pub(crate) use self::once::ForgettingAnswers;
 pub use self::scope::Scope;
 pub use self::told::EventKind;
+pub(crate) use self::told::Told;
 pub(crate) use self::told::told;
 use crate::app::App;
 use crate::refusal::Refusal;

@@ -9,6 +9,8 @@ use uuid::Uuid;
 use wire::event::{EventBody, TicketIssued};
 use wire::ids::{CounterId, ServiceId, SiteId, TicketId};
 
+use crate::store::{AlarmKind, Borne};
+
 /// What happened, as programs are told of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
 pub enum EventKind {
@@ -81,11 +83,17 @@ pub enum EventKind {
     /// A person is on the way.
     #[serde(rename = "help.answered")]
     HelpAnswered,
+    /// Something is wrong with a borne.
+    #[serde(rename = "alarm.began")]
+    AlarmBegan,
+    /// It no longer is.
+    #[serde(rename = "alarm.ended")]
+    AlarmEnded,
 }
 
 impl EventKind {
     /// Every kind, in the order in which they happen.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 25] = [
         Self::TicketIssued,
         Self::TicketCheckedIn,
         Self::TicketReprinted,
@@ -109,6 +117,8 @@ impl EventKind {
         Self::HelpRequested,
         Self::HelpCancelled,
         Self::HelpAnswered,
+        Self::AlarmBegan,
+        Self::AlarmEnded,
     ];
 
     /// What it is called outside.
@@ -138,6 +148,8 @@ impl EventKind {
             Self::HelpRequested => "help.requested",
             Self::HelpCancelled => "help.cancelled",
             Self::HelpAnswered => "help.answered",
+            Self::AlarmBegan => "alarm.began",
+            Self::AlarmEnded => "alarm.ended",
         }
     }
 }
@@ -179,6 +191,53 @@ pub struct Told {
     /// The call for help.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub help: Option<Uuid>,
+    /// What is wrong, or was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub alarm: Option<ToldAlarm>,
+}
+
+/// What is wrong with a borne.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ToldAlarm {
+    /// Which borne.
+    pub borne: Uuid,
+    /// What technicians call it.
+    pub name: String,
+    /// What, for programs. More may come.
+    #[schema(example = "paper-out")]
+    pub kind: String,
+    /// What, for people, in French.
+    #[schema(example = "Plus de papier")]
+    pub text: String,
+}
+
+impl Told {
+    /// What programs are told of an alarm.
+    pub(crate) fn of_alarm(
+        site: SiteId,
+        borne: &Borne,
+        event: EventKind,
+        kind: AlarmKind,
+        text: String,
+        at: Timestamp,
+    ) -> Self {
+        let alarm = ToldAlarm { borne: borne.id.0, name: borne.name.clone(), kind: kind.as_str().to_owned(), text };
+        Self {
+            id: format!("{}.{}.{}.{}", event.as_str(), borne.id, alarm.kind, at.as_millisecond()),
+            kind: event,
+            site: site.0,
+            at,
+            received_at: at,
+            ticket: None,
+            label: None,
+            episode: None,
+            service: None,
+            counter: None,
+            appointment: None,
+            help: None,
+            alarm: Some(alarm),
+        }
+    }
 }
 
 /// What an event is about.
@@ -222,6 +281,7 @@ pub(crate) fn told(site: SiteId, received: &Received, hall: &Hall) -> Option<Tol
         counter: about.counter.map(|counter| counter.as_str().to_owned()),
         appointment: about.appointment,
         help: about.help,
+        alarm: None,
     })
 }
 

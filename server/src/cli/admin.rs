@@ -102,7 +102,7 @@ pub(super) async fn alarms(settings: &Settings, site: SiteId) -> anyhow::Result<
     let store = store(settings).await?;
     let bornes = store.bornes(site).await?;
     let mut out = io::stdout().lock();
-    for Alarm { at, origin, kind, detail } in store.alarms(site, ALARMS_SHOWN).await? {
+    for Alarm { at, origin, kind, detail, .. } in store.alarms(site, ALARMS_SHOWN).await? {
         let id = origin.map_or_else(|| "-".to_owned(), |id| id.to_string());
         let name = bornes.iter().find(|borne| Some(borne.id) == origin).map_or("-", |borne| &borne.name);
         let remedy = AlarmKind::ALL.into_iter().find(|known| known.as_str() == kind).map_or("-", AlarmKind::remedy);

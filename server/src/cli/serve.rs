@@ -26,6 +26,10 @@ pub(super) async fn serve(settings: &Settings) -> anyhow::Result<()> {
         }
         tls = Some(listener);
     }
+    let metrics = match settings.metrics.listen {
+        None => None,
+        Some(address) => Some(bind(address, "metrics.listen").await?),
+    };
     let mut terminate = signal(SignalKind::terminate())?;
     let shutdown = async move {
         tokio::select! {
@@ -48,7 +52,7 @@ pub(super) async fn serve(settings: &Settings) -> anyhow::Result<()> {
     }
     manager::ready();
     let living = tokio::spawn(manager::live());
-    accueil_server::run(app, Listeners { plain, tls }, shutdown).await;
+    accueil_server::run(app, Listeners { plain, tls, metrics }, shutdown).await;
     living.abort();
     Ok(())
 }

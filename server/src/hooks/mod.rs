@@ -17,7 +17,7 @@ mod reach;
 mod send;
 mod sign;
 
-pub(crate) use self::outbox::{keep_telling, known_kinds, trial};
+pub(crate) use self::outbox::{deliveries, keep_telling, known_kinds, trial};
 pub use self::reach::{HookError, Reach};
 pub(crate) use self::send::{Sender, Sent};
 pub use self::sign::signature;

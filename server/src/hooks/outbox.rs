@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::patience::after_failure;
 use super::send::Sent;
-use crate::api::told;
+use crate::api::{Told, told};
 use crate::app::{App, random};
 use crate::refusal::chain;
 use crate::store::{Attempt, Changes, Delivery, DeliveryState, Hook, NewDelivery, StoreError, Turn};
@@ -136,16 +136,7 @@ impl App {
             let Some(told) = site.look(|hall| told(site.id, received, hall)) else {
                 continue;
             };
-            let kind = told.kind.as_str();
-            let body = serde_json::to_string(&told).unwrap_or_default();
-            let wants = |hook: &&Hook| hook.kinds.is_empty() || hook.kinds.iter().any(|wanted| wanted == kind);
-            all.extend(interested.filter(wants).map(|hook| NewDelivery {
-                hook: hook.id,
-                event: told.id.clone(),
-                kind: kind.to_owned(),
-                body: body.clone(),
-                at: now,
-            }));
+            all.extend(deliveries(interested, &told, now));
         }
         Ok(all)
     }
@@ -182,6 +173,26 @@ impl App {
             Sent::Away(detail) => Attempt { state: later(self)?, detail, all_wait: true },
         })
     }
+}
+
+/// An event on its way to those of these addresses that want to know and may be told.
+pub(crate) fn deliveries<'a>(
+    hooks: impl IntoIterator<Item = &'a Hook>,
+    told: &Told,
+    now: Timestamp,
+) -> Vec<NewDelivery> {
+    let kind = told.kind.as_str();
+    let body = serde_json::to_string(told).unwrap_or_default();
+    let wants = |hook: &&Hook| hook.kinds.is_empty() || hook.kinds.iter().any(|wanted| wanted == kind);
+    let open = hooks.into_iter().filter(|hook| hook.disabled_at.is_none()).filter(wants);
+    let delivery = |hook: &Hook| NewDelivery {
+        hook: hook.id,
+        event: told.id.clone(),
+        kind: kind.to_owned(),
+        body: body.clone(),
+        at: now,
+    };
+    open.map(delivery).collect()
 }
 
 /// Kinds that are known here, of those that a form names.

@@ -21,6 +21,7 @@ use self::renewal::RenewingTls;
 use crate::api::ForgettingAnswers;
 use crate::app::App;
 use crate::backup::BackingUp;
+use crate::fleet::WatchingBornes;
 use crate::refusal::chain;
 use crate::store::StoreError;
 
@@ -47,6 +48,7 @@ impl Default for Housekeeping {
             Box::new(BeginningDays::default()),
             Box::new(BeginningPlans::default()),
             Box::new(NotingCounters),
+            Box::new(WatchingBornes),
             Box::new(EndingDays::default()),
             Box::new(Forgetting::default()),
             Box::new(ForgettingAnswers::default()),
@@ -64,7 +66,9 @@ impl Housekeeping {
     /// Looks at each job.
     pub async fn look(&mut self, app: &App) {
         for job in &mut self.0 {
-            if let Err(e) = job.look(app, app.clock.now()).await {
+            let looked = job.look(app, app.clock.now()).await;
+            app.figures.looked(looked.is_ok());
+            if let Err(e) = looked {
                 tracing::error!(job = job.name(), error = %chain(&e), "a job failed; it is tried again");
             }
         }

@@ -17,16 +17,19 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use jiff::{SignedDuration, Timestamp};
 use wire::ids::{OriginId, SiteId};
 
 use crate::app::App;
 use crate::refusal::chain;
-use crate::store::{Borne, Store, StoreError};
+use crate::store::{Beat, Borne, Store, StoreError};
 
 /// For how long what is known holds without a word of the store.
 const FRESH: Duration = Duration::from_secs(2);
 /// How often counters are kept.
 const FLUSH: Duration = Duration::from_secs(5);
+/// How far apart two notes are of when a borne was heard of that has no counter to keep.
+const HEARD_AGAIN: SignedDuration = SignedDuration::from_secs(15);
 
 /// What is known of bornes.
 #[derive(Debug, Default)]
@@ -60,6 +63,20 @@ struct Counter {
     answered: Option<u64>,
     /// The greatest of those that the store has.
     kept: Option<u64>,
+    /// When the borne was last heard of here.
+    heard: Option<Timestamp>,
+    /// And when, as the store has it.
+    noted: Option<Timestamp>,
+}
+
+impl Counter {
+    /// What the store is to be told.
+    fn beat(&self, borne: OriginId) -> Option<Beat> {
+        let heard_at = self.heard?;
+        let due = self.noted.is_none_or(|noted| heard_at.duration_since(noted).abs() >= HEARD_AGAIN);
+        let nonce = self.answered.filter(|_| self.answered > self.kept);
+        (nonce.is_some() || due).then_some(Beat { borne, nonce, heard_at })
+    }
 }
 
 /// What was known before the store was asked.
@@ -82,12 +99,15 @@ impl Pulse {
         inner.known.get(&id).filter(|_| inner.is_fresh(now)).map(|known| known.borne.clone())
     }
 
-    /// Takes the counter of a request without events. False where it does not grow: the request is a repetition.
-    pub(crate) fn claim(&self, id: OriginId, nonce: u64) -> bool {
+    /// Takes the counter of a request without events, from which the borne is heard of. False where it does not grow: the
+    /// request is a repetition.
+    pub(crate) fn claim(&self, id: OriginId, nonce: u64, at: Timestamp) -> bool {
         let mut inner = self.inner();
-        let Counter { last, .. } = inner.counters.entry(id).or_default();
+        let Counter { last, heard, .. } = inner.counters.entry(id).or_default();
         let grows = *last < Some(nonce);
-        *last = (*last).max(Some(nonce));
+        if grows {
+            (*last, *heard) = (Some(nonce), Some(at));
+        }
         grows
     }
 
@@ -104,6 +124,16 @@ impl Pulse {
         let Counter { answered, .. } = inner.counters.entry(id).or_default();
         *answered = (*answered).max(Some(nonce));
         Some(hwm)
+    }
+
+    /// A borne's request with events was taken.
+    pub(crate) fn hear(&self, id: OriginId, at: Timestamp) {
+        self.inner().counters.entry(id).or_default().heard = Some(at);
+    }
+
+    /// When a borne was last heard of at this server.
+    pub(crate) fn heard_of(&self, id: OriginId) -> Option<Timestamp> {
+        self.inner().counters.get(&id).and_then(|counter| counter.heard)
     }
 
     /// Remembers a borne that the store knows, that is asked to do nothing and holds these badges.
@@ -147,24 +177,24 @@ impl Pulse {
         self.inner().heard = Some(at);
     }
 
-    /// Keeps the counters that have grown. Where that fails they are kept the next time.
+    /// Keeps the counters that have grown, and when bornes were heard of. Where that fails they are kept the next time.
     pub(crate) async fn flush(&self, store: &dyn Store) -> Result<(), StoreError> {
-        let grown = self.grown_counters();
-        if grown.is_empty() {
+        let beats = self.beats();
+        if beats.is_empty() {
             return Ok(());
         }
-        store.raise_nonces(&grown).await?;
+        store.keep_beats(&beats).await?;
         let mut inner = self.inner();
-        for (id, nonce) in grown {
-            inner.counters.entry(id).or_default().kept = Some(nonce);
+        for Beat { borne, nonce, heard_at } in beats {
+            let counter = inner.counters.entry(borne).or_default();
+            counter.kept = counter.kept.max(nonce);
+            counter.noted = Some(heard_at);
         }
         Ok(())
     }
 
-    fn grown_counters(&self) -> Vec<(OriginId, u64)> {
-        let inner = self.inner();
-        let grown = inner.counters.iter().filter(|(_, counter)| counter.answered > counter.kept);
-        grown.filter_map(|(id, counter)| Some((*id, counter.answered?))).collect()
+    fn beats(&self) -> Vec<Beat> {
+        self.inner().counters.iter().filter_map(|(id, counter)| counter.beat(*id)).collect()
     }
 }
 
@@ -194,7 +224,6 @@ impl App {
 
 #[cfg(test)]
 mod tests {
-    use jiff::Timestamp;
     use uuid::Uuid;
     use wire::enrolment::PublicKey;
     use wire::label::Series;
@@ -216,6 +245,10 @@ mod tests {
             quarantined_at: None,
             hwm,
         }
+    }
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
     }
 
     #[test]
@@ -259,22 +292,34 @@ mod tests {
     #[test]
     fn a_counter_grows_also_over_what_is_forgotten() {
         let pulse = Pulse::default();
-        assert!(pulse.claim(ID, 5) && !pulse.claim(ID, 5) && !pulse.claim(ID, 4));
+        let claim = |nonce| pulse.claim(ID, nonce, at(0));
+        assert!(claim(5) && !claim(5) && !claim(4));
         pulse.forget_all();
-        assert!(!pulse.claim(ID, 5) && pulse.claim(ID, 6));
+        assert!(!claim(5) && claim(6));
     }
 
     #[test]
     fn a_counter_on_its_way_to_the_store_is_not_kept_before_its_request() {
         let (pulse, now) = (Pulse::default(), Instant::now());
         pulse.heard(now);
-        assert!(pulse.claim(ID, 5));
+        assert!(pulse.claim(ID, 5, at(0)));
         assert_eq!(pulse.quiet(ID, 5, 4, None, now), None);
-        assert!(pulse.grown_counters().is_empty());
+        assert_eq!(pulse.beats(), [Beat { borne: ID, nonce: None, heard_at: at(0) }]);
         pulse.learn(pulse.before(), borne(3), None);
-        assert!(pulse.claim(ID, 6));
+        assert!(pulse.claim(ID, 6, at(0)));
         assert_eq!(pulse.quiet(ID, 6, 4, None, now), Some(3));
-        assert!(pulse.claim(ID, 7));
-        assert_eq!(pulse.grown_counters(), [(ID, 6)]);
+        assert!(pulse.claim(ID, 7, at(0)));
+        assert_eq!(pulse.beats(), [Beat { borne: ID, nonce: Some(6), heard_at: at(0) }]);
+    }
+
+    #[test]
+    fn when_a_borne_was_heard_of_is_kept_now_and_then() {
+        let counter = Counter { heard: Some(at(60)), noted: Some(at(50)), ..Counter::default() };
+        assert_eq!(counter.beat(ID), None, "a quarter of a minute has not passed");
+        let beat = |counter: Counter| counter.beat(ID).map(|beat| (beat.nonce, beat.heard_at));
+        assert_eq!(beat(Counter { noted: Some(at(45)), ..counter }), Some((None, at(60))));
+        assert_eq!(beat(Counter { noted: Some(at(90)), ..counter }), Some((None, at(60))), "the clock was set back");
+        assert_eq!(beat(Counter { answered: Some(9), kept: Some(8), ..counter }), Some((Some(9), at(60))));
+        assert_eq!(beat(Counter { answered: Some(9), kept: Some(9), ..counter }), None);
     }
 }

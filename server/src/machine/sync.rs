@@ -8,6 +8,7 @@ use axum::extract::{Request, State};
 use jiff::{SignedDuration, Timestamp};
 use queue_engine::{Hall, Received, Seat, estimate};
 use wire::ids::OriginId;
+use wire::report::Report;
 use wire::sync::{HelpState, MAX_EVENTS, SyncReply, SyncRequest, VERSION, Wait};
 
 use super::signed::{self, Signed};
@@ -37,13 +38,15 @@ async fn take(app: &App, signed: Signed) -> Result<SyncReply, Refusal> {
     let mut asked: SyncRequest = super::parse(&body)?;
     check(&asked, borne)?;
     let now = app.clock.now();
-    let badges_held = asked.staff.take();
+    let (badges_held, report) = (asked.staff.take(), asked.report.take());
     let (batch, received, unreadable) = read(asked, nonce, now)?;
     if batch.events.is_empty() {
-        if !app.pulse.claim(borne, nonce) {
+        if !app.pulse.claim(borne, nonce, now) {
             return Err(Refusal::replay());
         }
-        if let Some(hwm) = app.pulse.quiet(borne, nonce, batch.from_seq, badges_held.as_deref(), Instant::now()) {
+        if report.is_none()
+            && let Some(hwm) = app.pulse.quiet(borne, nonce, batch.from_seq, badges_held.as_deref(), Instant::now())
+        {
             return reply(&site, borne, hwm, now).await;
         }
     }
@@ -51,6 +54,7 @@ async fn take(app: &App, signed: Signed) -> Result<SyncReply, Refusal> {
     let hwm = match app.gathering.ingest(batch).await? {
         Ingested::Stored { hwm } => hwm,
         Ingested::Sequence { expected } => {
+            app.pulse.hear(borne, now);
             if from_seq > expected && app.ahead.asked_before(borne, expected) {
                 let detail = format!("it sends events from {from_seq} on, and {expected} is the next one here");
                 app.alarm(borne, AlarmKind::Gap, &detail).await;
@@ -64,7 +68,12 @@ async fn take(app: &App, signed: Signed) -> Result<SyncReply, Refusal> {
         Ingested::Replay => return Err(Refusal::replay()),
         Ingested::Revoked => return Err(Refusal::revoked()),
     };
+    app.pulse.hear(borne, now);
+    app.figures.ingested(received.len() + unreadable.len());
     site.live.apply(now, site.read_from(now), &received);
+    if let Some(report) = report {
+        keep_report(app, borne, now, report.get()).await?;
+    }
     commands::settle(&site, borne, &received).await?;
     if let Some((first, more)) = unreadable.split_first() {
         let more = if more.is_empty() { String::new() } else { format!(", and {} more", more.len()) };
@@ -78,6 +87,17 @@ async fn take(app: &App, signed: Signed) -> Result<SyncReply, Refusal> {
         app.pulse.forget(borne);
     }
     Ok(SyncReply { staff, commands, ..reply(&site, borne, hwm, now).await? })
+}
+
+/// Keeps how a borne says that it is; tickets do not wait for a report that cannot be read.
+async fn keep_report(app: &App, borne: OriginId, now: Timestamp, raw: &str) -> Result<(), Refusal> {
+    match Report::read(raw) {
+        Ok(_) => Ok(app.store.keep_report(borne, now, raw).await?),
+        Err(e) => {
+            app.alarm(borne, AlarmKind::Unreadable, &e.to_string()).await;
+            Ok(())
+        }
+    }
 }
 
 fn check(asked: &SyncRequest, signer: OriginId) -> Result<(), Refusal> {

@@ -215,7 +215,7 @@ fn grouped(n: u64) -> String {
     text
 }
 
-fn size(bytes: u64) -> String {
+pub(super) fn size(bytes: u64) -> String {
     match bytes {
         0 => "–".to_owned(),
         1..1_000_000 => format!("{}\u{a0}ko", bytes.div_ceil(1_000)),

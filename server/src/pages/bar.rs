@@ -4,7 +4,7 @@ use wire::ids::Language;
 
 use super::drawn::At;
 use super::session::Person;
-use super::{backups, hooks, keys};
+use super::{backups, fleet, hooks, keys};
 use crate::roles::Permission;
 use crate::room::Access;
 
@@ -12,11 +12,12 @@ use crate::room::Access;
 type Place = (&'static str, &'static str, Access);
 
 /// The rooms of staff, in the order in which they stand in the bar.
-const ROOMS: [Place; 4] = [
+const ROOMS: [Place; 5] = [
     ("/poste", "Guichet", Access::May(Permission::Counter)),
     ("/accueil", "Accueil", Access::May(Permission::Reception)),
     ("/salle", "Salle", Access::May(Permission::Floor)),
     ("/regles", "Règles d’appel", Access::May(Permission::Rules)),
+    (fleet::ADDRESS, "Bornes", Access::May(Permission::Fleet)),
 ];
 
 const SITES: Access = Access::May(Permission::Sites);

@@ -348,5 +348,7 @@ const fn name(kind: EventKind) -> &'static str {
         EventKind::HelpRequested => "Demande d’aide",
         EventKind::HelpCancelled => "Demande d’aide retirée",
         EventKind::HelpAnswered => "Aide en route",
+        EventKind::AlarmBegan => "Alarme d’une borne",
+        EventKind::AlarmEnded => "Fin d’une alarme",
     }
 }

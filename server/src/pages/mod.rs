@@ -10,6 +10,7 @@ mod display;
 mod drawn;
 mod entrance;
 mod first;
+mod fleet;
 mod floor;
 mod fonts;
 mod french;
@@ -61,6 +62,7 @@ pub(crate) fn rooms(app: &Arc<App>) -> Vec<Room> {
         keys::room(app),
         hooks::room(app),
         backups::room(app),
+        fleet::room(app),
         Room::new(app, Rate::a_second(5))
             .get("/sante", Access::Public, health::health)
             .get("/actifs/{hash}/{*file}", Access::Public, assets::file)

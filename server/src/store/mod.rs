@@ -59,6 +59,7 @@ pub trait Store:
     + Badges
     + Cells
     + Displays
+    + Fleet
     + Notes
     + Commands
     + Publications
@@ -83,6 +84,7 @@ impl<T> Store for T where
         + Badges
         + Cells
         + Displays
+        + Fleet
         + Notes
         + Commands
         + Publications

@@ -98,7 +98,7 @@ impl Hall {
         let shutdown = async {
             let _ = stopped.await;
         };
-        let running = tokio::spawn(run(Arc::clone(&app), Listeners { plain, tls: Some(tls) }, shutdown));
+        let running = tokio::spawn(run(Arc::clone(&app), Listeners { plain, tls: Some(tls), metrics: None }, shutdown));
         Served { app, clear, address, stop, running }
     }
 }

@@ -151,6 +151,7 @@ impl Agent {
             Some("accueil") => Some("/accueil"),
             Some("salle") => Some("/salle/tickets"),
             Some("regles") => Some("/regles/simuler"),
+            Some("parc") => Some("/parc/enroler"),
             Some("admin") => Some("/admin/transfert"),
             _ => None,
         };

@@ -67,6 +67,21 @@ export class Borne {
     return this.#post('/v1/sync', { v: 1, borne: this.id, from_seq, events });
   }
 
+  /** Says how it is: well, but for these fields. */
+  async report(fields = {}) {
+    const report = {
+      version: '0.1.0',
+      schema: 4,
+      started_at: new Date(this.#server.now() - 3 * 3600 * 1000).toISOString(),
+      catalogue: 1,
+      paper: 'enough',
+      devices: ['printer', 'scanner', 'card_reader', 'sound'].map((kind) => ({ kind, condition: 'works' })),
+      disk: { free: 11_800_000_000, total: 15_600_000_000 },
+      ...fields,
+    };
+    return this.#post('/v1/sync', { v: 1, borne: this.id, from_seq: this.#seq, events: [], report });
+  }
+
   async #post(path, content) {
     const body = JSON.stringify(content);
     const digest = `sha-256=:${createHash('sha256').update(body).digest('base64')}:`;

@@ -14,6 +14,9 @@ impl Core {
     /// What the server is to know of the devices by now.
     pub(super) fn tell_conditions(&mut self) {
         for (device, condition) in self.conditions.due(self.now()) {
+            if device == Device::Printer {
+                self.update_status(|status| status.printer_condition = Some(condition));
+            }
             self.append(EventBody::DeviceChanged { device, condition });
         }
     }

@@ -6,6 +6,7 @@ use drivers::printer::{Job, JobId, Outcome, Paper as Roll, PrinterEvent, Printer
 use kiosk_flow::{Effect, Input, IssueFault, Issued, Order, PrintReport};
 use wire::event::{Device, EventBody, PrintOutcome};
 use wire::ids::{HelpId, Language, TicketId};
+use wire::report::PaperLevel;
 use wire::service_day::{Period, ServiceDay};
 use wire::survey::AnswerVector;
 use wire::token::TicketToken;
@@ -180,6 +181,7 @@ impl Core {
                     shown.printer_ready = ready;
                     shown.printer = in_words(&status);
                     shown.paper = paper_in_words(status.paper).to_owned();
+                    shown.paper_level = paper_level(status.paper);
                 });
                 self.printer_ready(ready);
                 self.input(Input::Roll(roll(&status)));
@@ -293,6 +295,15 @@ fn in_words(status: &PrinterStatus) -> String {
     };
     let fault = status.link_fault.as_ref().filter(|_| !status.connected);
     fault.map_or_else(|| state.to_owned(), |fault| format!("{state}: {fault}"))
+}
+
+const fn paper_level(paper: Roll) -> PaperLevel {
+    match paper {
+        Roll::Unknown => PaperLevel::Unknown,
+        Roll::Ok => PaperLevel::Enough,
+        Roll::NearEnd => PaperLevel::Low,
+        Roll::Out => PaperLevel::Out,
+    }
 }
 
 const fn paper_in_words(paper: Roll) -> &'static str {

@@ -23,8 +23,10 @@ use kiosk_flow::{Control, HelpProgress, Input, Journey, PrinterReadiness, Wait};
 use serde::{Deserialize, Serialize};
 use tokio::sync::{broadcast, watch};
 use wire::catalogue::Catalogue;
+use wire::event::Condition;
 use wire::ids::{ServiceId, TicketId};
 use wire::opening::Opening;
+use wire::report::PaperLevel;
 use wire::service_day::ServiceDay;
 use wire::sync::SyncReply;
 
@@ -107,6 +109,15 @@ pub struct CoreStatus {
     /// How the devices beside the printer are.
     #[serde(default)]
     pub devices: DeviceStates,
+    /// The printer's condition, once it has lasted.
+    #[serde(default)]
+    pub printer_condition: Option<Condition>,
+    /// How much paper there is.
+    #[serde(default)]
+    pub paper_level: PaperLevel,
+    /// The version of the catalogue that is served.
+    #[serde(default)]
+    pub catalogue: u64,
 }
 
 /// What the loop is made from.
@@ -263,7 +274,8 @@ impl Core {
         }
         let (shown_tx, shown) = watch::channel(Shown::default());
         let devices = parts.device_states.clone();
-        let status = Arc::new(Mutex::new(CoreStatus { devices, ..CoreStatus::default() }));
+        let catalogue = parts.catalogue.version;
+        let status = Arc::new(Mutex::new(CoreStatus { devices, catalogue, ..CoreStatus::default() }));
         let (seen, _) = broadcast::channel(SEEN);
         let paper = Paper::of_width_mm(parts.profile.paper_width_mm);
         let hall = HallNews::open(&parts)?;
@@ -398,6 +410,7 @@ impl Core {
         if catalogue != self.parts.catalogue {
             let Some(effects) = self.parts.journey.renew(&catalogue, self.now()) else { return };
             tracing::info!(version = catalogue.version, %day, "another catalogue is served");
+            self.update_status(|status| status.catalogue = catalogue.version);
             self.parts.catalogue = catalogue;
             match HallNews::counted(&self.parts, day) {
                 Ok(issued) => self.hall.recount(issued),

@@ -90,6 +90,13 @@ impl Store {
         Ok(pending.raw.first().and_then(|raw| Event::decode(raw).ok()).map(|event| event.at))
     }
 
+    /// When an event happened that is still kept.
+    pub fn happened_at(&self, seq: u64) -> Result<Option<Timestamp>, StoreError> {
+        let mut statement = self.db.prepare_cached("SELECT raw FROM log WHERE seq = ?1").map_err(self.fault())?;
+        let raw: Option<String> = statement.query_row([seq], |row| row.get(0)).optional().map_err(self.fault())?;
+        Ok(raw.and_then(|raw| Event::decode(&raw).ok()).map(|event| event.at))
+    }
+
     /// The server's word: everything up to here is durable there. It may go back, when the server was restored.
     pub fn acknowledge(&mut self, acked: u64) -> Result<(), AckError> {
         let last = self.last_seq()?;

@@ -78,6 +78,9 @@ const BORNE: Versions = Versions {
     ],
     oldest_reader: 4,
 };
+/// The version of `borne.db` that this program writes.
+#[expect(clippy::cast_possible_truncation, reason = "a few steps")]
+pub const SCHEMA: u32 = BORNE.steps.len() as u32;
 /// Of `answers.db`.
 const ANSWERS: Versions = Versions { steps: &[include_str!("schema/answers-1.sql")], oldest_reader: 1 };
 

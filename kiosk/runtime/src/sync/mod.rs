@@ -16,6 +16,7 @@ use serde_json::value::RawValue;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
 use wire::problem::{Problem, ProblemKind};
+use wire::report::{MAX_REPORT, Report};
 use wire::service_day::ServiceDay;
 use wire::staff::StaffList;
 use wire::sync::{GZIP_FROM, MAX_BODY, MAX_EVENTS, PATH, SURVEY_PATH, SyncReply, SyncRequest, VERSION};
@@ -30,11 +31,12 @@ use crate::badges::Badges;
 use crate::clock::{Clock, Trust};
 use crate::identity::Identity;
 use crate::random;
+use crate::report::{Backlog, Reporter};
 use crate::store::{AckError, Answers, Batch, Store, StoreError};
 use crate::survey::DELAY_MIN;
 
 /// Room that the request needs beside its events.
-const ENVELOPE: usize = 1 << 10;
+const ENVELOPE: usize = (1 << 10) + MAX_REPORT;
 /// Request counters are reserved in blocks, so that a request costs no write of its own.
 const NONCES: u64 = 1_000;
 /// A borne looks after closed half-days this often without other reason.
@@ -135,6 +137,7 @@ pub struct Uplink {
     handle: UplinkHandle,
     badges: Option<Badges>,
     publications: Option<Publications>,
+    reporter: Option<Reporter>,
     news: Box<dyn Fn(UplinkNews) + Send>,
     offset: Option<SignedDuration>,
     nonces: std::ops::Range<u64>,
@@ -166,6 +169,7 @@ impl Uplink {
             handle,
             badges: None,
             publications: None,
+            reporter: None,
             news: Box::new(news),
             offset: None,
             nonces: 0..0,
@@ -186,6 +190,13 @@ impl Uplink {
     #[must_use]
     pub fn with_publications(mut self, publications: Publications) -> Self {
         self.publications = Some(publications);
+        self
+    }
+
+    /// Tells the server how the borne is as well.
+    #[must_use]
+    pub fn with_reports(mut self, reporter: Reporter) -> Self {
+        self.reporter = Some(reporter);
         self
     }
 
@@ -303,7 +314,10 @@ impl Uplink {
     async fn try_exchange(&mut self) -> Result<SyncReply, ExchangeError> {
         let pending = self.store.pending(MAX_EVENTS, MAX_BODY - ENVELOPE)?;
         let gzip = pending.raw.len() >= GZIP_FROM;
+        let report = self.report(pending.from_seq + pending.raw.len() as u64)?;
         let raw = |text: String| RawValue::from_string(text).map_err(|e| CallError::Foreign(e.to_string()));
+        let told = report.as_ref().map(serde_json::value::to_raw_value).transpose();
+        let told = told.map_err(|e| CallError::Foreign(e.to_string()))?;
         let events = pending.raw.into_iter().map(raw).collect::<Result<_, _>>()?;
         let request = SyncRequest {
             v: VERSION,
@@ -312,11 +326,15 @@ impl Uplink {
             events,
             clock_offset_ms: self.offset.map(|o| i64::try_from(o.as_millis()).unwrap_or(0)),
             staff: self.badges.as_ref().map(Badges::version),
+            report: told,
         };
         let body = serde_json::to_vec(&request).map_err(|e| CallError::Foreign(e.to_string()))?;
         let answer = self.post(PATH, body, gzip).await?;
         let mut reply: SyncReply =
             serde_json::from_slice(&answer.body).map_err(|e| CallError::Foreign(e.to_string()))?;
+        if let (Some(reporter), Some(report)) = (&mut self.reporter, report) {
+            reporter.taken(report);
+        }
         self.take_badges(reply.staff.take());
         self.take_time(reply.server_time, answer.round_trip)?;
         self.store.acknowledge(reply.hwm)?;
@@ -325,6 +343,14 @@ impl Uplink {
             self.store.forget_before(self.clock.now() - KEEP)?;
         }
         Ok(reply)
+    }
+
+    /// What to tell of the borne with events up to `next`, if anything.
+    fn report(&self, next: u64) -> Result<Option<Report>, StoreError> {
+        let Some(reporter) = &self.reporter else { return Ok(None) };
+        let unsent = (self.store.last_seq()? + 1).saturating_sub(next);
+        let oldest = if unsent == 0 { None } else { self.store.happened_at(next)? };
+        Ok(reporter.due(Backlog { unsent, oldest }))
     }
 
     /// Fetches what is published where it is new. Tickets do not wait for it: what fails is tried at the next exchange.

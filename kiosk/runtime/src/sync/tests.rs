@@ -1,9 +1,11 @@
+use std::io::Read as _;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use axum::Router;
+use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::StatusCode;
-use axum::http::header::CONTENT_TYPE;
+use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
+use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
 use wire::enrolment::{EnrolReply, PublicKey};
 use wire::ids::{OriginId, SiteId};
@@ -77,6 +79,59 @@ async fn a_batch_of_answers_that_is_refused_waits_a_day_and_holds_nothing_else_u
     clock.advance(SignedDuration::from_hours(25));
     assert_eq!(uplink.look_after_answers().await, None);
     assert_eq!(asked.load(Ordering::SeqCst), 2, "asked again a day later");
+}
+
+/// A server that takes one exchange in two, and keeps what it is asked.
+async fn wavering(asked: Arc<Mutex<Vec<SyncRequest>>>) -> String {
+    let answer = |State(asked): State<Arc<Mutex<Vec<SyncRequest>>>>, headers: HeaderMap, body: Bytes| async move {
+        let mut text = String::new();
+        if headers.contains_key(CONTENT_ENCODING) {
+            flate2::read::GzDecoder::new(&*body).read_to_string(&mut text).unwrap();
+        } else {
+            text.push_str(std::str::from_utf8(&body).unwrap());
+        }
+        let request: SyncRequest = serde_json::from_str(&text).unwrap();
+        let hwm = request.from_seq - 1;
+        let mut asked = asked.lock().unwrap();
+        asked.push(request);
+        let status = if asked.len() % 2 == 1 { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
+        let now = Timestamp::now();
+        (status, format!(r#"{{"hwm":{hwm},"server_time":"{now}","config_version":1,"next_poll_s":30}}"#))
+    };
+    let router = Router::new().route(PATH, post(answer)).with_state(asked);
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    url
+}
+
+#[tokio::test]
+async fn a_report_goes_with_each_exchange_until_the_server_has_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let (clock, handle, asked) = (Clock::default(), UplinkHandle::default(), Arc::default());
+    let url = wavering(Arc::clone(&asked)).await;
+    let status = crate::core::CoreStatus { catalogue: 7, ..Default::default() };
+    let reporter = Reporter::new(move || status.clone(), clock.clone(), folder.path(), Duration::ZERO);
+    let mut uplink = uplink(folder.path(), url, &clock, &handle).with_reports(reporter);
+    let mut store = Store::open(folder.path()).unwrap();
+    for n in 0..=MAX_EVENTS {
+        let help = wire::ids::HelpId(uuid::Uuid::from_u128(u128::try_from(n).unwrap()));
+        store.append(clock.now(), wire::event::EventBody::HelpRequested { help }).unwrap();
+    }
+    uplink.try_exchange().await.unwrap_err();
+    uplink.try_exchange().await.unwrap();
+    store.acknowledge(u64::try_from(MAX_EVENTS).unwrap()).unwrap();
+    uplink.try_exchange().await.unwrap_err();
+    uplink.try_exchange().await.unwrap();
+    let requests = std::mem::take(&mut *asked.lock().unwrap());
+    let told: Vec<_> =
+        requests.iter().map(|request| request.report.as_ref().map(|r| Report::read(r.get()).unwrap())).collect();
+    let backlog = |nth: usize| told[nth].as_ref().map(|report| (report.unsent, report.oldest_unsent.is_some()));
+    assert_eq!(told[0].as_ref().map(|report| report.catalogue), Some(7));
+    assert_eq!((backlog(0), backlog(1)), (Some((1, true)), Some((1, true))), "what did not come is told again");
+    assert_eq!(backlog(2), Some((0, false)), "what this request brings is no backlog");
+    uplink.try_exchange().await.unwrap_err();
+    assert!(asked.lock().unwrap()[0].report.is_none(), "nothing new");
 }
 
 #[tokio::test]

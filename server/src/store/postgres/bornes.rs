@@ -10,7 +10,7 @@ use wire::ids::{OriginId, SiteId};
 use wire::label::Series;
 use wire::token::Hash32;
 
-use super::super::{Borne, Bornes, Enrolled, Enrolling, FAILURES_MAX, Result, StoreError, What};
+use super::super::{Beat, Borne, Bornes, Enrolled, Enrolling, FAILURES_MAX, OpenCode, Result, StoreError, What};
 use super::{PostgresStore, following, in_turn, row};
 
 const SELECT_ALL: &str = "SELECT uuid, site, name, public_key, series, enrolled_at, revoked_at, quarantined_at, hwm
@@ -19,10 +19,11 @@ const SELECT_ONE: &str = "SELECT uuid, site, name, public_key, series, enrolled_
     FROM origins WHERE uuid = $1 AND public_key IS NOT NULL";
 
 /// Held in the order in which batches hold them, so that neither waits for the other.
-const RAISE: &str = "WITH held AS MATERIALIZED (
+const BEAT: &str = "WITH held AS MATERIALIZED (
         SELECT id, uuid FROM origins WHERE uuid = ANY($1) ORDER BY uuid FOR UPDATE)
-    UPDATE origins SET nonce = greatest(origins.nonce, reached.nonce)
-    FROM held JOIN UNNEST($1::uuid[], $2::bigint[]) AS reached (uuid, nonce) USING (uuid) WHERE origins.id = held.id";
+    UPDATE origins SET nonce = greatest(origins.nonce, beat.nonce), heard_at = beat.heard_at
+    FROM held JOIN UNNEST($1::uuid[], $2::bigint[], $3::bigint[]) AS beat (uuid, nonce, heard_at) USING (uuid)
+    WHERE origins.id = held.id";
 
 #[async_trait]
 impl Bornes for PostgresStore {
@@ -31,6 +32,14 @@ impl Bornes for PostgresStore {
         let query = sqlx::query(sql).bind(hash.0.as_slice()).bind(site.0).bind(name.map(row::text));
         query.bind(expires_at.as_millisecond()).execute(&self.pool).await?;
         Ok(())
+    }
+
+    async fn open_codes(&self, site: SiteId, now: Timestamp) -> Result<Vec<OpenCode>> {
+        let sql = "SELECT name, expires_at FROM enrolment_codes
+                   WHERE site = $1 AND borne IS NULL AND failures < $2 AND expires_at > $3 ORDER BY expires_at";
+        let query = sqlx::query_as(sql).bind(site.0).bind(FAILURES_MAX).bind(now.as_millisecond());
+        let found: Vec<(Option<String>, i64)> = query.fetch_all(&self.pool).await?;
+        found.into_iter().map(|(name, at)| Ok(OpenCode { name, expires_at: row::time(at)? })).collect()
     }
 
     async fn site_of_code(&self, hash: Hash32) -> Result<Option<SiteId>> {
@@ -101,9 +110,10 @@ impl Bornes for PostgresStore {
         Ok(query.execute(&self.pool).await?.rows_affected() == 1)
     }
 
-    async fn raise_nonces(&self, reached: &[(OriginId, u64)]) -> Result<()> {
-        let query = sqlx::query(RAISE).bind(reached.iter().map(|(id, _)| id.0).collect::<Vec<Uuid>>());
-        let query = query.bind(reached.iter().map(|(_, nonce)| row::to_sql(*nonce)).collect::<Vec<i64>>());
+    async fn keep_beats(&self, beats: &[Beat]) -> Result<()> {
+        let query = sqlx::query(BEAT).bind(beats.iter().map(|beat| beat.borne.0).collect::<Vec<Uuid>>());
+        let query = query.bind(beats.iter().map(|beat| beat.nonce.map_or(-1, row::to_sql)).collect::<Vec<i64>>());
+        let query = query.bind(beats.iter().map(|beat| beat.heard_at.as_millisecond()).collect::<Vec<i64>>());
         query.execute(&self.pool).await?;
         Ok(())
     }

@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use sqlx::Row;
 use sqlx::postgres::PgRow;
+use sqlx::{PgConnection, Row};
 use uuid::Uuid;
 use wire::ids::SiteId;
 
@@ -50,18 +50,7 @@ impl Hooks for PostgresStore {
 
     async fn queue(&self, cursor: &Cursor, deliveries: &[NewDelivery]) -> Result<()> {
         let mut tx = self.pool.begin().await?;
-        let sql = "INSERT INTO deliveries (hook, event, kind, body, at, next_at)
-                   SELECT hook, event, kind, body, at, at
-                   FROM UNNEST($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bigint[]) WITH ORDINALITY
-                       AS new (hook, event, kind, body, at, nth)
-                   WHERE EXISTS (SELECT FROM hooks WHERE id = new.hook) ORDER BY nth ON CONFLICT (hook, event) DO NOTHING";
-        let query = sqlx::query(sql)
-            .bind(deliveries.iter().map(|new| new.hook).collect::<Vec<_>>())
-            .bind(deliveries.iter().map(|new| new.event.as_str()).collect::<Vec<_>>())
-            .bind(deliveries.iter().map(|new| new.kind.as_str()).collect::<Vec<_>>())
-            .bind(deliveries.iter().map(|new| new.body.as_str()).collect::<Vec<_>>())
-            .bind(deliveries.iter().map(|new| new.at.as_millisecond()).collect::<Vec<_>>());
-        query.execute(&mut *tx).await?;
+        queue(&mut tx, deliveries).await?;
         let sql =
             "INSERT INTO hook_cursor VALUES (0, $1) ON CONFLICT (single) DO UPDATE SET reached = excluded.reached";
         sqlx::query(sql).bind(cursor.as_str()).execute(&mut *tx).await?;
@@ -146,4 +135,21 @@ fn delivery(found: &PgRow) -> Result<Delivery> {
         },
         detail: found.try_get("detail")?,
     })
+}
+
+/// Keeps deliveries, in this order.
+pub(super) async fn queue(tx: &mut PgConnection, deliveries: &[NewDelivery]) -> Result<()> {
+    let sql = "INSERT INTO deliveries (hook, event, kind, body, at, next_at)
+               SELECT hook, event, kind, body, at, at
+               FROM UNNEST($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bigint[]) WITH ORDINALITY
+                   AS new (hook, event, kind, body, at, nth)
+               WHERE EXISTS (SELECT FROM hooks WHERE id = new.hook) ORDER BY nth ON CONFLICT (hook, event) DO NOTHING";
+    let query = sqlx::query(sql)
+        .bind(deliveries.iter().map(|new| new.hook).collect::<Vec<_>>())
+        .bind(deliveries.iter().map(|new| new.event.as_str()).collect::<Vec<_>>())
+        .bind(deliveries.iter().map(|new| new.kind.as_str()).collect::<Vec<_>>())
+        .bind(deliveries.iter().map(|new| new.body.as_str()).collect::<Vec<_>>())
+        .bind(deliveries.iter().map(|new| new.at.as_millisecond()).collect::<Vec<_>>());
+    query.execute(tx).await?;
+    Ok(())
 }

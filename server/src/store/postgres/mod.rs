@@ -12,6 +12,7 @@ mod days;
 mod decisions;
 mod desk;
 mod displays;
+mod fleet;
 mod following;
 mod hooks;
 mod keys;
@@ -45,6 +46,8 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (10, "days", include_str!("migrations/0010_days.sql")),
     (11, "acts", include_str!("migrations/0011_acts.sql")),
     (12, "idle", include_str!("migrations/0012_idle.sql")),
+    (13, "reports", include_str!("migrations/0013_reports.sql")),
+    (14, "alarms", include_str!("migrations/0014_alarms.sql")),
 ];
 
 /// How many connections a server holds at most. PostgreSQL gives a hundred where nothing else is said.

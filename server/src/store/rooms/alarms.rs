@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use wire::ids::{OriginId, SiteId};
 
 use super::super::Result;
+use super::NewDelivery;
 
 /// What technicians must know.
 #[async_trait]
@@ -14,6 +15,23 @@ pub trait Alarms: Send + Sync + 'static {
     /// Something a technician must know about a borne. False where they were told of the same kind within the hour: nothing
     /// is kept then.
     async fn raise(&self, at: Timestamp, origin: OriginId, kind: AlarmKind, detail: &str) -> Result<bool>;
+
+    /// Begins an alarm that lasts until it is ended, with what is told of it. False where it lasts already, or where they
+    /// were told of the same kind within the hour: nothing is kept then, and nobody is told.
+    async fn begin_alarm(
+        &self,
+        at: Timestamp,
+        origin: OriginId,
+        kind: AlarmKind,
+        detail: &str,
+        told: &[NewDelivery],
+    ) -> Result<bool>;
+
+    /// Ends an alarm, with what is told of it. False where none lasts.
+    async fn end_alarm(&self, at: Timestamp, origin: OriginId, kind: AlarmKind, told: &[NewDelivery]) -> Result<bool>;
+
+    /// The alarms of a site that last, oldest first.
+    async fn lasting_alarms(&self, site: SiteId) -> Result<Vec<Alarm>>;
 
     /// What technicians must know of a site's bornes, newest first.
     async fn alarms(&self, site: SiteId, most: u32) -> Result<Vec<Alarm>>;
@@ -41,11 +59,33 @@ pub enum AlarmKind {
     Gap,
     /// The screens of a hall cannot speak.
     Speech,
+    /// A borne is not heard of any more.
+    Silent,
+    /// A borne's roll ends soon.
+    PaperLow,
+    /// It has no paper.
+    PaperOut,
+    /// Its printer does not print.
+    Printer,
+    /// Another of its devices is not available.
+    Device,
+    /// No sound comes out of it.
+    Sound,
+    /// Its events do not come.
+    Unsent,
+    /// Nobody vouches for its clock.
+    ClockUncertain,
+    /// Its disk is nearly full.
+    Disk,
+    /// It does not serve what is published.
+    Catalogue,
+    /// It runs another version than is wanted.
+    Version,
 }
 
 impl AlarmKind {
     /// Every kind.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 19] = [
         Self::Cloned,
         Self::Unreadable,
         Self::Revoked,
@@ -54,6 +94,17 @@ impl AlarmKind {
         Self::TooLarge,
         Self::Gap,
         Self::Speech,
+        Self::Silent,
+        Self::PaperLow,
+        Self::PaperOut,
+        Self::Printer,
+        Self::Device,
+        Self::Sound,
+        Self::Unsent,
+        Self::ClockUncertain,
+        Self::Disk,
+        Self::Catalogue,
+        Self::Version,
     ];
 
     /// Its name in the store.
@@ -68,6 +119,17 @@ impl AlarmKind {
             Self::TooLarge => "too-large",
             Self::Gap => "gap",
             Self::Speech => "speech",
+            Self::Silent => "silent",
+            Self::PaperLow => "paper-low",
+            Self::PaperOut => "paper-out",
+            Self::Printer => "printer",
+            Self::Device => "device",
+            Self::Sound => "sound",
+            Self::Unsent => "unsent",
+            Self::ClockUncertain => "clock-uncertain",
+            Self::Disk => "disk",
+            Self::Catalogue => "catalogue",
+            Self::Version => "version",
         }
     }
 
@@ -90,6 +152,19 @@ impl AlarmKind {
                 "the store was restored from a copy that is older than what the borne still keeps: restore a newer one; where \
                  there is none, revoke the borne and enrol it anew: what it gives from then on counts again"
             }
+            Self::Silent => "look whether it is switched on and has its network; `borne doctor` says what it can reach",
+            Self::PaperLow => "change the roll soon",
+            Self::PaperOut => "put in a roll: until then visitors see their number on the screen",
+            Self::Printer => "look at the printer; `borne doctor` says what it finds",
+            Self::Device => "check the device's cable; `borne doctor` says what it finds",
+            Self::Sound => "check the loudspeaker; `borne doctor` says why nothing is heard",
+            Self::Unsent => "see in `borne status` why the server does not take them",
+            Self::ClockUncertain => "let it reach an NTP server or this server's /v1/time over plain HTTP",
+            Self::Disk => "free space on its disk, or give it a larger one",
+            Self::Catalogue => {
+                "see in its log why the publication is not taken; a publication waits while somebody is at it"
+            }
+            Self::Version => "update it",
             Self::TooLarge => "update the borne: ours never sends that much; otherwise somebody else uses its name",
         }
     }
@@ -106,4 +181,8 @@ pub struct Alarm {
     pub kind: String,
     /// What, for people.
     pub detail: String,
+    /// Whether it lasts, or did until it ended; else it is of one moment.
+    pub lasts: bool,
+    /// When it ended.
+    pub ended_at: Option<Timestamp>,
 }

@@ -15,6 +15,9 @@ pub trait Bornes: Send + Sync + 'static {
     /// Keeps a one-time code by its hash.
     async fn add_code(&self, site: SiteId, hash: Hash32, name: Option<&str>, expires_at: Timestamp) -> Result<()>;
 
+    /// The codes of a site that may still be used, the first to expire first.
+    async fn open_codes(&self, site: SiteId, now: Timestamp) -> Result<Vec<OpenCode>>;
+
     /// Where a code belongs, spent or not.
     async fn site_of_code(&self, hash: Hash32) -> Result<Option<SiteId>>;
 
@@ -34,8 +37,28 @@ pub trait Bornes: Send + Sync + 'static {
     /// Takes a request's counter. False where it does not grow: the request is a repetition.
     async fn claim_nonce(&self, id: OriginId, nonce: u64) -> Result<bool>;
 
-    /// Takes the counters of requests that were answered. Those that are no greater than what is held change nothing.
-    async fn raise_nonces(&self, reached: &[(OriginId, u64)]) -> Result<()>;
+    /// Takes what a server heard of bornes. Counters that are no greater than what is held change nothing.
+    async fn keep_beats(&self, beats: &[Beat]) -> Result<()>;
+}
+
+/// What a server heard of a borne.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Beat {
+    /// Which borne.
+    pub borne: OriginId,
+    /// The greatest counter of those of its requests that were answered from memory.
+    pub nonce: Option<u64>,
+    /// When it was last heard of.
+    pub heard_at: Timestamp,
+}
+
+/// A code that may still be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenCode {
+    /// What technicians will call the borne; none: it says itself.
+    pub name: Option<String>,
+    /// Until when.
+    pub expires_at: Timestamp,
 }
 
 /// A borne as the server knows it.

@@ -9,7 +9,7 @@ use wire::ids::{OriginId, SiteId};
 use wire::label::Series;
 use wire::token::Hash32;
 
-use super::super::{Borne, Bornes, Enrolled, Enrolling, FAILURES_MAX, Result, StoreError, What};
+use super::super::{Beat, Borne, Bornes, Enrolled, Enrolling, FAILURES_MAX, OpenCode, Result, StoreError, What};
 use super::{SqliteStore, following, row};
 
 const COLUMNS: &str = "uuid, site, name, public_key, series, enrolled_at, revoked_at, quarantined_at, hwm";
@@ -21,6 +21,14 @@ impl Bornes for SqliteStore {
         let query = sqlx::query(sql).bind(row::hash(&hash)).bind(row::id(&site.0)).bind(name);
         query.bind(expires_at.as_millisecond()).execute(&self.writer).await?;
         Ok(())
+    }
+
+    async fn open_codes(&self, site: SiteId, now: Timestamp) -> Result<Vec<OpenCode>> {
+        let sql = "SELECT name, expires_at FROM enrolment_codes
+                   WHERE site = ? AND borne IS NULL AND failures < ? AND expires_at > ? ORDER BY expires_at";
+        let query = sqlx::query_as(sql).bind(row::id(&site.0)).bind(FAILURES_MAX).bind(now.as_millisecond());
+        let found: Vec<(Option<String>, i64)> = query.fetch_all(&self.readers).await?;
+        found.into_iter().map(|(name, at)| Ok(OpenCode { name, expires_at: row::time(at)? })).collect()
     }
 
     async fn site_of_code(&self, hash: Hash32) -> Result<Option<SiteId>> {
@@ -93,12 +101,14 @@ impl Bornes for SqliteStore {
         Ok(query.execute(&self.writer).await?.rows_affected() == 1)
     }
 
-    async fn raise_nonces(&self, reached: &[(OriginId, u64)]) -> Result<()> {
-        let rows: Vec<(String, i64)> =
-            reached.iter().map(|(id, nonce)| (id.0.simple().to_string(), row::to_sql(*nonce))).collect();
+    async fn keep_beats(&self, beats: &[Beat]) -> Result<()> {
+        let row = |beat: &Beat| {
+            (beat.borne.0.simple().to_string(), beat.nonce.map_or(-1, row::to_sql), beat.heard_at.as_millisecond())
+        };
+        let rows: Vec<(String, i64, i64)> = beats.iter().map(row).collect();
         let rows = serde_json::to_string(&rows).map_err(|e| sqlx::Error::Encode(e.into()))?;
-        let sql = "UPDATE origins SET nonce = max(origins.nonce, reached.value ->> 1) FROM json_each(?) AS reached
-                   WHERE origins.uuid = unhex(reached.value ->> 0)";
+        let sql = "UPDATE origins SET nonce = max(origins.nonce, beat.value ->> 1), heard_at = beat.value ->> 2
+                   FROM json_each(?) AS beat WHERE origins.uuid = unhex(beat.value ->> 0)";
         sqlx::query(sql).bind(rows).execute(&self.writer).await?;
         Ok(())
     }

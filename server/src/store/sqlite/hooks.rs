@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
+use sqlx::{Row, Sqlite, Transaction};
 use uuid::Uuid;
 use wire::ids::SiteId;
 
@@ -50,13 +50,7 @@ impl Hooks for SqliteStore {
 
     async fn queue(&self, cursor: &Cursor, deliveries: &[NewDelivery]) -> Result<()> {
         let mut tx = self.begin().await?;
-        for delivery in deliveries {
-            let sql = "INSERT INTO deliveries (hook, event, kind, body, at, next_at)
-                       SELECT $1, $2, $3, $4, $5, $5 WHERE EXISTS (SELECT 1 FROM hooks WHERE id = $1)
-                       ON CONFLICT (hook, event) DO NOTHING";
-            let query = sqlx::query(sql).bind(row::id(&delivery.hook)).bind(&delivery.event).bind(&delivery.kind);
-            query.bind(&delivery.body).bind(delivery.at.as_millisecond()).execute(&mut *tx).await?;
-        }
+        queue(&mut tx, deliveries).await?;
         let sql =
             "INSERT INTO hook_cursor VALUES (0, $1) ON CONFLICT (single) DO UPDATE SET reached = excluded.reached";
         sqlx::query(sql).bind(cursor.as_str()).execute(&mut *tx).await?;
@@ -141,4 +135,16 @@ fn delivery(found: &SqliteRow) -> Result<Delivery> {
         },
         detail: found.try_get("detail")?,
     })
+}
+
+/// Keeps deliveries, in this order.
+pub(super) async fn queue(tx: &mut Transaction<'_, Sqlite>, deliveries: &[NewDelivery]) -> Result<()> {
+    for delivery in deliveries {
+        let sql = "INSERT INTO deliveries (hook, event, kind, body, at, next_at)
+                   SELECT $1, $2, $3, $4, $5, $5 WHERE EXISTS (SELECT 1 FROM hooks WHERE id = $1)
+                   ON CONFLICT (hook, event) DO NOTHING";
+        let query = sqlx::query(sql).bind(row::id(&delivery.hook)).bind(&delivery.event).bind(&delivery.kind);
+        query.bind(&delivery.body).bind(delivery.at.as_millisecond()).execute(&mut **tx).await?;
+    }
+    Ok(())
 }

@@ -12,6 +12,7 @@ mod days;
 mod decisions;
 mod desk;
 mod displays;
+mod fleet;
 mod following;
 mod hooks;
 mod keys;
@@ -50,6 +51,8 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (14, "days", include_str!("migrations/0014_days.sql")),
     (15, "acts", include_str!("migrations/0015_acts.sql")),
     (16, "idle", include_str!("migrations/0016_idle.sql")),
+    (17, "reports", include_str!("migrations/0017_reports.sql")),
+    (18, "alarms", include_str!("migrations/0018_alarms.sql")),
 ];
 
 /// How many connections read at once.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use accueil_server::store::{Enrolled, Enrolling};
+use accueil_server::store::{Enrolled, Enrolling, OpenCode};
 use jiff::SignedDuration;
 use tokio::task::JoinSet;
 use wire::enrolment::PublicKey;
@@ -18,6 +18,7 @@ promises!(
     r3_r10_six_series_and_a_revoked_ones_is_free_the_next_day,
     bornes_that_enrol_at_once_never_share_a_series,
     rights_end_once,
+    open_codes_are_those_that_may_still_be_used,
 );
 
 async fn a_code_belongs_to_its_site_and_gives_its_name(on: Opened) {
@@ -98,4 +99,21 @@ async fn rights_end_once(on: Opened) {
     assert_eq!(on.again().await.borne(on.borne).await.unwrap().unwrap().revoked_at, Some(now()));
     assert_eq!(on.store.borne(super::DESK).await.unwrap(), None);
     assert_eq!(on.store.borne(OriginId(uuid(99))).await.unwrap(), None);
+}
+
+async fn open_codes_are_those_that_may_still_be_used(on: Opened) {
+    let until = |hours| now() + SignedDuration::from_hours(hours);
+    assert_eq!(on.store.open_codes(SITE, now()).await.unwrap(), [], "the first borne's is spent");
+    on.store.add_code(SITE, Hash32::of(b"late"), None, until(3)).await.unwrap();
+    on.store.add_code(SITE, Hash32::of(b"soon"), Some("Borne 02"), until(1)).await.unwrap();
+    on.store.add_code(SiteId(uuid(14)), Hash32::of(b"elsewhere"), None, until(1)).await.unwrap();
+    let soon = OpenCode { name: Some("Borne 02".to_owned()), expires_at: until(1) };
+    let late = OpenCode { name: None, expires_at: until(3) };
+    assert_eq!(on.store.open_codes(SITE, now()).await.unwrap(), [soon, late.clone()]);
+    assert_eq!(on.store.open_codes(SITE, until(1)).await.unwrap(), [late]);
+    let wrong = Enrolling { code: Hash32::of(b"wrong"), ..on.enrolling(2).await };
+    for _ in 0..10 {
+        assert_eq!(on.store.enrol(&wrong).await.unwrap(), Enrolled::WrongCode);
+    }
+    assert_eq!(on.store.open_codes(SITE, now()).await.unwrap(), [], "all are burned");
 }

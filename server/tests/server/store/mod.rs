@@ -1,5 +1,6 @@
 //! What every store promises, over each of them.
 
+mod alarms;
 mod audit;
 mod backups;
 mod calls;
@@ -8,6 +9,7 @@ mod commands;
 mod days;
 mod displays;
 mod enrolment;
+mod fleet;
 mod forgetting;
 mod hooks;
 mod keys;

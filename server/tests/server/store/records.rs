@@ -1,6 +1,6 @@
 //! Settings, alarms, decisions, anonymous answers.
 
-use accueil_server::store::{AlarmKind, Cut, Decision, Matter};
+use accueil_server::store::{AlarmKind, Beat, Cut, Decision, Matter};
 use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 use tokio::task::JoinSet;
@@ -32,7 +32,10 @@ async fn a_setting_is_whose_came_first(on: Opened) {
     assert!(!on.store.claim_nonce(on.borne, 5).await.unwrap());
     assert!(!on.store.claim_nonce(OriginId(uuid(99)), 5).await.unwrap());
     let second = on.enrol(2).await;
-    on.store.raise_nonces(&[(second, 7), (on.borne, 4), (OriginId(uuid(99)), 9)]).await.unwrap();
+    let beat = |borne, nonce| Beat { borne, nonce, heard_at: now() };
+    let beats = [beat(second, Some(7)), beat(on.borne, Some(4)), beat(OriginId(uuid(99)), Some(9))];
+    on.store.keep_beats(&beats).await.unwrap();
+    on.store.keep_beats(&[beat(second, None)]).await.unwrap();
     assert!(!on.store.claim_nonce(second, 7).await.unwrap());
     assert!(on.store.claim_nonce(second, 8).await.unwrap());
     assert!(!on.store.claim_nonce(on.borne, 5).await.unwrap(), "a counter never goes back");

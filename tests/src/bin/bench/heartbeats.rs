@@ -193,6 +193,7 @@ impl Borne {
             events: Vec::new(),
             clock_offset_ms: Some(4),
             staff: Some(self.staff.clone()),
+            report: None,
         })?;
         self.nonce += 1;
         let params = Params { created: Timestamp::now().as_second(), nonce: self.nonce, keyid: self.id.to_string() };

@@ -1,0 +1,186 @@
+//! What the borne reports of itself to the server, and when: once it has something new to say, and every few minutes.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use jiff::{SignedDuration, Timestamp};
+use wire::event::Condition;
+use wire::report::{DEVICES_MAX, DeviceKind, DeviceReport, Disk, Report};
+
+use crate::clock::{Clock, Trust};
+use crate::core::CoreStatus;
+use crate::devices::{DeviceState, DeviceStates};
+use crate::store::SCHEMA;
+
+/// After so long a report is due that says nothing new: within five minutes, counting the time between two requests.
+const AGAIN: Duration = Duration::from_secs(270);
+/// Before, devices are still being found and nobody has vouched for the clock.
+pub const SETTLED: Duration = Duration::from_secs(10);
+/// Free space is told in steps of so many bytes.
+const STEP: u64 = 1 << 20;
+
+/// What the server does not hold, beside what it is being sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Backlog {
+    /// How many events.
+    pub unsent: u64,
+    /// When the oldest of them happened.
+    pub oldest: Option<Timestamp>,
+}
+
+/// Says what is to be reported.
+pub struct Reporter {
+    look: Box<dyn Fn() -> CoreStatus + Send>,
+    clock: Clock,
+    data: PathBuf,
+    begun: Instant,
+    settled: Duration,
+    taken: Option<(Report, Instant)>,
+}
+
+impl Reporter {
+    /// Reports what `look` sees of the loop, and the disk under `data`, once the borne has run for `settled`.
+    pub fn new(look: impl Fn() -> CoreStatus + Send + 'static, clock: Clock, data: &Path, settled: Duration) -> Self {
+        let data = data.to_owned();
+        Self { look: Box::new(look), clock, data, begun: Instant::now(), settled, taken: None }
+    }
+
+    /// What to report now, if anything.
+    #[must_use]
+    pub fn due(&self, backlog: Backlog) -> Option<Report> {
+        if self.begun.elapsed() < self.settled {
+            return None;
+        }
+        let report = self.read(backlog);
+        let before = self.taken.as_ref().map(|(taken, at)| (taken, at.elapsed()));
+        is_due(before, &report).then_some(report)
+    }
+
+    /// The server has taken a report.
+    pub fn taken(&mut self, report: Report) {
+        self.taken = Some((report, Instant::now()));
+    }
+
+    fn read(&self, backlog: Backlog) -> Report {
+        let status = (self.look)();
+        let running = SignedDuration::try_from(self.begun.elapsed()).unwrap_or_default();
+        let started = self.clock.real().checked_sub(running).unwrap_or(Timestamp::UNIX_EPOCH);
+        Report {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            schema: SCHEMA,
+            started_at: Timestamp::from_second(started.as_second()).unwrap_or(started),
+            catalogue: status.catalogue,
+            paper: status.paper_level,
+            unknown_prints: status.prints[2],
+            devices: devices(status.printer_condition, &status.devices),
+            unsent: backlog.unsent,
+            oldest_unsent: backlog.oldest,
+            clock_uncertain: status.clock == Trust::Uncertain,
+            disk: disk(&self.data),
+        }
+    }
+}
+
+fn is_due(before: Option<(&Report, Duration)>, report: &Report) -> bool {
+    before.is_none_or(|(taken, ago)| ago >= AGAIN || report.is_news_after(taken))
+}
+
+/// Each kind once, in the order of kinds.
+fn devices(printer: Option<Condition>, states: &DeviceStates) -> Vec<DeviceReport> {
+    let printer = printer.map(|condition| DeviceReport { kind: DeviceKind::Printer, condition });
+    let others = states.iter().map(|(name, state)| {
+        let kind = kind_of(name);
+        let condition = match (state, kind) {
+            (DeviceState::Works(_), _) => Condition::Works,
+            (DeviceState::Unavailable(_), DeviceKind::Scanner | DeviceKind::CardReader) => Condition::Gone,
+            (DeviceState::Unavailable(_), _) => Condition::Offline,
+        };
+        DeviceReport { kind, condition }
+    });
+    let mut all: Vec<DeviceReport> = printer.into_iter().chain(others).take(DEVICES_MAX).collect();
+    all.sort_by_key(|device| device.kind);
+    all.dedup_by_key(|device| device.kind);
+    all
+}
+
+/// What is meant by the name that technicians read at the borne.
+fn kind_of(name: &str) -> DeviceKind {
+    match name {
+        "scanner" => DeviceKind::Scanner,
+        "card reader" => DeviceKind::CardReader,
+        "sound" => DeviceKind::Sound,
+        "presence sensor" => DeviceKind::Presence,
+        "call button" => DeviceKind::CallButton,
+        "LED ring" => DeviceKind::Ring,
+        "buzzer" => DeviceKind::Buzzer,
+        "backlight" => DeviceKind::Backlight,
+        "gpio" => DeviceKind::Board,
+        _ => DeviceKind::Other,
+    }
+}
+
+fn disk(folder: &Path) -> Option<Disk> {
+    let told = rustix::fs::statvfs(folder).ok()?;
+    let bytes = |blocks: u64| blocks.saturating_mul(told.f_frsize) / STEP * STEP;
+    let total = bytes(told.f_blocks);
+    (total > 0).then(|| Disk { free: bytes(told.f_bavail).min(total), total })
+}
+
+#[cfg(test)]
+mod tests {
+    use wire::report::PaperLevel;
+
+    use super::*;
+
+    fn reporter(status: &CoreStatus, settled: Duration) -> Reporter {
+        let status = status.clone();
+        let folder = std::env::temp_dir();
+        Reporter::new(move || status.clone(), Clock::default(), &folder, settled)
+    }
+
+    #[test]
+    fn what_was_taken_is_told_again_only_when_it_is_news_or_a_while_ago() {
+        let status = CoreStatus { catalogue: 3, prints: [5, 0, 1], ..CoreStatus::default() };
+        let mut reporter = reporter(&status, Duration::ZERO);
+        let first = reporter.due(Backlog::default()).unwrap();
+        assert_eq!((first.catalogue, first.unknown_prints, first.clock_uncertain), (3, 1, true));
+        assert!(first.disk.is_some_and(|disk| disk.free <= disk.total && disk.total % STEP == 0), "{first:?}");
+        reporter.taken(first.clone());
+        assert_eq!(reporter.due(Backlog::default()), None);
+        let oldest = Some(Timestamp::UNIX_EPOCH);
+        assert_eq!(reporter.due(Backlog { unsent: 4, oldest }).map(|report| report.unsent), Some(4));
+        assert!(
+            !is_due(Some((&first, AGAIN - Duration::from_secs(1))), &first) && is_due(Some((&first, AGAIN)), &first)
+        );
+    }
+
+    #[test]
+    fn a_borne_that_has_just_started_says_nothing_yet() {
+        assert_eq!(reporter(&CoreStatus::default(), SETTLED).due(Backlog::default()), None);
+    }
+
+    #[test]
+    fn devices_are_told_by_kind_and_condition_and_by_nothing_else() {
+        let mut states = DeviceStates::default();
+        states.set("scanner", DeviceState::Unavailable("SN 4711 was unplugged".to_owned()));
+        states.set("sound", DeviceState::Works("speaks".to_owned()));
+        states.set("presence sensor", DeviceState::Unavailable("no such line".to_owned()));
+        let status = CoreStatus {
+            devices: states,
+            printer_condition: Some(Condition::CoverOpen),
+            paper_level: PaperLevel::Enough,
+            ..CoreStatus::default()
+        };
+        let report = reporter(&status, Duration::ZERO).due(Backlog::default()).unwrap();
+        let told: Vec<_> = report.devices.iter().map(|device| (device.kind, device.condition)).collect();
+        let expected = [
+            (DeviceKind::Printer, Condition::CoverOpen),
+            (DeviceKind::Scanner, Condition::Gone),
+            (DeviceKind::Sound, Condition::Works),
+            (DeviceKind::Presence, Condition::Offline),
+        ];
+        assert_eq!(told, expected);
+        let raw = serde_json::to_string(&report).unwrap();
+        assert!(!raw.contains("4711") && Report::read(&raw).is_ok(), "{raw}");
+    }
+}

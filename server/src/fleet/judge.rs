@@ -1,0 +1,318 @@
+//! What is wrong with a borne, from what it said last and when that was. Pure.
+
+use std::fmt;
+
+use jiff::{SignedDuration, Timestamp};
+use wire::event::Condition;
+use wire::report::{DeviceKind, PaperLevel, Report};
+
+use super::Known;
+use crate::settings::{Fleet, minutes};
+use crate::store::AlarmKind;
+
+/// What is asked of a borne.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Norm<'a> {
+    pub(crate) thresholds: &'a Fleet,
+    /// The catalogue in force, and since when.
+    pub(crate) catalogue: (u64, Option<Timestamp>),
+    /// Since when the hall is open; none: it is closed.
+    pub(crate) open_since: Option<Timestamp>,
+    /// Since when this server listens: what was silent before may not have been.
+    pub(crate) heard_since: Timestamp,
+}
+
+/// Whether a borne is heard of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Presence {
+    Online,
+    /// To be watched.
+    Quiet,
+    Offline,
+}
+
+/// Something that is wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// It is not heard of any more.
+    Silent {
+        minutes: i64,
+        begins: bool,
+    },
+    PaperLow,
+    PaperOut,
+    Printer(Condition),
+    Devices(Vec<DeviceKind>),
+    Sound,
+    Unsent {
+        count: u64,
+        minutes: i64,
+    },
+    ClockUncertain,
+    Disk {
+        free_percent: u64,
+    },
+    Catalogue {
+        has: u64,
+        wanted: u64,
+    },
+    Version {
+        has: String,
+        wanted: String,
+    },
+}
+
+impl Fault {
+    pub(crate) const fn kind(&self) -> AlarmKind {
+        match self {
+            Self::Silent { .. } => AlarmKind::Silent,
+            Self::PaperLow => AlarmKind::PaperLow,
+            Self::PaperOut => AlarmKind::PaperOut,
+            Self::Printer(_) => AlarmKind::Printer,
+            Self::Devices(_) => AlarmKind::Device,
+            Self::Sound => AlarmKind::Sound,
+            Self::Unsent { .. } => AlarmKind::Unsent,
+            Self::ClockUncertain => AlarmKind::ClockUncertain,
+            Self::Disk { .. } => AlarmKind::Disk,
+            Self::Catalogue { .. } => AlarmKind::Catalogue,
+            Self::Version { .. } => AlarmKind::Version,
+        }
+    }
+
+    /// Whether it may begin to be an alarm now; one that lasts goes on in any case.
+    pub(crate) const fn may_begin(&self) -> bool {
+        !matches!(self, Self::Silent { begins: false, .. })
+    }
+
+    /// Whether people are received worse for it, or soon will be; else it is to be watched.
+    pub(crate) const fn is_grave(&self) -> bool {
+        !matches!(self, Self::PaperLow | Self::Version { .. } | Self::ClockUncertain)
+    }
+}
+
+/// For the log and the command line.
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Silent { minutes, .. } => write!(f, "not heard of for {minutes} min"),
+            Self::PaperLow => f.write_str("the roll ends soon"),
+            Self::PaperOut => f.write_str("no paper"),
+            Self::Printer(condition) => write!(f, "the printer: {condition:?}"),
+            Self::Devices(kinds) => write!(f, "not available: {kinds:?}"),
+            Self::Sound => f.write_str("no sound comes out"),
+            Self::Unsent { count, minutes } => write!(f, "{count} events wait, the oldest for {minutes} min"),
+            Self::ClockUncertain => f.write_str("nobody vouches for its clock"),
+            Self::Disk { free_percent } => write!(f, "{free_percent} % of its disk are free"),
+            Self::Catalogue { has, wanted } => write!(f, "it serves catalogue {has}, {wanted} is in force"),
+            Self::Version { has, wanted } => write!(f, "it runs {has}, {wanted} is wanted"),
+        }
+    }
+}
+
+/// For how long a borne has not been heard of: since it enrolled, where it never was.
+pub(crate) fn silence(known: &Known, now: Timestamp) -> SignedDuration {
+    now.duration_since(known.heard_at.unwrap_or(known.borne.enrolled_at)).max(SignedDuration::ZERO)
+}
+
+/// Whether a borne is heard of.
+pub(crate) fn presence(known: &Known, thresholds: &Fleet, now: Timestamp) -> Presence {
+    let silent = silence(known, now);
+    if silent >= minutes(thresholds.offline_after_min) {
+        Presence::Offline
+    } else if silent >= minutes(thresholds.watch_after_min) || known.heard_at.is_none() {
+        Presence::Quiet
+    } else {
+        Presence::Online
+    }
+}
+
+/// What is wrong with a borne, the gravest first. Of one whose rights have ended nothing is.
+pub(crate) fn faults(known: &Known, norm: &Norm<'_>, now: Timestamp) -> Vec<Fault> {
+    if known.borne.revoked_at.is_some() {
+        return Vec::new();
+    }
+    let mut all: Vec<Fault> = silent(known, norm, now).into_iter().collect();
+    if let Some((_, report)) = &known.report {
+        all.extend(of_report(report, norm, now));
+    }
+    all.sort_by_key(|fault| !fault.is_grave());
+    all
+}
+
+fn silent(known: &Known, norm: &Norm<'_>, now: Timestamp) -> Option<Fault> {
+    if presence(known, norm.thresholds, now) != Presence::Offline {
+        return None;
+    }
+    let silent = silence(known, now);
+    // A borne that is switched on with the doors gets as long as any other.
+    let in_hours = norm.open_since.map(|since| now.duration_since(since.max(norm.heard_since)).min(silent));
+    let begins = in_hours.is_some_and(|silent| silent >= minutes(norm.thresholds.offline_after_min));
+    Some(Fault::Silent { minutes: silent.as_mins(), begins })
+}
+
+fn of_report(report: &Report, norm: &Norm<'_>, now: Timestamp) -> Vec<Fault> {
+    let Norm { thresholds, catalogue: (wanted, since), .. } = norm;
+    let printer = match report.device(DeviceKind::Printer) {
+        Some(Condition::Works | Condition::PaperLow | Condition::PaperOut) | None => None,
+        Some(other) => Some(Fault::Printer(other)),
+    };
+    let paper = match report.paper {
+        PaperLevel::Enough | PaperLevel::Unknown => None,
+        PaperLevel::Low => Some(Fault::PaperLow),
+        PaperLevel::Out => Some(Fault::PaperOut),
+    };
+    let own = |kind: &DeviceKind| matches!(kind, DeviceKind::Printer | DeviceKind::Sound);
+    let lost = report.devices.iter().filter(|device| device.condition != Condition::Works).map(|device| device.kind);
+    let lost: Vec<DeviceKind> = lost.filter(|kind| !own(kind)).collect();
+    let sound = report.device(DeviceKind::Sound).filter(|condition| *condition != Condition::Works);
+    let waits = report.oldest_unsent.map(|oldest| now.duration_since(oldest)).filter(|_| report.unsent > 0);
+    let unsent = waits.filter(|waits| *waits >= minutes(thresholds.unsent_after_min));
+    let free = report.disk.filter(|disk| disk.total > 0).map(|disk| disk.free.saturating_mul(100) / disk.total);
+    let published = since.map(|since| now.duration_since(since));
+    let late = published.is_none_or(|ago| ago >= minutes(thresholds.catalogue_after_min));
+    let version = thresholds.version.as_ref().filter(|wanted| **wanted != report.version);
+    [
+        paper,
+        printer,
+        unsent.map(|waits| Fault::Unsent { count: report.unsent, minutes: waits.as_mins() }),
+        (report.catalogue != *wanted && late).then_some(Fault::Catalogue { has: report.catalogue, wanted: *wanted }),
+        (!lost.is_empty()).then_some(Fault::Devices(lost)),
+        sound.map(|_| Fault::Sound),
+        free.filter(|free| *free < u64::from(thresholds.disk_free_percent))
+            .map(|free_percent| Fault::Disk { free_percent }),
+        report.clock_uncertain.then_some(Fault::ClockUncertain),
+        version.map(|wanted| Fault::Version { has: report.version.clone(), wanted: wanted.clone() }),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+    use wire::enrolment::PublicKey;
+    use wire::ids::{OriginId, SiteId};
+    use wire::label::Series;
+    use wire::report::{DeviceReport, Disk};
+
+    use super::*;
+    use crate::store::Borne;
+
+    fn now() -> Timestamp {
+        "2026-11-21T09:42:00Z".parse().unwrap()
+    }
+
+    fn ago(minutes: i64) -> Timestamp {
+        now() - SignedDuration::from_mins(minutes)
+    }
+
+    fn well() -> Report {
+        let works = |kind| DeviceReport { kind, condition: Condition::Works };
+        Report {
+            version: "0.1.0".to_owned(),
+            schema: 4,
+            started_at: ago(90),
+            catalogue: 3,
+            paper: PaperLevel::Enough,
+            unknown_prints: 0,
+            devices: vec![works(DeviceKind::Printer), works(DeviceKind::Scanner), works(DeviceKind::Sound)],
+            unsent: 0,
+            oldest_unsent: None,
+            clock_uncertain: false,
+            disk: Some(Disk { free: 50, total: 100 }),
+        }
+    }
+
+    fn known(heard: Option<i64>, report: Option<Report>) -> Known {
+        let borne = Borne {
+            id: OriginId(Uuid::from_u128(1)),
+            site: SiteId(Uuid::from_u128(2)),
+            name: "Borne 01".to_owned(),
+            public_key: PublicKey([1; 32]),
+            series: Series::FIRST,
+            enrolled_at: ago(600),
+            revoked_at: None,
+            quarantined_at: None,
+            hwm: 0,
+        };
+        Known { borne, heard_at: heard.map(ago), report: report.map(|report| (ago(1), report)) }
+    }
+
+    fn found(known: &Known, open_since: Option<i64>, published: i64) -> Vec<Fault> {
+        found_by(known, open_since, published, 1_000)
+    }
+
+    fn found_by(known: &Known, open_since: Option<i64>, published: i64, heard_since: i64) -> Vec<Fault> {
+        let thresholds = Fleet { version: Some("0.1.0".to_owned()), ..Fleet::default() };
+        let norm = Norm {
+            thresholds: &thresholds,
+            catalogue: (3, Some(ago(published))),
+            open_since: open_since.map(ago),
+            heard_since: ago(heard_since),
+        };
+        faults(known, &norm, now())
+    }
+
+    #[test]
+    fn silence_is_watched_after_three_minutes_and_an_alarm_after_ten() {
+        let presence = |heard| presence(&known(heard, None), &Fleet::default(), now());
+        assert_eq!([0, 2, 3, 9, 10].map(|minutes| presence(Some(minutes))), {
+            use Presence::{Offline, Online, Quiet};
+            [Online, Online, Quiet, Quiet, Offline]
+        });
+        assert_eq!(presence(None), Presence::Offline, "enrolled and never heard of");
+        assert_eq!(presence(Some(-5)), Presence::Online, "a server whose clock is ahead");
+        assert_eq!(found(&known(Some(9), None), Some(60), 60), []);
+    }
+
+    #[test]
+    fn silence_begins_to_be_an_alarm_only_while_the_hall_is_open() {
+        let silent = |open| found(&known(Some(500), None), open, 60);
+        let told = |begins| vec![Fault::Silent { minutes: 500, begins }];
+        assert_eq!(silent(None), told(false), "closed");
+        assert_eq!(silent(Some(9)), told(false), "opened a moment ago");
+        assert_eq!(silent(Some(10)), told(true));
+        let after = |started| found_by(&known(Some(500), None), Some(60), 60, started);
+        assert_eq!((after(9), after(10)), (told(false), told(true)), "the server itself was away");
+    }
+
+    #[test]
+    fn a_borne_that_is_well_has_nothing_and_one_that_is_revoked_neither() {
+        assert_eq!(found(&known(Some(0), Some(well())), Some(60), 60), []);
+        let mut gone = known(Some(500), Some(Report { paper: PaperLevel::Out, ..well() }));
+        gone.borne.revoked_at = Some(ago(400));
+        assert_eq!(found(&gone, Some(600), 60), []);
+    }
+
+    #[test]
+    fn each_threshold_is_where_it_says() {
+        let of = |report| found(&known(Some(0), Some(report)), Some(60), 60);
+        let device = |kind, condition| Report { devices: vec![DeviceReport { kind, condition }], ..well() };
+        assert_eq!(of(Report { paper: PaperLevel::Low, ..well() }), [Fault::PaperLow]);
+        assert_eq!(of(Report { paper: PaperLevel::Out, ..well() }), [Fault::PaperOut]);
+        assert_eq!(of(device(DeviceKind::Printer, Condition::PaperOut)), [], "paper is told by itself");
+        assert_eq!(of(device(DeviceKind::Printer, Condition::Gone)), [Fault::Printer(Condition::Gone)]);
+        assert_eq!(of(device(DeviceKind::Scanner, Condition::Gone)), [Fault::Devices(vec![DeviceKind::Scanner])]);
+        assert_eq!(of(device(DeviceKind::Sound, Condition::Offline)), [Fault::Sound]);
+        let unsent = |minutes| of(Report { unsent: 7, oldest_unsent: Some(ago(minutes)), ..well() });
+        assert_eq!((unsent(14), unsent(15)), (vec![], vec![Fault::Unsent { count: 7, minutes: 15 }]));
+        let disk = |free| of(Report { disk: Some(Disk { free, total: 100 }), ..well() });
+        assert_eq!((disk(10), disk(9)), (vec![], vec![Fault::Disk { free_percent: 9 }]));
+        assert_eq!(of(Report { clock_uncertain: true, ..well() }), [Fault::ClockUncertain]);
+        let other = Report { version: "0.0.9".to_owned(), ..well() };
+        let version = Fault::Version { has: "0.0.9".to_owned(), wanted: "0.1.0".to_owned() };
+        assert_eq!(of(other), [version]);
+        let behind = known(Some(0), Some(Report { catalogue: 2, ..well() }));
+        let late = |published| found(&behind, Some(60), published);
+        assert_eq!((late(14), late(15)), (vec![], vec![Fault::Catalogue { has: 2, wanted: 3 }]));
+    }
+
+    #[test]
+    fn what_is_grave_comes_first() {
+        let report =
+            Report { paper: PaperLevel::Low, clock_uncertain: true, unsent: 1, oldest_unsent: Some(ago(60)), ..well() };
+        let kinds: Vec<_> = found(&known(Some(30), Some(report)), Some(60), 60).iter().map(Fault::kind).collect();
+        assert_eq!(kinds, [AlarmKind::Silent, AlarmKind::Unsent, AlarmKind::PaperLow, AlarmKind::ClockUncertain]);
+    }
+}

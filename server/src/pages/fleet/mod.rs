@@ -1,0 +1,64 @@
+//! `/parc`: the bornes of the site for whoever sees to them, what is wrong with each, and who may become one. Nothing of
+//! visitors.
+
+mod borne;
+mod enrol;
+mod table;
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+use http::StatusCode;
+
+use self::table::{Page, Table};
+use super::drawn::Stale;
+use super::page::{Failure, render};
+use super::session::Person;
+use super::stream;
+use crate::app::App;
+use crate::roles::Permission;
+use crate::room::{Access, Rate, Room, Same};
+
+/// The page's address.
+pub(super) const ADDRESS: &str = "/parc";
+
+pub(super) fn room(app: &Arc<App>) -> Room {
+    let (see, change) = (Access::May(Permission::Fleet), Access::MayFreshly(Permission::Fleet));
+    Room::new(app, Rate::a_second(1))
+        .drawn_by(Same::SITE, page)
+        .get(ADDRESS, see, page)
+        .get("/parc/etat", see, state)
+        .get("/parc/flux", see, stream)
+        .get("/parc/enroler", see, enrol::page)
+        .post("/parc/enroler", change, enrol::make)
+        .get("/parc/{borne}", see, borne::page)
+        .post("/parc/{borne}/retirer", change, borne::revoke)
+}
+
+type Answer = Result<Response, Failure>;
+
+async fn page(State(app): State<Arc<App>>, person: Person, stale: Stale) -> Answer {
+    let status = stale.status();
+    Ok(render(status, &Page::draw(&app, &person, stale.sentence()).await?))
+}
+
+/// What changes of the page, for scripts that put it in place.
+async fn state(State(app): State<Arc<App>>, person: Person) -> Answer {
+    Ok(render(StatusCode::OK, &Table::draw(&app, &person, None).await?))
+}
+
+async fn stream(State(app): State<Arc<App>>, person: Person) -> Response {
+    let whose = person.clone();
+    stream::looks(&person, Permission::Fleet, move || {
+        let (app, person) = (Arc::clone(&app), whose.clone());
+        async move {
+            let shown = Table::draw(&app, &person, None).await.ok()?.render().ok()?;
+            let mut hasher = DefaultHasher::new();
+            shown.hash(&mut hasher);
+            Some(hasher.finish())
+        }
+    })
+}

@@ -1,0 +1,233 @@
+//! What a borne says of itself beside its events: what technicians see of it. Nothing of visitors, no serial numbers, no
+//! labels.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::event::Condition;
+
+/// The longest report, in bytes as sent.
+pub const MAX_REPORT: usize = 4 << 10;
+/// The longest version of a program, in bytes.
+pub const VERSION_MAX: usize = 40;
+/// The most devices that one report tells of.
+pub const DEVICES_MAX: usize = 32;
+
+/// By so much two readings of when a program started may differ: it is told by a clock that is set right now and then.
+const SAME_START: SignedDuration = SignedDuration::from_mins(2);
+/// So many parts of a disk have to be written before it is news.
+const DISK_PARTS: u64 = 50;
+
+/// How a borne is. Fields that a later version adds are left alone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Report {
+    /// The program's version, at most [`VERSION_MAX`] printable characters of ASCII.
+    pub version: String,
+    /// The version of its store.
+    pub schema: u32,
+    /// When the program started, by the borne's clock.
+    pub started_at: Timestamp,
+    /// The version of the catalogue that it serves.
+    pub catalogue: u64,
+    /// The printer's paper.
+    #[serde(default)]
+    pub paper: PaperLevel,
+    /// Prints since the start of which nobody knows whether they came out.
+    #[serde(default)]
+    pub unknown_prints: u64,
+    /// The devices that it has been given, each kind once, at most [`DEVICES_MAX`].
+    #[serde(default)]
+    pub devices: Vec<DeviceReport>,
+    /// Events that the server does not hold, beside those of this request.
+    #[serde(default)]
+    pub unsent: u64,
+    /// When the oldest of them happened.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub oldest_unsent: Option<Timestamp>,
+    /// Nobody vouches for its clock (rule R6).
+    #[serde(default)]
+    pub clock_uncertain: bool,
+    /// Where its data lies; absent where that cannot be told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub disk: Option<Disk>,
+}
+
+/// How much paper there is.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PaperLevel {
+    /// Enough.
+    Enough,
+    /// The roll ends soon.
+    Low,
+    /// None.
+    Out,
+    /// The printer does not tell, or there is none.
+    #[default]
+    #[serde(other)]
+    Unknown,
+}
+
+/// A device and how it is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct DeviceReport {
+    /// Which.
+    pub kind: DeviceKind,
+    /// How it is.
+    pub condition: Condition,
+}
+
+/// What a borne may be given.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeviceKind {
+    /// The ticket printer.
+    Printer,
+    /// The scanner of QR codes.
+    Scanner,
+    /// The reader of staff's cards.
+    CardReader,
+    /// What speaks and chimes.
+    Sound,
+    /// The sensor that tells of somebody in front.
+    Presence,
+    /// The button that calls a person.
+    CallButton,
+    /// The ring of LEDs.
+    Ring,
+    /// The buzzer.
+    Buzzer,
+    /// The panel's lamp.
+    Backlight,
+    /// The board that button, sensor, ring and buzzer hang on.
+    Board,
+    /// One of a later version.
+    #[serde(other)]
+    Other,
+}
+
+/// A partition, in bytes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Disk {
+    /// What may still be written.
+    pub free: u64,
+    /// How large it is.
+    pub total: u64,
+}
+
+/// A report that is not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum ReportError {
+    /// Too long.
+    #[error("the report has {0} bytes, at most {MAX_REPORT} are taken")]
+    Long(usize),
+    /// Not a report.
+    #[error("the report cannot be read: {0}")]
+    Form(#[from] serde_json::Error),
+    /// A field beyond its limit.
+    #[error("the report's {0} is beyond its limit")]
+    Beyond(&'static str),
+}
+
+impl Report {
+    /// Reads a report as it was sent.
+    pub fn read(raw: &str) -> Result<Self, ReportError> {
+        if raw.len() > MAX_REPORT {
+            return Err(ReportError::Long(raw.len()));
+        }
+        let report: Self = serde_json::from_str(raw)?;
+        let version = &report.version;
+        if version.is_empty() || version.len() > VERSION_MAX || !version.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(ReportError::Beyond("version"));
+        }
+        if report.devices.len() > DEVICES_MAX {
+            return Err(ReportError::Beyond("list of devices"));
+        }
+        if report.disk.is_some_and(|disk| disk.free > disk.total) {
+            return Err(ReportError::Beyond("free space"));
+        }
+        Ok(report)
+    }
+
+    /// How a device is, where the borne has been given one.
+    #[must_use]
+    pub fn device(&self, kind: DeviceKind) -> Option<Condition> {
+        self.devices.iter().find(|device| device.kind == kind).map(|device| device.condition)
+    }
+
+    /// Whether somebody who knows `before` would learn something by this one. What changes all the time is no news.
+    #[must_use]
+    pub fn is_news_after(&self, before: &Self) -> bool {
+        let Self { started_at, disk, .. } = before;
+        let alike = Self { started_at: *started_at, disk: *disk, ..self.clone() };
+        let near = match (self.disk, disk) {
+            (Some(now), Some(then)) => {
+                now.total == then.total && now.free.abs_diff(then.free) <= now.total / DISK_PARTS
+            }
+            (None, None) => true,
+            (Some(_), None) | (None, Some(_)) => false,
+        };
+        alike != *before || !near || self.started_at.duration_since(*started_at).abs() > SAME_START
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn report() -> Report {
+        Report {
+            version: "0.1.0".to_owned(),
+            schema: 4,
+            started_at: "2026-11-21T07:30:00Z".parse().unwrap(),
+            catalogue: 12,
+            paper: PaperLevel::Low,
+            unknown_prints: 1,
+            devices: vec![
+                DeviceReport { kind: DeviceKind::Printer, condition: Condition::PaperLow },
+                DeviceReport { kind: DeviceKind::Sound, condition: Condition::Works },
+            ],
+            unsent: 3,
+            oldest_unsent: "2026-11-21T09:40:00Z".parse().ok(),
+            clock_uncertain: true,
+            disk: Some(Disk { free: 1_000_000, total: 4_000_000 }),
+        }
+    }
+
+    #[test]
+    fn what_changes_all_the_time_is_no_news() {
+        let before = report();
+        assert!(!before.is_news_after(&before));
+        let disk = |free| Report { disk: Some(Disk { free, total: 4_000_000 }), ..report() };
+        assert!(!disk(920_000).is_news_after(&before) && !disk(1_080_000).is_news_after(&before));
+        assert!(disk(919_999).is_news_after(&before) && Report { disk: None, ..report() }.is_news_after(&before));
+        let started =
+            |seconds| Report { started_at: report().started_at + SignedDuration::from_secs(seconds), ..report() };
+        assert!(!started(-120).is_news_after(&before) && started(121).is_news_after(&before));
+        assert!(Report { paper: PaperLevel::Out, ..report() }.is_news_after(&before));
+        assert!(Report { unsent: 4, ..report() }.is_news_after(&before));
+    }
+
+    #[test]
+    fn every_field_has_its_limit() {
+        let read = |report: &Report| Report::read(&serde_json::to_string(report).unwrap());
+        assert_eq!(read(&report()).unwrap(), report());
+        for version in [String::new(), "1".repeat(41), "1 2".to_owned(), "é".to_owned()] {
+            assert!(matches!(read(&Report { version, ..report() }), Err(ReportError::Beyond("version"))));
+        }
+        let device = report().devices[0];
+        assert!(read(&Report { devices: vec![device; 33], ..report() }).is_err());
+        assert!(read(&Report { disk: Some(Disk { free: 2, total: 1 }), ..report() }).is_err());
+        let long = format!("{{\"later\":\"{}\"}}", "x".repeat(MAX_REPORT));
+        assert!(matches!(Report::read(&long), Err(ReportError::Long(_))));
+    }
+
+    #[test]
+    fn a_report_of_a_later_version_is_read() {
+        let raw = r#"{"version":"9.0","schema":9,"started_at":"2026-11-21T07:30:00Z","catalogue":1,"paper":"perforated",
+            "devices":[{"kind":"robot","condition":"melted"}],"mood":"good"}"#;
+        let report = Report::read(raw).unwrap();
+        assert_eq!((report.paper, report.unsent, report.disk), (PaperLevel::Unknown, 0, None));
+        assert_eq!(report.device(DeviceKind::Other), Some(Condition::Other));
+    }
+}
