@@ -1,9 +1,11 @@
 // What finds nothing must be able to find something: the tools of these tests, on pages that are wrong.
 
 import assert from 'node:assert/strict';
+import { test } from 'node:test';
 
 import { hallTest } from './lib/hall.mjs';
 import { fitsWidth, passesAxe } from './lib/look.mjs';
+import { pageRoutes } from './lib/routes.mjs';
 import { until, within } from './lib/wait.mjs';
 
 hallTest('the tools fail where they must', async (hall) => {
@@ -51,4 +53,10 @@ hallTest('a clock is moved, and stays where it is over a restart', { clock: '202
 hallTest('a browser reaches nothing beyond this machine', async (hall) => {
   const page = await hall.page('/connexion');
   await assert.rejects(page.goto('http://example.org/'), /ERR_NAME_NOT_RESOLVED/);
+});
+
+test('harness: the server’s pages are read from its rooms', () => {
+  const pages = pageRoutes();
+  for (const path of ['/', '/guichet', '/admin/cles', '/connexion/sso/retour', '/t/{token}']) assert(pages.includes(path), path);
+  for (const path of ['/guichet/flux', '/salle/etat', '/deconnexion']) assert(!pages.includes(path), path);
 });
