@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import { changes, flashesASecond, movements } from './lib/frames.mjs';
 import { hallTest } from './lib/hall.mjs';
 import { fitsWidth, passesAxe } from './lib/look.mjs';
 import { pageRoutes } from './lib/routes.mjs';
@@ -59,4 +60,15 @@ test('harness: the server’s pages are read from its rooms', () => {
   const pages = pageRoutes();
   for (const path of ['/', '/guichet', '/admin/cles', '/connexion/sso/retour', '/t/{token}']) assert(pages.includes(path), path);
   for (const path of ['/guichet/flux', '/salle/etat', '/deconnexion']) assert(!pages.includes(path), path);
+});
+
+test('harness: flashes are counted, and what moves is seen', () => {
+  const blinking = (hertz) => Array.from({ length: 40 }, (_, n) => ({ at: n * 50, level: Math.floor((n * hertz) / 10) % 2 }));
+  assert.equal(flashesASecond(changes(blinking(2))), 2);
+  assert.equal(flashesASecond(changes(blinking(10))), 10);
+  const faint = blinking(10).map(({ at, level }) => ({ at, level: level * 0.05 }));
+  assert.deepEqual(changes(faint), []);
+  const slow = Array.from({ length: 40 }, (_, n) => ({ at: n * 50, level: n / 40 }));
+  assert.equal(changes(slow).length, 1, 'a slope is one change');
+  assert.deepEqual(movements([0, 0, 0.5, 0.5].map((level, n) => ({ at: n, cells: [level, 0] }))), [2]);
 });
