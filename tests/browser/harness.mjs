@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import { walk } from './lib/focus.mjs';
 import { changes, flashesASecond, movements } from './lib/frames.mjs';
 import { hallTest } from './lib/hall.mjs';
 import { fitsWidth, passesAxe } from './lib/look.mjs';
@@ -20,6 +21,17 @@ hallTest('the tools fail where they must', async (hall) => {
     await wide.setContent('<!doctype html><html lang="ar" dir="rtl"><p style="width:321px">large</p>');
     await assert.rejects(fitsWidth(wide, 'a page'), /px wide on 320/);
   }
+  const bare = await hall.page('about:blank');
+  const links = (style) => `<!doctype html><html lang="fr"><style>${style}</style><a href="#a">un</a> <a href="#b">deux</a>`;
+  await bare.setContent(links('a:focus { outline: 3px solid }'));
+  assert.equal(await walk(bare, 'a page'), 2);
+  await bare.setContent(links('a { outline: 3px solid }'));
+  await assert.rejects(walk(bare, 'a page'), /« deux » is outlined solid 3px/);
+  await bare.setContent(links('a:focus { outline: none }'));
+  await assert.rejects(walk(bare, 'a page'), /« un » is outlined none/);
+  await bare.setContent(`${links('a:focus { outline: 3px solid }')}<div style="position: fixed; inset: 0"></div>`);
+  await assert.rejects(walk(bare, 'a page'), /is covered/);
+
   await assert.rejects(until('nothing', async () => false, 50), /nothing: not within 50 ms/);
   await assert.rejects(within('work', -1, async () => {}), /work took/);
 });
