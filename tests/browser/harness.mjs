@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { walk } from './lib/focus.mjs';
 import { changes, flashesASecond, movements } from './lib/frames.mjs';
 import { hallTest } from './lib/hall.mjs';
+import { hide, live } from './lib/live.mjs';
 import { fitsWidth, passesAxe } from './lib/look.mjs';
 import { pageRoutes } from './lib/routes.mjs';
 import { until, within } from './lib/wait.mjs';
@@ -47,6 +48,20 @@ hallTest('what pages do wrong by themselves is noted', async (hall) => {
   await until('both faults', async () => hall.faults.length === 2);
   const faults = hall.faults.splice(0).join('\n');
   assert(/by itself/.test(faults) && /Content Security Policy/.test(faults), faults);
+});
+
+hallTest('a page that is told that it is hidden pauses where it may', async (hall) => {
+  const page = await hall.agent('Léa', '1');
+  await page.route('**/guichet', async (route) => {
+    const answer = await route.fetch();
+    const body = (await answer.text()).replace('"pauseOnBackground":false', '"pauseOnBackground":true');
+    await route.fulfill({ response: answer, body });
+  });
+  await page.reload();
+  await live(page);
+  const ended = page.waitForEvent('requestfailed', (request) => request.url().endsWith('/flux'));
+  await hide(page);
+  await ended;
 });
 
 hallTest('a clock is moved, and stays where it is over a restart', { clock: '2026-11-21T09:42:00+01:00' }, async (hall) => {

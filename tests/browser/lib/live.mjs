@@ -57,6 +57,14 @@ export async function isKept(display) {
   );
 }
 
+/** Tells a page that it is hidden, as browsers do: one without a screen shows all its tabs. */
+export async function hide(page) {
+  await page.evaluate(() => {
+    Object.defineProperties(document, { hidden: { get: () => true }, visibilityState: { get: () => 'hidden' } });
+    document.dispatchEvent(new Event('visibilitychange'));
+  });
+}
+
 /** Notes on a page how many of its pieces are asked for, and how often its stream has told anything: `window.renewals`. */
 export function noteRenewals() {
   window.renewals = { asked: 0, told: 0 };
