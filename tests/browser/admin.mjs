@@ -160,6 +160,7 @@ hallTest('every other page of administration', { clock: CLOCK, catalogue: withFa
     salles: '/admin/salles',
     familles: '/admin/familles',
     quotas: '/admin/quotas',
+    fermeture: '/admin/fermetures/nouveau',
     guichets: '/admin/guichets',
     guichet: '/admin/guichets/4',
     affichages: '/admin/affichages',

@@ -2,20 +2,13 @@
 
 import assert from 'node:assert/strict';
 
-import { called, free, received } from './lib/console.mjs';
+import { called, free, posts, received } from './lib/console.mjs';
 import { hallTest } from './lib/hall.mjs';
 import { sees, settled } from './lib/live.mjs';
 import { until } from './lib/wait.mjs';
 
 const CLOCK = '2026-11-21T09:42:00+01:00';
 const SAY_EVERY_MS = 3_000;
-
-/** The addresses that a page posts to from now on. */
-function posts(page) {
-  const seen = [];
-  page.on('request', (request) => request.method() === 'POST' && seen.push(new URL(request.url()).pathname));
-  return seen;
-}
 
 /** Ticks or unticks the letters on the keyboard's panel. */
 async function letters(page, on) {
