@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 
 import { called, free } from './lib/console.mjs';
 import { hallTest } from './lib/hall.mjs';
-import { sees } from './lib/live.mjs';
+import { hide, sees } from './lib/live.mjs';
 import { until, within } from './lib/wait.mjs';
 
 const CLOCK = '2026-11-21T09:42:00+01:00';
@@ -40,14 +40,11 @@ hallTest('a call that is taken back leaves the screen within a second, and its p
 hallTest('a call for help reaches a tab in the background within two seconds, and is taken once', async (hall) => {
   const page = await hall.agent('Léa', '1');
   const other = await hall.agent('Sofiane', '2');
-  const front = await page.context().newPage();
-  await front.goto('/connexion');
-  await front.bringToFront();
+  await hide(page);
   await within('the tab’s title tells it', 2_000, async () => {
     await hall.borne.callForHelp();
     await until('the title', async () => (await page.title()).startsWith('(1) Aide demandée'));
   });
-  await front.close();
   const take = (agent) => agent.getByRole('button', { name: 'J’y vais' });
   await take(other).waitFor();
   await take(page).click();

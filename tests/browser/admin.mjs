@@ -74,19 +74,27 @@ hallTest('a town hall is set up by keyboard alone', { empty: true }, async (hall
   // The first visitor may be received.
   await page.goto('/poste');
   await sees(page, 'Guichet 2');
+  await looksRight(page, 'poste-neuf');
 });
 
-hallTest('a service is changed, read again and published, without scripts', { clock: CLOCK }, async (hall) => {
-  const page = await administrator(hall, '/admin/services', { javaScriptEnabled: false });
-  await looksSet(page, 'admin-services');
+for (const [how, javaScriptEnabled] of [['with scripts', true], ['without scripts', false]]) {
+  hallTest(`a service is changed, read again and published, ${how}`, { clock: CLOCK }, async (hall) => {
+    const page = await administrator(hall, '/admin/services', { javaScriptEnabled });
+    const look = (name) => (javaScriptEnabled ? looksRight(page, name) : looksSet(page, `${name}-sans-script`));
+    await publishesAChange(page, look);
+  });
+}
+
+async function publishesAChange(page, look) {
+  await look('admin-services');
   await page.getByRole('link', { name: 'Carte d’identité, passeport' }).click();
   await page.getByLabel('Tickets par jour').waitFor();
-  await looksSet(page, 'admin-service');
+  await look('admin-service');
   await page.getByLabel('Tickets par jour').fill('vingt');
   await page.getByRole('button', { name: 'Enregistrer dans le brouillon' }).click();
   await sees(page, 'Écrivez un nombre');
   assert.equal(await page.getByLabel('Tickets par jour').inputValue(), 'vingt');
-  await looksSet(page, 'admin-service-faute');
+  await look('admin-service-faute');
   await page.getByLabel('Tickets par jour').fill('35');
   await page.getByLabel('Nom', { exact: true }).fill('Titres d’identité');
   await page.getByRole('button', { name: 'Enregistrer dans le brouillon' }).click();
@@ -94,15 +102,15 @@ hallTest('a service is changed, read again and published, without scripts', { cl
   await sees(page, 'traductions à relire');
   await page.getByRole('link', { name: 'Voir et publier' }).click();
   await sees(page, '35');
-  await looksSet(page, 'admin-brouillon');
+  await look('admin-brouillon');
   await page.getByRole('button', { name: 'Publier maintenant' }).click();
   await sees(page, 'La version 2 est publiée');
   await page.goto('/admin/publications');
-  await looksSet(page, 'admin-publications');
+  await look('admin-publications');
   await page.getByRole('link', { name: 'Version 1' }).click();
   await page.waitForURL('**/admin/publications/1');
-  await looksSet(page, 'admin-version');
-});
+  await look('admin-version');
+}
 
 hallTest('hours and closures make the next fourteen days', { clock: CLOCK }, async (hall) => {
   const page = await administrator(hall, '/admin/horaires');
@@ -141,7 +149,10 @@ hallTest('two who edit the same lose nothing', { clock: CLOCK }, async (hall) =>
   await looksRight(other, 'admin-conflit');
 });
 
-hallTest('every other page of administration', { clock: CLOCK }, async (hall) => {
+const FAMILY = '[[family]]\nid = "papiers"\nname = { fr = "Papiers d’identité" }\n\n';
+const withFamily = (text) => text.replaceAll(/^\[\[service\]\]\n/gm, '$&family = "papiers"\n').replace('[[service]]', `${FAMILY}$&`);
+
+hallTest('every other page of administration', { clock: CLOCK, catalogue: withFamily }, async (hall) => {
   const page = await administrator(hall, '/admin');
   const paths = {
     accueil: '/admin',
@@ -149,11 +160,16 @@ hallTest('every other page of administration', { clock: CLOCK }, async (hall) =>
     salles: '/admin/salles',
     familles: '/admin/familles',
     quotas: '/admin/quotas',
+    fermeture: '/admin/fermetures/nouveau',
     guichets: '/admin/guichets',
     guichet: '/admin/guichets/4',
     affichages: '/admin/affichages',
     affichage: '/admin/affichages/hall',
+    salle: '/admin/salles/salle-a',
+    famille: '/admin/familles/papiers',
+    'service-nouveau': '/admin/services/nouveau',
     enquete: '/admin/enquete',
+    reponses: '/admin/enquete/reglages',
     question: '/admin/enquete/1',
     transfert: '/admin/transfert',
     sites: '/admin/sites',

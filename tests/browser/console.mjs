@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 
-import { called, free, received } from './lib/console.mjs';
+import { called, free, posts, received } from './lib/console.mjs';
 import { hallTest } from './lib/hall.mjs';
 import { clickTwice, focused, hold, tabTo } from './lib/keys.mjs';
 import { live, sees, settled } from './lib/live.mjs';
@@ -10,13 +10,6 @@ import { PASSWORD } from './lib/server.mjs';
 import { STREAM_MS, until } from './lib/wait.mjs';
 
 const CLOCK = '2026-11-21T09:42:00+01:00';
-
-/** The addresses that a page posts to from now on. */
-function posts(page) {
-  const seen = [];
-  page.on('request', (request) => request.method() === 'POST' && seen.push(new URL(request.url()).pathname));
-  return seen;
-}
 
 hallTest('an agent works a visit through without a mouse', { clock: CLOCK }, async (hall) => {
   await hall.borne.issue('titres', 2);

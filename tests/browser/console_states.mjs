@@ -55,7 +55,14 @@ hallTest('every state of the console passes axe and fits', { clock: CLOCK }, asy
   await looksRight(page, 'console-transfert');
   await page.keyboard.press('Escape');
 
+  await page.getByRole('link', { name: 'Rediriger' }).click();
+  await sees(page, 'Quelle est la bonne');
+  await looksRight(page, 'console-rediriger');
+  await page.keyboard.press('Escape');
+
   await page.getByRole('link', { name: 'Mettre en attente' }).click();
+  await page.getByRole('button', { name: 'Photocopie' }).waitFor();
+  await looksRight(page, 'console-attente');
   await page.getByRole('button', { name: 'Photocopie' }).click();
   await sees(page, 'En attente ici (1)');
   await hall.server.advance(16 * 60);
@@ -84,6 +91,32 @@ hallTest('every state of the console passes axe and fits', { clock: CLOCK }, asy
   await page.getByRole('button', { name: 'Repas' }).click();
   await sees(page, 'En pause depuis');
   await looksRight(page, 'console-pause');
+});
+
+hallTest('every panel passes axe and fits, beside the queue and as a page of its own', { clock: CLOCK }, async (hall) => {
+  const page = await hall.agent('Léa Martin', '1');
+  for (const slot of ['11:15', '11:20']) await hall.borne.issue('titres', 1, { appointment: `2026-11-21T${slot}:00+01:00` });
+  await sees(page, 'File (2)');
+  await page.getByRole('link', { name: /Rendez-vous 11.h.15/ }).click();
+  await sees(page, 'le rendez-vous est gardé');
+  await looksRight(page, 'console-rendez-vous');
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('F2');
+  await called(page);
+  await page.keyboard.press('F8');
+  await received(page);
+
+  const panels = await page.locator('a[hx-target="#panneau"]').evaluateAll((links) => links.map((link) => link.getAttribute('href')));
+  const shown = new Set();
+  for (const href of panels) {
+    const [, name] = href.match(/^\/guichet\/([a-z-]+)/);
+    if (shown.has(name)) continue;
+    shown.add(name);
+    await page.goto(href);
+    await page.getByRole('link', { name: 'Fermer' }).waitFor();
+    await looksRight(page, `panneau-${name}`);
+  }
+  assert.deepEqual([...shown].sort(), ['attente', 'choisir', 'clavier', 'pause', 'pourquoi', 'rediriger', 'rendez-vous', 'transferer']);
 });
 
 hallTest('the console is whole at 320 pixels, at 200 %, in the dark and on the counter’s page', { clock: CLOCK }, async (hall) => {

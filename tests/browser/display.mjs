@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 
 import { called, received } from './lib/console.mjs';
 import { hallTest } from './lib/hall.mjs';
-import { nextStream, sees } from './lib/live.mjs';
+import { isKept, nextStream, sees } from './lib/live.mjs';
 import { looksRight, picture } from './lib/look.mjs';
 import { until } from './lib/wait.mjs';
 
@@ -136,15 +136,7 @@ hallTest('a machine that starts again without a server shows what it knew, and r
   const display = await hall.display('hall');
   await call(await hall.agent('Léa', '1'));
   await until('the call', async () => (await display.rung()).length === 1);
-  await until('the page is kept, with all that it names', () =>
-    display.evaluate(async () => {
-      const cache = await caches.open('ecran');
-      const named = [...document.querySelectorAll('link[rel=stylesheet], link[rel=icon], script[src]')];
-      const files = [...named.map((file) => file.href || file.src), ...document.body.dataset.fontes.split(' ')];
-      const kept = await Promise.all([location.href, ...files].map((url) => cache.match(url)));
-      return kept.every((file) => file !== undefined);
-    }),
-  );
+  await isKept(display);
   await hall.server.kill();
   await display.goto('/a/hall');
   await display.locator('#appels .number', { hasText: 'A\u00a01' }).waitFor();

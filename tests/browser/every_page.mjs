@@ -6,6 +6,8 @@ import { sees } from './lib/live.mjs';
 import { looksRight } from './lib/look.mjs';
 import { PASSWORD } from './lib/server.mjs';
 
+const CLOCK = '2026-11-21T09:42:00+01:00';
+
 hallTest('signing in and choosing a counter', async (hall) => {
   hall.server.addPerson('Noé');
   const page = await hall.page('/connexion');
@@ -87,6 +89,79 @@ hallTest('who did what', async (hall) => {
   await looksRight(page, 'journal');
   await page.setViewportSize({ width: 360, height: 740 });
   await looksRight(page, 'journal-etroit');
+});
+
+const QUARTER_S = 15 * 60;
+
+hallTest('the rooms of somebody who may open several, their password, and being asked who they are', { clock: CLOCK }, async (hall) => {
+  const page = await hall.agent('Inès', undefined, { role: 'supervisor' });
+  await sees(page, 'Que voulez-vous faire');
+  await looksRight(page, 'rubriques');
+  await page.setViewportSize({ width: 360, height: 740 });
+  await looksRight(page, 'rubriques-etroit');
+  await page.setViewportSize({ width: 1280, height: 800 });
+
+  await page.getByRole('link', { name: 'Mot de passe' }).click();
+  await looksRight(page, 'moi');
+  await page.getByLabel('Mot de passe actuel').fill('autre chose');
+  await page.getByLabel('Nouveau mot de passe').fill('une longue phrase');
+  await page.getByLabel('Le même, encore une fois').fill('une longue phrase');
+  await page.getByRole('button', { name: 'Changer le mot de passe' }).click();
+  await page.getByRole('alert').waitFor();
+  await looksRight(page, 'moi-refuse');
+
+  // What is typed after a quarter of an hour is kept while they say once more who they are.
+  await page.goto('/regles/brouillon');
+  await page.getByLabel('Toutes les démarches').fill('30');
+  await hall.server.advance(QUARTER_S + 60);
+  await page.getByRole('button', { name: 'Enregistrer le brouillon' }).click();
+  await sees(page, 'Ce que vous avez saisi est gardé');
+  await looksRight(page, 'encore');
+  await page.getByLabel('Mot de passe').fill('autre chose');
+  await page.getByRole('button', { name: 'Continuer' }).click();
+  await page.getByRole('alert').waitFor();
+  await looksRight(page, 'encore-refuse');
+  await page.goto('/connexion/encore?vers=/regles');
+  await looksRight(page, 'encore-page');
+  await page.getByLabel('Mot de passe').fill(PASSWORD);
+  await page.getByRole('button', { name: 'Continuer' }).click();
+  await page.waitForURL('**/regles');
+});
+
+hallTest('where to work, for somebody of two sites', async (hall) => {
+  const page = await hall.agent('Zoé', undefined, { role: 'administrator' });
+  await page.goto('/admin/sites');
+  await page.getByLabel('Nom', { exact: false }).first().fill('Annexe du port');
+  await page.getByRole('button', { name: 'Ajouter ce site' }).click();
+  await sees(page, 'Annexe du port');
+  await page.goto('/site');
+  await sees(page, 'Vous y êtes.');
+  await looksRight(page, 'sites');
+  await page.setViewportSize({ width: 360, height: 740 });
+  await looksRight(page, 'sites-etroit');
+});
+
+const NOBODY = '[oidc]\nissuer = "https://127.0.0.1:9/ville"\nname = "la ville"\nclient_id = "accueil"\nrole_claim = "groups"\nroles = { agents = "agent" }\n';
+
+hallTest('a service that signs people in and does not answer', { settings: NOBODY }, async (hall) => {
+  const page = await hall.page('/connexion');
+  await page.getByRole('link', { name: 'Se connecter avec la ville' }).waitFor();
+  await looksRight(page, 'connexion-ville');
+  await page.goto('/connexion/sso');
+  await page.getByRole('link', { name: 'Page de connexion' }).waitFor();
+  await looksRight(page, 'ville-muette');
+  await page.goto('/connexion/sso/retour?state=autre');
+  await page.getByRole('link', { name: 'Page de connexion' }).waitFor();
+  await looksRight(page, 'ville-inconnue');
+});
+
+hallTest('a screen that is to be linked', async (hall) => {
+  const page = await hall.page('/afficher');
+  await looksRight(page, 'afficher');
+  await page.getByLabel('Code de l’écran').fill('ABCD-EFGH-IJKL-MNOP');
+  await page.getByRole('button', { name: 'Relier cet écran' }).click();
+  await page.getByRole('alert').waitFor();
+  await looksRight(page, 'afficher-refuse');
 });
 
 hallTest('what is not there, and what was refused', async (hall) => {

@@ -5,7 +5,8 @@ import { get } from 'node:http';
 
 import { called, received } from './lib/console.mjs';
 import { hallTest } from './lib/hall.mjs';
-import { nextStream, sees } from './lib/live.mjs';
+import { goLive, nextStream, sees } from './lib/live.mjs';
+import { looksRight } from './lib/look.mjs';
 import { until, within } from './lib/wait.mjs';
 
 const BACK_MS = 5_000;
@@ -44,6 +45,24 @@ hallTest('a console whose line is cut says so after 10 s, and after 45 s what to
   await page.clock.fastForward(35_000);
   await sees(page, 'Appelez à voix haute ; notez les numéros.');
 });
+
+for (const [name, role] of [['salle', 'supervisor'], ['accueil', 'reception']]) {
+  hallTest(`/${name} says that its line is cut, until it is back`, async (hall) => {
+    await hall.borne.issue('titres', 3);
+    const page = await hall.agent('Inès', undefined, { role, movable: true });
+    await goLive(page, `/${name}`);
+    const cut = page.locator('#coupure');
+    assert.equal(await cut.isVisible(), false);
+    await hall.server.kill();
+    await page.clock.fastForward(11_000);
+    await sees(page, 'Connexion interrompue. Ce qui est affiché date d’avant');
+    await looksRight(page, `${name}-coupure`);
+    await page.setViewportSize({ width: 360, height: 740 });
+    await looksRight(page, `${name}-coupure-etroit`);
+    await Promise.all([nextStream(page), hall.server.start().then(() => page.clock.runFor(5_000))]);
+    await cut.waitFor({ state: 'hidden' });
+  });
+}
 
 hallTest('with fifty open streams the server ends within 3 s of being asked', async (hall) => {
   await hall.agent('Léa', '1');

@@ -38,7 +38,12 @@ hallTest('each state of a ticket, in French, Arabic and Chinese', { clock: '2026
   const shots = { fr: { width: 390, height: 844 }, ar: SMALL, zh: { width: 390, height: 844 } };
   const open = async (path, lang) =>
     hall.page(`${path}?lang=${lang}`, { viewport: shots[lang], javaScriptEnabled: false });
+  const looked = await (await hall.context({ viewport: SMALL })).newPage();
   const look = async (path, name) => {
+    for (const lang of ['fr', 'ar']) {
+      await looked.goto(`${path}?lang=${lang}`);
+      await passesAxe(looked, `${name} in ${lang}`);
+    }
     for (const lang of Object.keys(shots)) {
       const page = await open(path, lang);
       await fitsWidth(page, `${name} in ${lang}`);
@@ -56,9 +61,11 @@ hallTest('each state of a ticket, in French, Arabic and Chinese', { clock: '2026
   }
   const [first, second, third, fourth] = await hall.borne.issue('titres', 4);
   await look(third.link, 'attend');
-  await look(`${third.link.replace(/\/[^/]*$/, '')}/renoncer`, 'renoncer');
-  await look(`${third.link.replace(/\/[^/]*$/, '')}/plus-tard`, 'plus-tard');
-  await look(`${fourth.link.replace(/\/[^/]*$/, '')}/plus-tard`, 'plus-tard-refuse');
+  const bare = ({ link }) => link.replace(/\/[^/]*$/, '');
+  await look(bare(third), 'attend-sans-numero');
+  await look(`${bare(third)}/renoncer`, 'renoncer');
+  await look(`${bare(third)}/plus-tard`, 'plus-tard');
+  await look(`${bare(fourth)}/plus-tard`, 'plus-tard-refuse');
   await hall.borne.tell([called(first.ticket, '4')]);
   await look(first.link, 'appele');
   await hall.borne.tell([{ type: 'started', ticket: first.ticket, episode: 1 }]);
@@ -82,6 +89,9 @@ hallTest('a place is given up and had again without JavaScript, over plain HTTP'
   await confirm.click();
   await page.getByText('Vous avez rendu votre place.').waitFor();
   await picture(page, 'telephone-rendu-320');
+  const seen = await hall.page(link, { viewport: SMALL });
+  await seen.getByRole('button', { name: 'Reprendre ma place' }).waitFor();
+  await passesAxe(seen, 'given up, to be taken back');
   await page.getByRole('button', { name: 'Reprendre ma place' }).click();
   await page.getByText('Personne avant vous').waitFor();
   assert.deepEqual(await page.context().cookies(), []);

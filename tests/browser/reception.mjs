@@ -30,6 +30,12 @@ hallTest('a ticket for somebody’s phone, and on paper from this screen', async
   await sees(phone, 'لا أحد قبلك');
 
   await page.goto('/accueil');
+  for (const [number, said, name] of [['Z 9', 'n’est pas un numéro', 'illisible'], ['B 42', 'Aucun ticket d’aujourd’hui', 'introuvable']]) {
+    await page.getByLabel('Numéro').fill(number);
+    await page.getByRole('button', { name: 'Chercher' }).click();
+    await sees(page, said);
+    await looksRight(page, `accueil-${name}`);
+  }
   await page.getByLabel('Numéro').fill('a7 1');
   await page.getByRole('button', { name: 'Chercher' }).click();
   await sees(page, 'Attend depuis');

@@ -1,11 +1,15 @@
 // Runs the tests of pages in Chromium, two files at a time, and tells each test's name and time.
 //
 //   node tests/browser/run.mjs [FILE...]       without files: every tests/browser/*.mjs
+//
+// A run of them all fails where axe-core has not looked at a page of the server.
 
 import { readdirSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { run } from 'node:test';
 import { fileURLToPath } from 'node:url';
+
+import { forgetSeen, unseen } from './lib/routes.mjs';
 
 const WORKERS = 2;
 
@@ -14,6 +18,7 @@ const named = process.argv.slice(2).map((file) => resolve(file));
 const every = readdirSync(here).filter((file) => file.endsWith('.mjs') && file !== basename(process.argv[1]));
 const files = named.length > 0 ? named : every.sort().map((file) => join(here, file));
 
+forgetSeen();
 const failed = [];
 let passed = 0;
 for await (const { type, data } of run({ files, concurrency: WORKERS })) {
@@ -29,12 +34,14 @@ for await (const { type, data } of run({ files, concurrency: WORKERS })) {
     process.stderr.write(data.message);
   }
 }
+const forgotten = named.length > 0 ? [] : unseen();
 for (const { name, details } of failed) {
   const { error } = details;
   console.error(`\n== ${name}\n${describe(error.cause ?? error)}`);
 }
+if (forgotten.length > 0) console.error(`\n== no test looks at these pages with axe-core:\n${forgotten.join('\n')}`);
 console.log(`\n${passed} passed, ${failed.length} failed`);
-if (failed.length > 0 || passed === 0) process.exitCode = 1;
+if (failed.length > 0 || forgotten.length > 0 || passed === 0) process.exitCode = 1;
 
 function tell(result, { name, details }) {
   const seconds = (details.duration_ms / 1000).toFixed(1).padStart(5);

@@ -78,6 +78,7 @@ hallTest('a webhook is added, tried, signed with the secret that was shown, susp
     await looksRightNarrow(page, 'webhooks-ajoute');
     await page.locator('table a').click();
     await sees(page, 'Rien n’a encore été envoyé.');
+    await looksRight(page, 'webhook');
     // The first answer is a failure, which is told; the second one is good.
     await press(hall, page, 'Envoyer un essai');
     await page.getByRole('alert').waitFor();

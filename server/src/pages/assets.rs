@@ -54,6 +54,7 @@ mod tests {
             "css/upkeep.css",
             "console.js",
             "display.js",
+            "line.js",
             "htmx-4.0.1.min.js",
             "hx-sse-4.0.1.min.js",
         ] {

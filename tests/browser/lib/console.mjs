@@ -23,6 +23,13 @@ export function free(page) {
   return until('the counter is free', async () => (await page.evaluate(shown)).state === 'free');
 }
 
+/** The addresses that a page posts to from now on. */
+export function posts(page) {
+  const seen = [];
+  page.on('request', (request) => request.method() === 'POST' && seen.push(new URL(request.url()).pathname));
+  return seen;
+}
+
 /** Runs in the page. Nothing is said of it while its pieces disagree, or one is asked for that may be older than they. */
 function shown() {
   const number = document.getElementById('numero')?.textContent ?? null;

@@ -44,6 +44,27 @@ function isSettled() {
   return window.renewals.asked === 0 && (!isLive || window.renewals.told > 0);
 }
 
+/** Waits until a display's machine keeps its page, with all that it names. */
+export async function isKept(display) {
+  await until('the page is kept, with all that it names', () =>
+    display.evaluate(async () => {
+      const cache = await caches.open('ecran');
+      const named = [...document.querySelectorAll('link[rel=stylesheet], link[rel=icon], script[src]')];
+      const files = [...named.map((file) => file.href || file.src), ...document.body.dataset.fontes.split(' ')];
+      const kept = await Promise.all([location.href, ...files].map((url) => cache.match(url)));
+      return kept.every((file) => file !== undefined);
+    }),
+  );
+}
+
+/** Tells a page that it is hidden, as browsers do: one without a screen shows all its tabs. */
+export async function hide(page) {
+  await page.evaluate(() => {
+    Object.defineProperties(document, { hidden: { get: () => true }, visibilityState: { get: () => 'hidden' } });
+    document.dispatchEvent(new Event('visibilitychange'));
+  });
+}
+
 /** Notes on a page how many of its pieces are asked for, and how often its stream has told anything: `window.renewals`. */
 export function noteRenewals() {
   window.renewals = { asked: 0, told: 0 };

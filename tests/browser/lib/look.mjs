@@ -5,6 +5,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { settled } from './live.mjs';
+import { noteSeen } from './routes.mjs';
 import { AXE, PICTURES } from './tools.mjs';
 
 const SOURCE = readFileSync(AXE, 'utf8');
@@ -23,6 +24,7 @@ export async function passesAxe(page, what) {
   await page.evaluate(SOURCE);
   const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }));
   const found = violations.filter(({ impact }) => REFUSED.has(impact)).map(tell);
+  noteSeen(page.url());
   assert.equal(found.length, 0, `${what} (${page.url()}):\n${found.join('\n')}`);
 }
 

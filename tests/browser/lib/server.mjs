@@ -146,13 +146,14 @@ export class Server {
 }
 
 /** Opening hours have no place where pages are tried: what is left is always open. */
-function withoutHours(text) {
+export function withoutHours(text) {
   const tables = text.split(/^(?=\[)/m);
   const open = tables.filter((table) => !/^\[(site\.hours|\[site\.exception)\]/.test(table)).join('');
   return open.replace(/^hours = .*$/gm, '');
 }
 
-function freePort() {
+/** A port that nobody has now. */
+export function freePort() {
   return new Promise((resolve, reject) => {
     const listener = createServer().on('error', reject);
     listener.listen(0, '127.0.0.1', () => {
