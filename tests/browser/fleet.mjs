@@ -67,7 +67,7 @@ hallTest('a borne is enrolled by its code, and retired by its name', { clock: CL
   await page.getByLabel('Nom de la borne (facultatif)').fill('Borne de secours');
   await page.getByRole('button', { name: 'Faire un code' }).click();
   const command = (await page.locator('.made .secret').textContent()).trim();
-  assert.match(command, /^sudo borne enrol [A-Z2-7]{4}(-[A-Z2-7]{4}){3}$/);
+  assert.match(command, /^sudo -u borne borne enrol [A-Z2-7]{4}(-[A-Z2-7]{4}){3}$/);
   await sees(page, 'Borne de secours');
   await looksRight(page, 'parc-enroler-code');
   await looksRightNarrow(page, 'parc-enroler-code');
