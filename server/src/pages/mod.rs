@@ -23,6 +23,7 @@ mod reception;
 mod rules;
 mod session;
 mod stream;
+mod touched;
 
 use std::sync::Arc;
 

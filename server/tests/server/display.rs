@@ -191,6 +191,13 @@ async fn a_display_code_is_spent_once_and_a_revoked_token_stops_the_stream() {
     assert_eq!(again.status().as_u16(), 401);
     assert!(again.text().await.unwrap().contains("Il sert une fois"));
 
+    let kept = site.store().audit_from(1, 10).await.unwrap();
+    let enrolled = kept.iter().filter(|link| link.action == "display").collect::<Vec<_>>();
+    let name = site.store().screens(site_id()).await.unwrap()[0].audited();
+    assert_eq!(enrolled.len(), 1, "a code that was spent enrols nobody");
+    assert_eq!((enrolled[0].actor.as_str(), enrolled[0].site, &enrolled[0].object), ("écran", Some(site_id()), &name));
+    assert_eq!(enrolled[0].diff, r#"[{"field":"état","after":"enrôlé"}]"#);
+
     // The token reads its display, and nothing else.
     let mut screen = Events::of(machine.get(web.url("/a/hall/flux")).send().await.unwrap());
     assert_eq!(screen.calls().await, []);

@@ -6,6 +6,7 @@ mod admin;
 mod alarms;
 mod api;
 mod audit;
+mod audited;
 mod backups;
 mod badges;
 mod console;

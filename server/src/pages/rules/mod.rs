@@ -83,7 +83,7 @@ async fn version(person: Person, Path(version): Path<String>) -> Answer {
 }
 
 /// Makes a draft of an earlier version: to publish it again is a decision of its own.
-async fn take_up(person: Person, Path(version): Path<String>) -> Answer {
+async fn take_up(State(app): State<Arc<App>>, person: Person, Path(version): Path<String>) -> Answer {
     let site = &person.site;
     let Ok(version) = version.parse() else { return Ok(not_found().await) };
     let Some(policy) = site.rules_of(version).await? else { return Ok(not_found().await) };
@@ -95,7 +95,13 @@ async fn take_up(person: Person, Path(version): Path<String>) -> Answer {
     if !site.draft_rules(person.account, revision, Some(&policy)).await? {
         return show(REFUSED, &person, Some(CHANGED.into())).await;
     }
+    note(&app, &person, &format!("brouillon\u{a0}: version {version} reprise")).await;
     Ok(Redirect::to("/regles").into_response())
+}
+
+/// Keeps what became of the draft as a whole.
+async fn note(app: &App, person: &Person, object: &str) {
+    app.audit(person.did(app.clock.now(), Action::Rules, object)).await;
 }
 
 async fn publish(State(app): State<Arc<App>>, person: Person, Form(fields): Form<PublishFields>) -> Answer {
