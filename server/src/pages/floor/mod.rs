@@ -34,7 +34,7 @@ use crate::room::{Access, Rate, Room, Same};
 pub(super) fn room(app: &Arc<App>) -> Room {
     const FLOOR: Access = Access::May(Permission::Floor);
     const DAY_END: Access = Access::May(Permission::DayEnd);
-    Room::new(app, Rate::a_second(5))
+    Room::new(app, Rate::a_second(2))
         .drawn_by(Same::SITE, page)
         .get("/salle", FLOOR, page)
         .get("/salle/etat", FLOOR, state)

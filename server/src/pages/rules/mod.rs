@@ -30,23 +30,22 @@ const FORM_MAX: usize = 64 << 10;
 
 /// The rules of calls.
 pub(super) fn room(app: &Arc<App>) -> Room {
-    const RULES: Access = Access::May(Permission::Rules);
-    const FRESH: Access = Access::MayFreshly(Permission::Rules);
-    Room::new(app, Rate::a_second(2))
+    const RULES: Access = Access::MayFreshly(Permission::Rules);
+    Room::new(app, Rate::a_second(1))
         .drawn_by(Same::SITE, page)
         .get("/regles", RULES, page)
         .get("/regles/{version}", RULES, version)
-        .post("/regles/{version}/reprendre", FRESH, take_up)
+        .post("/regles/{version}/reprendre", RULES, take_up)
         .get("/regles/brouillon", RULES, draft::page)
-        .post("/regles/brouillon/abandonner", FRESH, draft::give_up)
+        .post("/regles/brouillon/abandonner", RULES, draft::give_up)
         .get("/regles/simuler", RULES, simulate::page)
         .post("/regles/simuler", RULES, simulate::run)
         // The page says from which day on rules would hold.
         .drawn_by(Same::DAY, page)
-        .post("/regles/publier", FRESH, publish)
+        .post("/regles/publier", RULES, publish)
         .drawn_by(Same::SITE, page)
         .with_forms_of(FORM_MAX)
-        .post("/regles/brouillon", FRESH, draft::save)
+        .post("/regles/brouillon", RULES, draft::save)
 }
 
 type Answer = Result<Response, Failure>;
