@@ -33,7 +33,7 @@ use http::{HeaderValue, StatusCode, Uri, header};
 use tower_http::csrf::{CsrfLayer, ProtectionError};
 use tower_http::set_header::SetResponseHeaderLayer;
 
-pub(crate) use self::display::screen;
+pub(crate) use self::display::{Lines, screen};
 pub(crate) use self::drawn::Stale;
 pub(crate) use self::entrance::confirm;
 pub(crate) use self::page::{too_many, unread_form};

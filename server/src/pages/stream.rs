@@ -39,8 +39,11 @@ pub(super) enum Next {
 }
 
 /// An event at once, one a change, and a look every few seconds at rights and at what has changed with time, until the
-/// server closes or `tell` ends it.
-pub(super) fn checked<F>(site: &Arc<Site>, tell: impl Fn() -> F + Send + 'static) -> Response
+/// `tell` ends it.
+pub(super) fn checked<F>(
+    site: &Site,
+    tell: impl Fn() -> F + Send + 'static,
+) -> impl Stream<Item = Event> + Send + 'static
 where
     F: Future<Output = Next> + Send + 'static,
 {
@@ -49,13 +52,12 @@ where
     let looks = IntervalStream::new(looks).map(|_| ());
     let changes = WatchStream::new(site.live.watch()).map(|_| ());
     let told = select(changes, looks).then(move |()| tell());
-    let told = told.take_while(|next| std::future::ready(!matches!(next, Next::End))).filter_map(|next| {
+    told.take_while(|next| std::future::ready(!matches!(next, Next::End))).filter_map(|next| {
         std::future::ready(match next {
             Next::Tell(event) => Some(event),
             Next::Same | Next::End => None,
         })
-    });
-    answer(site, told)
+    })
 }
 
 /// Says only that something changed, to whoever has the permission: the page asks for what its reader may see. Who lost it
@@ -63,7 +65,7 @@ where
 pub(super) fn changes<T: Send + Sync + 'static>(person: &Person, permission: Permission, held: T) -> Response {
     let (watcher, session) = (Arc::clone(&person.site), person.session);
     let told = Arc::new(AtomicU64::new(u64::MAX));
-    checked(&person.site, move || {
+    let told = checked(&person.site, move || {
         let (site, told, _) = (Arc::clone(&watcher), Arc::clone(&told), &held);
         async move {
             let may = |seated: &Seated| seated.grants.iter().any(|grant| grant.allows(site.id, permission));
@@ -80,7 +82,8 @@ pub(super) fn changes<T: Send + Sync + 'static>(person: &Person, permission: Per
                 Err(_) => Next::Same,
             }
         }
-    })
+    });
+    answer(&person.site, told)
 }
 
 /// What is told, with a beat in silence, until the server closes.
