@@ -18,6 +18,7 @@ mod enrolment;
 mod entrance;
 mod first;
 mod floor;
+mod foreign;
 mod hindered;
 mod hooks;
 mod intake;
