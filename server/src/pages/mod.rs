@@ -21,6 +21,7 @@ mod page;
 mod phone;
 mod reception;
 mod rules;
+mod screens;
 mod session;
 mod stream;
 mod touched;
@@ -62,6 +63,7 @@ pub(crate) fn rooms(app: &Arc<App>) -> Vec<Room> {
         keys::room(app),
         hooks::room(app),
         backups::room(app),
+        screens::room(app),
         Room::new(app, Rate::a_second(5))
             .get("/sante", Access::Public, health::health)
             .get("/actifs/{hash}/{*file}", Access::Public, assets::file)

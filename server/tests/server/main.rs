@@ -32,6 +32,7 @@ mod reception;
 mod replicas;
 mod retention;
 mod rules;
+mod screens;
 mod security_table;
 mod service;
 mod settings;
