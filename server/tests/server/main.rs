@@ -40,6 +40,7 @@ mod silence;
 mod simulate;
 mod slow;
 mod store;
+mod streams;
 mod support;
 mod survey;
 mod time;
