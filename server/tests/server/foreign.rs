@@ -26,7 +26,7 @@ async fn act(hall: &Hall, act: Act) -> TicketId {
     let counter = plan.catalogue.counter(&"1".parse().unwrap());
     match hall.act(AGENT, counter, &Wanted { id: Uuid::new_v4(), act }).await.unwrap() {
         Done::Now(Made { ticket: Some(ticket), .. }) => ticket,
-        other => panic!("{other:?}"),
+        other @ (Done::Now(_) | Done::Before { .. } | Done::Nobody | Done::Refused(_)) => panic!("{other:?}"),
     }
 }
 
