@@ -4,6 +4,7 @@
 const CUT_MS = 10000; // « Connexion interrompue »
 const STALE_MS = 60000; // waits are no longer true
 const LOST_MS = 300000; // « Écoutez l’appel de l’agent »
+const ELSEWHERE_MS = 15000; // how often a page that was replaced asks whether the other one is gone
 const ANNOUNCE_MS = 6000; // the least time an announcement has for itself
 const SOUND_MS = 12000; // the most that sounds may take
 const FLASH_MS = 4000;
@@ -62,12 +63,22 @@ function remember() {
 
 let source = null;
 let triedAt = 0;
+let elsewhere = false; // another page has this screen's place
 
 function connect() {
   if (source) source.close();
   triedAt = Date.now();
-  source = new EventSource(data.flux);
+  // Who was replaced waits until the other one is gone: two that take the place from each other would show nothing.
+  const line = source = new EventSource(elsewhere ? `${data.flux}?attend=true` : data.flux);
+  source.addEventListener("remplace", () => {
+    line.close();
+    if (line !== source) return;
+    elsewhere = true;
+    triedAt = Date.now();
+    tick();
+  });
   source.addEventListener("appels", (event) => {
+    elsewhere = false;
     heardAt = Date.now();
     snapshot(JSON.parse(event.data));
   });
@@ -269,7 +280,7 @@ function tick() {
   announce(now);
   draw();
   sentence(now, lost);
-  write(alert, lost > CUT_MS ? words.coupure[0] : null);
+  write(alert, elsewhere ? words.ailleurs[0] : lost > CUT_MS ? words.coupure[0] : null);
   body.classList.toggle("perdu", lost > LOST_MS);
   const gone = state ? state.undone.filter((call) => age(call.at) < UNDONE_MS) : [];
   write(undone, gone.length ? { ...words.annule[0], text: `${gone.map((call) => call.label).join(", ")} : ${words.annule[0].text}` } : null);
@@ -287,7 +298,8 @@ function tick() {
   beside(now);
   // Browsers give up after an error answer, and never notice a line that only falls silent.
   const ended = source && source.readyState === EventSource.CLOSED;
-  if (!source || (ended && now - triedAt > 2000) || (lost > CUT_MS && now - triedAt > 5000)) connect();
+  const dead = !source || (ended && now - triedAt > 2000) || (lost > CUT_MS && now - triedAt > 5000);
+  if (elsewhere ? now - triedAt > ELSEWHERE_MS : dead) connect();
 }
 let reportedAt = 0;
 

@@ -117,6 +117,9 @@ pub struct Row {
     pub same: Same,
 }
 
+/// The fewest posts at once: a form that an impatient hand sends twice must not shut out the next one.
+const BURST_MIN: u32 = 5;
+
 /// So many at once, then one each period.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rate {
@@ -127,10 +130,11 @@ pub struct Rate {
 }
 
 impl Rate {
-    /// So many a second, twice as many at once.
+    /// So many a second, twice as many at once, and no fewer than five.
     #[must_use]
     pub const fn a_second(n: u32) -> Self {
-        Self { burst: n * 2, each: Duration::from_millis(1000 / n as u64) }
+        let burst = if n * 2 < BURST_MIN { BURST_MIN } else { n * 2 };
+        Self { burst, each: Duration::from_millis(1000 / n as u64) }
     }
 }
 

@@ -1,7 +1,8 @@
-//! What the hall's screens share: a voice, and a folder of pictures.
+//! What the hall's screens share: a voice, a folder of pictures, and who of them has a stream.
 
 use std::path::PathBuf;
 
+use crate::pages::Lines;
 use crate::settings::{DisplaySettings, Voice};
 use crate::speech::{EspeakNg, Speech};
 
@@ -11,6 +12,8 @@ pub(crate) struct Screens {
     pub(crate) speech: Speech,
     /// Where the pictures are.
     pub(crate) media: PathBuf,
+    /// The stream of each.
+    pub(crate) lines: Lines,
 }
 
 impl Screens {
@@ -19,6 +22,6 @@ impl Screens {
             Voice::EspeakNg => Some(EspeakNg::default()),
             Voice::None => None,
         };
-        Self { speech: Speech::new(voice), media: settings.media.clone() }
+        Self { speech: Speech::new(voice), media: settings.media.clone(), lines: Lines::default() }
     }
 }

@@ -64,11 +64,33 @@ for (const [name, role] of [['salle', 'supervisor'], ['accueil', 'reception']]) 
   });
 }
 
+hallTest('a screen that is opened twice lives on its newer page, and on the older one once that is closed', async (hall) => {
+  const older = await hall.display('hall', { movable: true });
+  const newer = await older.context().newPage();
+  await newer.goto('/a/hall');
+  await until('the newer page has been told of the hall', () => newer.evaluate(() => knows));
+  await sees(older, 'Écran repris par une autre page');
+  // It asks now and then whether its place is free, and takes nothing back.
+  const asked = older.waitForResponse((answer) => answer.url().endsWith('/flux?attend=true') && answer.status() === 409);
+  await older.clock.fastForward(16_000);
+  await asked;
+  await sees(older, 'Écran repris par une autre page');
+  assert(await newer.locator('#alerte').isHidden(), 'the newer page has its stream still');
+  await newer.close();
+  await until('the older page gets its place', async () => {
+    const answered = older.waitForResponse((answer) => new URL(answer.url()).pathname.endsWith('/flux'));
+    await older.clock.fastForward(16_000);
+    return (await answered).ok();
+  });
+  await until('it shows what it is told', () => older.locator('#alerte').isHidden());
+});
+
 hallTest('with fifty open streams the server ends within 3 s of being asked', async (hall) => {
-  await hall.agent('Léa', '1');
-  const display = await hall.display('hall');
-  const cookie = (await display.context().cookies()).map(({ name, value }) => `${name}=${value}`).join('; ');
-  const streams = await Promise.all(Array.from({ length: 50 }, () => open(`${hall.server.url}/a/hall/flux`, { cookie })));
+  // A screen has one stream; whoever sits at a counter has one for each of their pages.
+  const agent = await hall.agent('Léa', '1');
+  await hall.display('hall');
+  const cookie = (await agent.context().cookies()).map(({ name, value }) => `${name}=${value}`).join('; ');
+  const streams = await Promise.all(Array.from({ length: 50 }, () => open(`${hall.server.url}/guichet/flux`, { cookie })));
   let how;
   const tookMs = await within('the end', END_MS, async () => (how = await hall.server.stop()));
   assert.deepEqual(how, { code: 0, signal: null });

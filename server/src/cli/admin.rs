@@ -70,7 +70,10 @@ pub(super) async fn display_code(settings: &Settings, site: SiteId, display: Dis
     let now = Timestamp::now();
     let expires_at = now + CODE_LIFE;
     let kept = DisplayCode { hash: code.hash(), site, display, expires_at };
-    store(settings).await?.add_display_code(&kept, now).await?;
+    let store = store(settings).await?;
+    store.add_display_code(&kept, now).await?;
+    let given = Diff::none().with("enrôlement", (), "un écran dans les 24 h");
+    audit::keep(store.as_ref(), Some(site), Action::Display, kept.display.as_str(), given).await?;
     writeln!(io::stdout(), "{}", code.reveal())?;
     writeln!(io::stderr(), "valid once, until {}", Timestamp::from_second(expires_at.as_second())?)?;
     Ok(())

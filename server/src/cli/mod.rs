@@ -5,6 +5,7 @@ mod audit;
 mod backup;
 mod badges;
 mod catalogue;
+mod displays;
 mod manager;
 mod place;
 mod serve;
@@ -70,6 +71,9 @@ enum Command {
         /// Which display, as the site's catalogue names it.
         display: wire::ids::DisplayId,
     },
+    /// Machines that were given a display of the hall.
+    #[command(subcommand)]
+    Display(displays::DisplayCommand),
     /// Bornes that enrolled.
     #[command(subcommand)]
     Borne(BorneCommand),
@@ -192,6 +196,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         }
         Command::EnrolCode { name } => admin::enrol_code(settings, site().await?.id, name).await,
         Command::DisplayCode { display } => admin::display_code(settings, site().await?.id, display).await,
+        Command::Display(command) => displays::run(settings, site().await?.id, command).await,
         Command::Borne(BorneCommand::List) => admin::list_bornes(settings, site().await?.id).await,
         Command::Borne(BorneCommand::Revoke { id }) => admin::revoke(settings, id).await,
         Command::Badge(command) => badges::run(settings, &site().await?, command).await,

@@ -63,9 +63,9 @@ impl Site {
         Ok(Done::Refused(Refusal::Overtaken))
     }
 
-    /// Why a ticket was called in a passage, as it was decided then.
+    /// Why a ticket was called here in a passage, as it was decided then.
     pub async fn why(&self, ticket: TicketId, episode: u32) -> Result<Option<Decision>, StoreError> {
-        self.store.why(ticket, episode).await
+        self.store.why(self.id, ticket, episode).await
     }
 
     /// Looks at the hall as it is now.

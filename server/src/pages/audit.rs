@@ -55,9 +55,9 @@ struct Place {
 }
 
 pub(super) fn room(app: &Arc<App>) -> Room {
-    Room::new(app, Rate::a_second(1)).get("/admin/audit", Access::May(Permission::Audit), page).get(
+    Room::new(app, Rate::a_second(1)).get("/admin/audit", Access::MayFreshly(Permission::Audit), page).get(
         "/admin/audit.csv",
-        Access::May(Permission::Audit),
+        Access::MayFreshly(Permission::Audit),
         export,
     )
 }

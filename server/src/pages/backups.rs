@@ -31,7 +31,7 @@ const PATIENCE: Duration = Duration::from_secs(8);
 const AGAIN: SignedDuration = SignedDuration::from_hours(1);
 
 pub(super) fn room(app: &Arc<App>) -> Room {
-    Room::new(app, Rate::a_second(1)).get(ADDRESS, Access::May(Permission::Backups), page).post(
+    Room::new(app, Rate::a_second(1)).get(ADDRESS, Access::MayFreshly(Permission::Backups), page).post(
         ADDRESS,
         Access::MayFreshly(Permission::Backups),
         make,

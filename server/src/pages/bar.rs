@@ -4,7 +4,7 @@ use wire::ids::Language;
 
 use super::drawn::At;
 use super::session::Person;
-use super::{backups, fleet, hooks, keys};
+use super::{backups, fleet, hooks, keys, screens};
 use crate::roles::Permission;
 use crate::room::Access;
 
@@ -45,6 +45,7 @@ const SECTIONS: [(&str, &[Place]); 6] = [
         &[
             ("/admin/guichets", "Guichets", SITES),
             ("/admin/affichages", "Écrans d’appel", SITES),
+            (screens::ADDRESS, "Écrans reliés", Access::May(Permission::Displays)),
             ("/admin/enquete", "Enquête", SITES),
         ],
     ),

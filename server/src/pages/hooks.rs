@@ -36,16 +36,16 @@ const URL_MAX: usize = 500;
 const SHOWN: u32 = 50;
 
 pub(super) fn room(app: &Arc<App>) -> Room {
-    let (see, change) = (Access::May(Permission::Api), Access::MayFreshly(Permission::Api));
+    const API: Access = Access::MayFreshly(Permission::Api);
     Room::new(app, Rate::a_second(1))
         .drawn_by(Same::SITE, Stale::alone)
-        .get(ADDRESS, see, page)
-        .post(ADDRESS, change, add)
-        .get("/admin/webhooks/{hook}", see, one)
-        .post("/admin/webhooks/{hook}/essayer", change, attempt)
-        .post("/admin/webhooks/{hook}/suspendre", change, suspend)
-        .post("/admin/webhooks/{hook}/reprendre", change, resume)
-        .post("/admin/webhooks/{hook}/supprimer", change, remove)
+        .get(ADDRESS, API, page)
+        .post(ADDRESS, API, add)
+        .get("/admin/webhooks/{hook}", API, one)
+        .post("/admin/webhooks/{hook}/essayer", API, attempt)
+        .post("/admin/webhooks/{hook}/suspendre", API, suspend)
+        .post("/admin/webhooks/{hook}/reprendre", API, resume)
+        .post("/admin/webhooks/{hook}/supprimer", API, remove)
 }
 
 #[derive(Template)]

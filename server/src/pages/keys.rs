@@ -35,12 +35,12 @@ const MOST: usize = 50;
 const LIVES: [(i64, &str); 3] = [(365, "Un an"), (30, "Un mois"), (0, "Sans fin")];
 
 pub(super) fn room(app: &Arc<App>) -> Room {
-    let (see, change) = (Access::May(Permission::Api), Access::MayFreshly(Permission::Api));
+    const API: Access = Access::MayFreshly(Permission::Api);
     Room::new(app, Rate::a_second(1))
         .drawn_by(Same::SITE, Stale::alone)
-        .get(ADDRESS, see, page)
-        .post(ADDRESS, change, add)
-        .post("/admin/cles/{key}/fermer", change, revoke)
+        .get(ADDRESS, API, page)
+        .post(ADDRESS, API, add)
+        .post("/admin/cles/{key}/fermer", API, revoke)
 }
 
 #[derive(Template)]

@@ -22,8 +22,10 @@ mod page;
 mod phone;
 mod reception;
 mod rules;
+mod screens;
 mod session;
 mod stream;
+mod touched;
 
 use std::sync::Arc;
 
@@ -33,7 +35,7 @@ use http::{HeaderValue, StatusCode, Uri, header};
 use tower_http::csrf::{CsrfLayer, ProtectionError};
 use tower_http::set_header::SetResponseHeaderLayer;
 
-pub(crate) use self::display::screen;
+pub(crate) use self::display::{Lines, screen};
 pub(crate) use self::drawn::Stale;
 pub(crate) use self::entrance::confirm;
 pub(crate) use self::page::{too_many, unread_form};
@@ -63,6 +65,7 @@ pub(crate) fn rooms(app: &Arc<App>) -> Vec<Room> {
         hooks::room(app),
         backups::room(app),
         fleet::room(app),
+        screens::room(app),
         Room::new(app, Rate::a_second(5))
             .get("/sante", Access::Public, health::health)
             .get("/actifs/{hash}/{*file}", Access::Public, assets::file)

@@ -40,14 +40,16 @@ pub(super) enum Next {
 }
 
 /// An event at once, one a change, and a look every few seconds at rights and at what has changed with time, until the
-/// server closes or `tell` ends it.
-pub(super) fn checked<F>(site: &Arc<Site>, tell: impl Fn() -> F + Send + 'static) -> Response
+/// `tell` ends it.
+pub(super) fn checked<F>(
+    site: &Site,
+    tell: impl Fn() -> F + Send + 'static,
+) -> impl Stream<Item = Event> + Send + 'static
 where
     F: Future<Output = Next> + Send + 'static,
 {
     let changes = WatchStream::new(site.live.watch()).map(|_| ());
-    let told = select(changes, beats()).then(move |()| tell());
-    answer(site, until_the_end(told))
+    until_the_end(select(changes, beats()).then(move |()| tell()))
 }
 
 /// Says only that something changed, to whoever has the permission: the page asks for what its reader may see. Who lost it
@@ -55,7 +57,7 @@ where
 pub(super) fn changes<T: Send + Sync + 'static>(person: &Person, permission: Permission, held: T) -> Response {
     let (watcher, session) = (Arc::clone(&person.site), person.session);
     let told = Arc::new(AtomicU64::new(u64::MAX));
-    checked(&person.site, move || {
+    let told = checked(&person.site, move || {
         let (site, told, _) = (Arc::clone(&watcher), Arc::clone(&told), &held);
         async move {
             match may(&site, session, permission).await {
@@ -71,7 +73,8 @@ pub(super) fn changes<T: Send + Sync + 'static>(person: &Person, permission: Per
                 None => Next::Same,
             }
         }
-    })
+    });
+    answer(&person.site, told)
 }
 
 /// The same for what is not of the hall: every few seconds `look` says how it is, and that it is another way is told.

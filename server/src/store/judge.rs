@@ -1,6 +1,9 @@
 //! What becomes of a batch: decided here for every store, which only brings what it holds.
 
+use wire::ids::SiteId;
+
 use super::{Batch, Ingested, row};
+use crate::audit::{Action, Diff, Entry};
 
 /// How a log stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +49,13 @@ impl Standing {
             Ingested::Stored { hwm: last(batch).unwrap_or(self.hwm) }
         }
     }
+}
+
+/// What the audit chain keeps of a borne that is set apart: with it, whatever else becomes of the batch.
+pub(super) fn quarantined(batch: &Batch, site: SiteId, first: u64) -> Entry {
+    let diff = Diff::none().with("état", "enrôlée", "mise à l’écart").with("événement en double", (), first);
+    let entry = Entry::new(batch.received_at, "serveur", Action::Borne, batch.origin.to_string());
+    Entry { site: Some(site), ..entry.changing(diff) }
 }
 
 /// The first number under which another event stands, among those that a store `held`: numbers with their hashes.

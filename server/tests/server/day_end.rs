@@ -181,6 +181,7 @@ async fn a_closed_day_gives_no_tickets_and_leaves_what_a_supervisor_had_stopped(
     assert!(page.contains("La journée est close depuis 9 h 42. Aucun ticket n’est donné"), "{page}");
     let again = lea.post("/salle/tickets/redonner", &[("matter", "full")]).await;
     assert_eq!(again.status(), StatusCode::OK);
+    site.advance(2);
     assert!(!bornes_give(2).await, "the day is closed all the same");
     let desk = lea.get("/accueil").await.text().await.unwrap();
     let mut form = hidden_fields(&desk, "/accueil/ticket");

@@ -126,42 +126,6 @@ async fn a_call_reaches_the_display_and_outlives_a_restart() {
     web.stop().await;
 }
 
-#[tokio::test]
-async fn fifty_open_streams_do_not_keep_the_server_from_stopping() {
-    let site = Site::open().await;
-    let web = Web::start(&site).await;
-    let mut screens = Vec::new();
-    for _ in 0..50 {
-        let mut screen = Events::open(&web, "/a/hall/flux").await;
-        screen.calls().await;
-        screens.push(screen);
-    }
-    let begun = Instant::now();
-    web.stop().await;
-    assert!(begun.elapsed().as_secs_f64() < 3.0, "{:?}", begun.elapsed());
-    for mut screen in screens {
-        assert_eq!(screen.next("appels").await, None);
-    }
-}
-
-#[tokio::test]
-async fn the_console_hears_of_changes_and_its_stream_needs_a_session() {
-    let site = Site::open().await;
-    let borne = site.borne(1).await;
-    account(&site, "Léa").await;
-    let web = Web::start(&site).await;
-    let agent = Agent::at(&web, "Léa", "1").await;
-    let answer = agent.get("/guichet/flux").await;
-    let mut stream = Events::of(answer);
-    assert_eq!(stream.next("etat").await.as_deref(), Some("1"));
-    assert_eq!(borne.sync(&site, 1, &[borne.issued(&site, 1, "titres")]).await.status, StatusCode::OK);
-    assert_eq!(stream.next("file").await.as_deref(), Some("1"));
-    agent.post("/deconnexion", &[]).await;
-    assert_eq!(stream.next("etat").await, None, "signed out");
-    assert_eq!(browser().get(web.url("/guichet/flux")).send().await.unwrap().url().path(), "/connexion");
-    web.stop().await;
-}
-
 async fn code(site: &Site, bits: u8, hours: i64) -> String {
     let code = EnrolmentCode::from_random([bits; 10]);
     let display: DisplayId = "hall".parse().unwrap();
@@ -190,6 +154,13 @@ async fn a_display_code_is_spent_once_and_a_revoked_token_stops_the_stream() {
     let again = typed(&other, &code).await.unwrap();
     assert_eq!(again.status().as_u16(), 401);
     assert!(again.text().await.unwrap().contains("Il sert une fois"));
+
+    let kept = site.store().audit_from(1, 10).await.unwrap();
+    let enrolled = kept.iter().filter(|link| link.action == "display").collect::<Vec<_>>();
+    let name = site.store().screens(site_id()).await.unwrap()[0].audited();
+    assert_eq!(enrolled.len(), 1, "a code that was spent enrols nobody");
+    assert_eq!((enrolled[0].actor.as_str(), enrolled[0].site, &enrolled[0].object), ("écran", Some(site_id()), &name));
+    assert_eq!(enrolled[0].diff, r#"[{"field":"état","after":"enrôlé"}]"#);
 
     // The token reads its display, and nothing else.
     let mut screen = Events::of(machine.get(web.url("/a/hall/flux")).send().await.unwrap());

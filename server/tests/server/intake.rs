@@ -164,6 +164,7 @@ async fn one_service_is_stopped_and_given_again_without_the_others() {
     assert_eq!(stop("piscine").await.status().as_u16(), 409);
 
     // All of them on top, and undone: what was stopped before stays stopped.
+    site.advance(2);
     agent.post("/salle/tickets/arreter", &[]).await;
     assert_eq!(told(&site, &borne, 1, &[]).await.full.len(), site.catalogue().services.len());
     agent.post("/salle/tickets/redonner", &[("matter", "full")]).await;
@@ -211,6 +212,7 @@ async fn reception_closes_at_the_hour_that_staff_chose_and_opens_as_usual_the_ne
     assert_eq!(screen(&site).await, "Aujourd’hui, les tickets s’arrêtent à 10 h 30.");
     assert_eq!(stops(&agent).await, ["Les bornes ne donneront plus de tickets à partir de 10 h 30."]);
     let tickets = async || agent.get("/salle/tickets").await.text().await.unwrap();
+    site.advance(2);
     agent.submit(&tickets().await, "/salle/tickets/redonner").await;
     assert_eq!(stops(&agent).await, Vec::<String>::new());
     assert!(told(&site, &borne, 1, &[]).await.is_as_usual());

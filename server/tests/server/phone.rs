@@ -9,7 +9,7 @@ use wire::event::{Event, EventBody, TicketIssued};
 use wire::ids::Language;
 use wire::token::TicketToken;
 
-use crate::support::{Answer, Borne, Site, event};
+use crate::support::{Answer, Borne, Site, event, site_id};
 use crate::web::{Agent, Web, account_as};
 
 async fn get(site: &Site, path: &str) -> Answer {
@@ -246,7 +246,7 @@ async fn the_page_is_in_the_tickets_language_unless_another_one_is_asked_for() {
 
 #[tokio::test]
 async fn get_cancels_nothing_and_a_place_given_up_is_had_again_for_two_minutes() {
-    let (site, _borne) = hall(3).await;
+    let (site, borne) = hall(3).await;
     let ask = format!("{}/renoncer", link(1));
     let question = get(&site, &ask).await;
     assert!(plain(&question).contains("Rendre votre place ?") && plain(&question).contains("2 minutes"));
@@ -264,6 +264,14 @@ async fn get_cancels_nothing_and_a_place_given_up_is_had_again_for_two_minutes()
     let given_up = get(&site, &link(1)).await;
     assert!(plain(&given_up).contains("Vous pouvez la reprendre jusqu’à 9 h 44."), "{}", plain(&given_up));
     assert_eq!(given_up.headers["referrer-policy"], "same-origin", "the page has a form");
+    // Kept once, of nobody in particular.
+    let kept = site.store().audit_from(1, 10).await.unwrap();
+    assert_eq!(kept.len(), 1, "{kept:?}");
+    let (kept, first) = (&kept[0], borne.ticket(1).to_string());
+    let said = [&kept.action, &kept.actor, &kept.role, &kept.object].map(String::as_str);
+    assert_eq!((said, kept.site), (["visitor_cancel", "visiteur", "", &*first], Some(site_id())));
+    assert_eq!(kept.diff, r#"[{"field":"état","before":"attend","after":"annulé"}]"#);
+    assert_eq!(kept.label.as_ref().unwrap().label, "A\u{a0}1");
 
     site.advance(100);
     assert_eq!(submit(&site, &link(1), &given_up.text()).await.status, StatusCode::SEE_OTHER);

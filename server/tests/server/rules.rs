@@ -19,7 +19,12 @@ use crate::web::{Agent, Web, account, account_as};
 /// Fills the form of the draft in, changed in some fields, and sends it. Answers the status and the page.
 async fn draft(agent: &Agent, changed: &[(&str, &str)]) -> (u16, String) {
     let page = agent.get("/regles/brouillon").await.text().await.unwrap();
-    let mut all = form(&page, "/regles/brouillon");
+    fill_in(agent, &page, changed).await
+}
+
+/// The same on a page that is open already.
+async fn fill_in(agent: &Agent, page: &str, changed: &[(&str, &str)]) -> (u16, String) {
+    let mut all = form(page, "/regles/brouillon");
     for (name, value) in changed {
         all.retain(|(known, _)| known != name);
         all.push(((*name).to_owned(), (*value).to_owned()));
@@ -163,8 +168,9 @@ async fn what_cannot_be_published_says_what_to_change_and_two_editors_lose_no_wo
     assert_eq!(version(&site), 0);
 
     // A quarter of an hour later the password is asked again, and nothing that was typed is lost.
+    let open = lea.get("/regles/brouillon").await.text().await.unwrap();
     site.advance(16 * 60);
-    let (status, page) = draft(&lea, &[("min_calls", "4")]).await;
+    let (status, page) = fill_in(&lea, &open, &[("min_calls", "4")]).await;
     assert!(
         status != 500 && page.contains("name=\"encore\"") && page.contains("name=\"min_calls\" value=\"4\""),
         "{page}"

@@ -1,5 +1,7 @@
 //! The table of routes, walked through whole: who gets in, from which site, with which form, how often.
 
+mod chapter;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};

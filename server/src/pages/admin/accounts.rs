@@ -114,7 +114,7 @@ impl Roles {
             .collect();
         let site = person.site.plan().catalogue.site.name.get(Language::Fr).to_owned();
         form.group("Rôles", "");
-        form.several("ici", &format!("À {site}"), "", &options, &mut self.here);
+        form.several("role", &format!("À {site}"), "", &options, &mut self.here);
         if person.may_everywhere(Permission::Accounts) {
             form.several("partout", "Sur tous les sites, ceux à venir aussi", "", &options, &mut self.all);
         }

@@ -30,6 +30,7 @@ impl Item for Exception {
                 même jour, le dernier vaut.",
         removal: "La semaine ordinaire vaut de nouveau ces jours-là.",
         ordered: true,
+        beside: None,
     };
 
     fn all(catalogue: &Catalogue) -> &[Self] {
@@ -105,6 +106,7 @@ impl Item for Question {
                 d’avant restent à part.",
         removal: "Les réponses déjà données restent comptées dans l’enquête d’avant.",
         ordered: true,
+        beside: Some(("/admin/enquete/reglages", "Après les réponses")),
     };
 
     fn all(catalogue: &Catalogue) -> &[Self] {

@@ -43,6 +43,7 @@ impl Item for Counter {
         intro: "Où les personnes sont reçues, et pour quelles démarches.",
         removal: "Un agent qui y est installé est signalé avant la publication.",
         ordered: true,
+        beside: None,
     };
 
     fn all(catalogue: &Catalogue) -> &[Self] {
@@ -138,6 +139,7 @@ impl Item for Zone {
                 seule salle, il n’y a rien à ajouter.",
         removal: "Les guichets et les écrans qui y sont valent alors pour toutes les salles.",
         ordered: true,
+        beside: None,
     };
 
     fn all(catalogue: &Catalogue) -> &[Self] {
@@ -200,6 +202,7 @@ impl Item for Display {
         intro: "Les écrans qui montrent et annoncent les numéros appelés.",
         removal: "L’écran dira qu’il n’est plus en service.",
         ordered: false,
+        beside: Some((crate::pages::screens::ADDRESS, "Écrans reliés")),
     };
 
     fn all(catalogue: &Catalogue) -> &[Self] {

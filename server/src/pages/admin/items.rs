@@ -40,6 +40,8 @@ pub(super) struct Words {
     pub(super) removal: &'static str,
     /// Whether their order means something.
     pub(super) ordered: bool,
+    /// The address and the name of a page about them that is no form of one.
+    pub(super) beside: Option<(&'static str, &'static str)>,
 }
 
 /// Something that a site has several of.

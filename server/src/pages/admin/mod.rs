@@ -39,7 +39,7 @@ const FORM_MAX: usize = 256 << 10;
 pub(super) fn room(app: &Arc<App>) -> Room {
     const SITES: Access = Access::MayFreshly(Permission::Sites);
     const ACCOUNTS: Access = Access::MayFreshly(Permission::Accounts);
-    Room::new(app, Rate::a_second(2))
+    Room::new(app, Rate::a_second(1))
         .with_forms_of(FORM_MAX)
         .get("/admin/sites", SITES, sites::page)
         .post("/admin/sites", Access::MayFreshly(Permission::NewSites), sites::add)

@@ -26,6 +26,7 @@ impl Item for Service {
         intro: "Ce pour quoi les usagers viennent, dans l’ordre où la borne les montre.",
         removal: "Les guichets ne la recevront plus. Les personnes qui attendent déjà sont signalées avant la publication.",
         ordered: true,
+        beside: None,
     };
 
     fn all(catalogue: &Catalogue) -> &[Self] {
@@ -254,6 +255,7 @@ impl Item for Family {
                 Sans famille, elle montre toutes les démarches.",
         removal: "Ses démarches n’auront plus de famille.",
         ordered: true,
+        beside: None,
     };
 
     fn all(catalogue: &Catalogue) -> &[Self] {

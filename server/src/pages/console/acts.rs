@@ -219,10 +219,8 @@ pub(super) async fn transfer(here: Here, Form(fields): Form<TransferFields>) -> 
     if service.is_none() && counter.is_none() {
         return here.say("Choisissez une démarche ou un guichet, puis transférez.").await;
     }
-    let whither = [service.as_ref().map(ToString::to_string), counter.as_ref().map(ToString::to_string)];
-    let whither = whither.into_iter().flatten().collect::<Vec<_>>().join(", ");
-    let done = here.act(id, Act::Transfer { seen: Seen { ticket, episode }, service, counter, place }).await?;
-    here.keep(&done, Action::Transfer, ticket, Diff::none().with("vers", "", whither.as_str())).await;
+    let act = Act::Transfer { seen: Seen { ticket, episode }, service, counter, place };
+    let done = here.act_and_keep(id, act, Action::Transfer, ticket, Diff::none()).await?;
     if was_done(&done) {
         write(&here, id, ticket, &note).await?;
     }
@@ -247,8 +245,8 @@ pub(super) async fn choose(here: Here, Form(fields): Form<ChooseFields>) -> Answ
                 .await;
         }
     };
-    let done = here.act(id, Act::CallThis(seen)).await?;
-    here.keep(&done, Action::Chosen, seen.ticket, Diff::none().with("raison", "", *reason)).await;
+    let why = Diff::none().with("raison", (), *reason);
+    let done = here.act_and_keep(id, Act::CallThis(seen), Action::Chosen, seen.ticket, why).await?;
     if was_done(&done) {
         write(&here, id, seen.ticket, &format!("Appelé avant son tour\u{a0}: {reason}.")).await?;
     }

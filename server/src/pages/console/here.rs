@@ -13,15 +13,15 @@ use wire::ids::{ServiceId, TicketId};
 
 use super::sentences::{self, Asked};
 use super::view::{Alone, Console, Current, Pieces, Scene, names_of};
-use super::words::label;
 use super::{AtCounter, pieces};
 use crate::app::App;
-use crate::audit::{Action, Diff, Entry};
+use crate::audit::{Action, Diff};
 use crate::desk::{Act, Done, Refusal, Wanted, Who};
 use crate::pages::REFUSED;
 use crate::pages::bar::Bar;
 use crate::pages::page::{Failure, render};
 use crate::pages::session::Person;
+use crate::pages::touched::{self, Stands};
 use crate::roles::Permission;
 use crate::site::Plan;
 use crate::store::StoreError;
@@ -139,18 +139,23 @@ impl Here {
     /// The same where it is also kept who did it to whom.
     pub(super) async fn done_and_kept(&self, id: Uuid, act: Act, action: Action, ticket: TicketId) -> Answer {
         let asked = Asked::of(&act);
-        let done = self.act(id, act).await?;
-        self.keep(&done, action, ticket, Diff::none()).await;
+        let done = self.act_and_keep(id, act, action, ticket, Diff::none()).await?;
         self.answer(asked, done).await
     }
 
-    /// Keeps who did what to a ticket, once.
-    pub(super) async fn keep(&self, done: &Done, action: Action, ticket: TicketId, diff: Diff) {
-        if matches!(done, Done::Now(_)) {
-            let label = self.person.site.look(|hall| hall.ticket(&ticket).map(label));
-            let entry = self.person.did(self.now, action, ticket.to_string()).changing(diff);
-            self.app.audit(Entry { label, ..entry }).await;
-        }
+    /// Does something to a ticket, and keeps who did it, with what else there is to say of it.
+    pub(super) async fn act_and_keep(
+        &self,
+        id: Uuid,
+        act: Act,
+        action: Action,
+        ticket: TicketId,
+        diff: Diff,
+    ) -> Result<Done, StoreError> {
+        let was = Stands::now(&self.person, ticket);
+        let done = self.act(id, act).await?;
+        touched::keep(&self.app, &self.person, &done, action, was, diff).await;
+        Ok(done)
     }
 
     pub(super) async fn answer(&self, asked: Asked, done: Done) -> Answer {

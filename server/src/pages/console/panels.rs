@@ -12,6 +12,7 @@ use super::here::{Answer, Here};
 use super::why::Why;
 use super::words::{CHOSEN, Drawn, PARKED, PAUSED, counter, hour, label, minutes, service, service_of};
 use crate::pages::drawn::At;
+use crate::pages::page::not_found;
 use crate::store::NOTE_MAX;
 
 /// As many of a counter's next calls as are explained.
@@ -59,6 +60,10 @@ struct WhyPanel {
 pub(super) async fn why(here: Here, Path((ticket, episode)): Path<(TicketId, u32)>) -> Answer {
     let site = &here.person.site;
     let stored = site.why(ticket, episode).await?;
+    // One of another site is as good as none.
+    if stored.is_none() && site.look(|hall| hall.ticket(&ticket).is_none()) {
+        return Ok(not_found().await);
+    }
     let why = site.look(|hall| {
         let now = || {
             let next = ranking(hall, &here.plan.policy, &here.scene().seat(hall), here.now, EXPLAINED);

@@ -14,6 +14,7 @@ use super::view::{Names, Pieces, Scene};
 use crate::pages::session::Person;
 use crate::pages::stream::{BEAT, answer};
 use crate::presence::Watching;
+use crate::roles::Permission;
 
 /// Changes of one moment are told together.
 const TOGETHER: Duration = Duration::from_millis(120);
@@ -41,7 +42,7 @@ pub(super) async fn stream(AtCounter { person, counter }: AtCounter) -> Response
 
 impl Told {
     /// What is to be told next: after a change the pieces that differ, otherwise that the line holds. Nothing any more once
-    /// the session is over or the agent sits elsewhere.
+    /// the session is over, the agent sits elsewhere or may sit at no counter any more.
     async fn next(&mut self) -> Option<Vec<Event>> {
         let first = self.marks.is_none();
         if !first {
@@ -56,7 +57,9 @@ impl Told {
         let site = &self.person.site;
         let now = site.clock.now();
         let seated = site.store.session(self.person.session, now).await.ok().flatten()?;
-        if seated.counter.as_ref() != Some(&self.counter.id) || seated.site.is_some_and(|at| at != site.id) {
+        let may = seated.grants.iter().any(|grant| grant.allows(site.id, Permission::Counter));
+        let sits = seated.counter.as_ref() == Some(&self.counter.id) && seated.site.is_none_or(|at| at == site.id);
+        if !may || !sits {
             return None;
         }
         let plan = site.plan();

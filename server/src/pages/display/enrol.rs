@@ -14,6 +14,7 @@ use wire::token::Hash32;
 use super::token::cookie;
 use crate::address;
 use crate::app::{App, random};
+use crate::audit::{Action, Diff, Entry};
 use crate::limits::subscriber;
 use crate::pages::page::{Failure, render};
 
@@ -62,6 +63,9 @@ pub(super) async fn enrol(
         return Ok(page(StatusCode::UNAUTHORIZED, Some(wrong)));
     };
     tracing::info!(site = %screen.site, display = %screen.display, "a screen enrols");
+    let entry = Entry::new(now, "écran", Action::Display, screen.audited());
+    let diff = Diff::none().with("état", (), "enrôlé");
+    app.audit(Entry { site: Some(screen.site), ..entry }.changing(diff)).await;
     let to = format!("/a/{}", screen.display);
     Ok(([(header::SET_COOKIE, cookie(app.is_secure(), &bits))], Redirect::to(&to)).into_response())
 }

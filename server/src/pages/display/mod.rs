@@ -3,6 +3,7 @@
 
 mod enrol;
 mod files;
+mod line;
 mod setup;
 mod snapshot;
 mod token;
@@ -11,18 +12,21 @@ mod words;
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::State;
+use axum::extract::{Query, State};
+use axum::response::sse::Event;
 use axum::response::{IntoResponse, Response};
+use futures_util::StreamExt;
 use http::{StatusCode, header};
 use serde::Deserialize;
 use wire::ids::Language;
 
+pub(crate) use self::line::Lines;
 use self::setup::Setup;
 use self::token::Shown;
 pub(crate) use self::token::screen;
 use self::words::Word;
 use super::page::{Failure, render};
-use super::{assets, fonts, stream};
+use super::{REFUSED, assets, fonts, stream};
 use crate::app::App;
 use crate::room::{Access, Rate, Room};
 
@@ -89,14 +93,33 @@ async fn page(State(app): State<Arc<App>>, shown: Shown) -> Response {
     ([(header::SET_COOKIE, cookie)], render(StatusCode::OK, &page)).into_response()
 }
 
-/// Snapshots, as long as the machine may read them.
-async fn changes(State(app): State<Arc<App>>, shown: Shown) -> Response {
-    let site = Arc::clone(&shown.site);
+/// How a screen asks for its stream.
+#[derive(Deserialize)]
+struct Asked {
+    /// It was replaced, and waits until no other stream is open.
+    #[serde(default)]
+    attend: bool,
+}
+
+/// Snapshots, as long as the machine may read them and no newer stream has its place.
+async fn changes(State(app): State<Arc<App>>, shown: Shown, Query(Asked { attend }): Query<Asked>) -> Response {
+    let (site, screen) = (Arc::clone(&shown.site), shown.screen.token);
+    if attend && app.screens.lines.is_open(screen) {
+        return REFUSED.into_response();
+    }
+    let line = app.screens.lines.take(screen);
+    let replaced = line.replaced.clone().cancelled_owned();
     let told = Arc::new(snapshot::Teller::new(app, shown));
-    stream::checked(&site, move || {
+    let told = stream::checked(&site, move || {
         let told = Arc::clone(&told);
         async move { told.next().await }
-    })
+    });
+    // The page must not come back at once: it would take the place back from the one that has just got it.
+    let last = futures_util::stream::once(async move {
+        line.replaced.is_cancelled().then(|| Event::default().event("remplace").data("1"))
+    });
+    let told = told.take_until(replaced).chain(last.filter_map(std::future::ready));
+    stream::answer(&site, told)
 }
 
 /// What a screen says of itself.

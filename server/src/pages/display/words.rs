@@ -6,6 +6,9 @@ use wire::ids::Language;
 
 use crate::words::display::{Words, words};
 
+/// For staff, who read French: another page has this screen's place.
+const ELSEWHERE: &str = "Écran repris par une autre page\u{a0}: fermez-la";
+
 /// A sentence in one language.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub(super) struct Told {
@@ -36,7 +39,7 @@ pub(super) fn told(catalogue: &Catalogue, say: impl Fn(&Words, Language) -> Stri
     languages(catalogue).into_iter().map(one).collect()
 }
 
-/// What a screen says when it hears nothing from the server.
+/// What a screen says by itself: that it hears nothing from the server, and why.
 pub(super) fn of_page(catalogue: &Catalogue) -> Vec<Word> {
     type Say = fn(&Words) -> &'static str;
     let all: [(&'static str, Say); 4] = [
@@ -48,5 +51,6 @@ pub(super) fn of_page(catalogue: &Catalogue) -> Vec<Word> {
     let each = all.into_iter().flat_map(|(name, say)| {
         told(catalogue, |words, _| say(words).to_owned()).into_iter().map(move |told| Word { name, told })
     });
-    each.collect()
+    let elsewhere = Told { lang: "fr", dir: "ltr", text: ELSEWHERE.to_owned() };
+    each.chain([Word { name: "ailleurs", told: elsewhere }]).collect()
 }

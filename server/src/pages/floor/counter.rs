@@ -13,15 +13,16 @@ use wire::catalogue::Counter;
 use wire::event::QueuePlace;
 use wire::ids::{Language, TicketId};
 
-use super::{Answer, back, keep, sentence, who};
+use super::{Answer, back, sentence, who};
 use crate::app::App;
-use crate::audit::Action;
+use crate::audit::{Action, Diff};
 use crate::desk::{Act, Done, Seen, Wanted};
 use crate::pages::REFUSED;
 use crate::pages::bar::Bar;
 use crate::pages::french::{label, service_of, span};
 use crate::pages::page::{not_found, render};
 use crate::pages::session::Person;
+use crate::pages::touched::{self, Stands};
 
 #[derive(Template)]
 #[template(path = "floor/counter.html")]
@@ -95,15 +96,19 @@ pub(super) async fn free(
             Then::Fin => Act::Finish { seen, inexact: true },
             Then::Absent => Act::NoShow(seen),
         };
+        let action = match then {
+            Then::File => Some(Action::Transfer),
+            Then::Absent => Some(Action::NoShow),
+            // Ending what was served is what agents do all day.
+            Then::Fin => None,
+        };
+        let was = Stands::now(&person, ticket);
         let done = site.act(who(&person), Some(&counter), &Wanted { id, act }).await?;
+        if let Some(action) = action {
+            touched::keep(&app, &person, &done, action, was, Diff::none()).await;
+        }
         if let Done::Refused(refusal) = done {
             return show(REFUSED, &person, &counter, Some(sentence_of(&refusal))).await;
-        }
-        match then {
-            Then::File => keep(&app, &person, Action::Transfer, ticket).await,
-            Then::Absent => keep(&app, &person, Action::NoShow, ticket).await,
-            // Ending what was served is what agents do all day.
-            Then::Fin => {}
         }
     }
     if let Done::Refused(refusal) =

@@ -20,12 +20,12 @@ use wire::ids::{HelpId, TicketId};
 pub(super) use self::tickets::{clock_time, closed, stops};
 use self::view::{Page, State as Shown};
 use super::drawn::Stale;
-use super::french::label;
 use super::page::{Failure, render};
 use super::session::Person;
+use super::touched::{self, Stands};
 use super::{DAY_CLOSED, OTHER_ACT, OVERTAKEN, REFUSED, stream};
 use crate::app::App;
-use crate::audit::Action;
+use crate::audit::{Action, Diff};
 use crate::desk::{Act, Done, Refusal, Seen, Wanted, Who};
 use crate::roles::Permission;
 use crate::room::{Access, Rate, Room, Same};
@@ -34,7 +34,7 @@ use crate::room::{Access, Rate, Room, Same};
 pub(super) fn room(app: &Arc<App>) -> Room {
     const FLOOR: Access = Access::May(Permission::Floor);
     const DAY_END: Access = Access::May(Permission::DayEnd);
-    Room::new(app, Rate::a_second(5))
+    Room::new(app, Rate::a_second(2))
         .drawn_by(Same::SITE, page)
         .get("/salle", FLOOR, page)
         .get("/salle/etat", FLOOR, state)
@@ -115,24 +115,13 @@ async fn put_back(State(app): State<Arc<App>>, person: Person, Form(fields): For
     let ParkedFields { id, ticket, episode } = fields;
     let place = Some(wire::event::QueuePlace::Own);
     let act = Act::Transfer { seen: Seen { ticket, episode }, service: None, counter: None, place };
-    match person.site.act(who(&person), None, &Wanted { id, act }).await? {
-        Done::Now(_) | Done::Before { .. } | Done::Nobody => {
-            keep(&app, &person, Action::Transfer, ticket).await;
-            Ok(back())
-        }
+    let was = Stands::now(&person, ticket);
+    let done = person.site.act(who(&person), None, &Wanted { id, act }).await?;
+    touched::keep(&app, &person, &done, Action::Transfer, was, Diff::none()).await;
+    match done {
+        Done::Now(_) | Done::Before { .. } | Done::Nobody => Ok(back()),
         Done::Refused(refusal) => show(REFUSED, &person, Some(sentence(&refusal))).await,
     }
-}
-
-/// Keeps what was done to somebody else's ticket.
-async fn keep(app: &App, person: &Person, action: Action, ticket: TicketId) {
-    let label = person.site.look(|hall| hall.ticket(&ticket).map(label));
-    let entry = person.did(app.clock.now(), action, ticket.to_string());
-    app.audit(match label {
-        Some(label) => entry.of_ticket(label),
-        None => entry,
-    })
-    .await;
 }
 
 /// Whoever may open these pages may act for any counter.

@@ -15,9 +15,11 @@ use wire::ids::Language;
 use super::view::seen;
 use super::visit::{Link, Visit};
 use super::{answer, known, private};
+use crate::audit::{Action, Diff, Entry};
 use crate::desk::{Act, Done, Refusal, Seen, Wanted, Who};
 use crate::pages::REFUSED;
 use crate::pages::page::{Failure, render};
+use crate::pages::touched::in_french;
 use crate::words::phone::{Words, words};
 
 #[derive(Template)]
@@ -68,8 +70,12 @@ pub(super) async fn give_up(visit: Visit, Form(fields): Form<Fields>) -> Answer 
         Ok(link) => link,
         Err(nowhere) => return Ok(*nowhere),
     };
+    let was = link.site.look(|hall| Some(in_french(hall.ticket(&link.ticket)?.state(hall.day()))));
     match act(link, &fields, Act::Cancel).await? {
-        Ok(()) => Ok(back_to(&visit, link)),
+        Ok(done) => {
+            keep_given_up(&visit, link, &done, was).await;
+            Ok(back_to(&visit, link))
+        }
         Err(_) => Ok(answer(&visit, REFUSED, Some(words(visit.lang).too_late))),
     }
 }
@@ -80,7 +86,7 @@ pub(super) async fn take_back(visit: Visit, Form(fields): Form<Fields>) -> Answe
         Err(nowhere) => return Ok(*nowhere),
     };
     match act(link, &fields, Act::Undo).await? {
-        Ok(()) => Ok(back_to(&visit, link)),
+        Ok(_) => Ok(back_to(&visit, link)),
         Err(_) => Ok(answer(&visit, REFUSED, Some(words(visit.lang).too_late))),
     }
 }
@@ -98,7 +104,7 @@ pub(super) async fn more_time(visit: Visit, Form(fields): Form<Fields>) -> Answe
         Err(nowhere) => return Ok(*nowhere),
     };
     match act(link, &fields, Act::Postpone).await? {
-        Ok(()) => Ok(back_to(&visit, link)),
+        Ok(_) => Ok(back_to(&visit, link)),
         // The page asked again says why not.
         Err(Refusal::NotPostponed(_)) => Ok(ask_whether_to_postpone(&visit, link, REFUSED)),
         Err(_) => Ok(answer(&visit, REFUSED, Some(words(visit.lang).too_late))),
@@ -150,13 +156,24 @@ fn is(visit: &Visit, link: &Link, states: &[State]) -> bool {
 }
 
 /// Done, now or by the same form before; or why not.
-async fn act(link: &Link, fields: &Fields, act: impl Fn(Seen) -> Act) -> Result<Result<(), Refusal>, Failure> {
+async fn act(link: &Link, fields: &Fields, act: impl Fn(Seen) -> Act) -> Result<Result<Done, Refusal>, Failure> {
     let seen = Seen { ticket: link.ticket, episode: fields.episode };
     let wanted = Wanted { id: fields.id, act: act(seen) };
     Ok(match Arc::clone(&link.site).act(Who::Visitor, None, &wanted).await? {
-        Done::Now(_) | Done::Before { .. } | Done::Nobody => Ok(()),
+        done @ (Done::Now(_) | Done::Before { .. } | Done::Nobody) => Ok(done),
         Done::Refused(refusal) => Err(refusal),
     })
+}
+
+/// Keeps that a ticket was given up by whoever holds it, once: of who that is nothing is known.
+async fn keep_given_up(visit: &Visit, link: &Link, done: &Done, was: Option<&str>) {
+    if !matches!(done, Done::Now(_)) {
+        return;
+    }
+    let label = link.site.look(|hall| Some(hall.ticket(&link.ticket)?.issue()?.label.display()));
+    let diff = Diff::none().with("état", was, in_french(State::Cancelled));
+    let entry = Entry::new(visit.now, "visiteur", Action::VisitorCancel, link.ticket.to_string()).changing(diff);
+    visit.app.audit(Entry { site: Some(link.site.id), label, ..entry }).await;
 }
 
 fn back_to(visit: &Visit, link: &Link) -> Response {

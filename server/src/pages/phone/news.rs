@@ -10,7 +10,7 @@ use queue_engine::Rank;
 use wire::ids::TicketId;
 
 use super::visit::{Link, Visit};
-use crate::pages::stream::{Next, checked};
+use crate::pages::stream::{Next, answer, checked};
 use crate::site::Site;
 
 /// How far a ticket is: what makes its holder look up. How many people stand before it changes all the time, and is left
@@ -22,7 +22,7 @@ pub(super) async fn stream(visit: Visit) -> Response {
     let Some(Link { site, ticket, .. }) = visit.link else { return StatusCode::NO_CONTENT.into_response() };
     let told = Arc::clone(&site);
     let last: Mutex<Option<Standing>> = Mutex::default();
-    checked(&site, move || {
+    let told = checked(&site, move || {
         let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
         let now = standing(&told, ticket);
         let next = match now {
@@ -32,7 +32,8 @@ pub(super) async fn stream(visit: Visit) -> Response {
         };
         *last = now;
         ready(next)
-    })
+    });
+    answer(&site, told)
 }
 
 fn standing(site: &Site, ticket: TicketId) -> Option<Standing> {

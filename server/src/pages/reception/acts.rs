@@ -1,6 +1,9 @@
 //! What is done at the reception desk.
 
+use std::sync::Arc;
+
 use axum::Form;
+use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
 use queue_engine::NotPostponed;
@@ -13,10 +16,13 @@ use wire::token::TicketToken;
 
 use super::view::{desk, printers};
 use super::{Answer, given, show_ticket};
+use crate::app::App;
+use crate::audit::{Action, Diff};
 use crate::desk::{Act, Done, Made, NewTicket, Refusal, Seen, Wanted, Who};
 use crate::pages::floor::clock_time;
 use crate::pages::page::{Failure, render};
 use crate::pages::session::Person;
+use crate::pages::touched::{self, Stands};
 use crate::pages::{DAY_CLOSED, OTHER_ACT, OVERTAKEN, REFUSED};
 use crate::roles::Permission;
 use crate::store::StoreError;
@@ -49,6 +55,12 @@ pub(super) struct TicketFields {
     /// How another paper reaches its holder.
     #[serde(default)]
     by: String,
+}
+
+impl TicketFields {
+    const fn seen(&self) -> Seen {
+        Seen { ticket: self.ticket, episode: self.episode }
+    }
 }
 
 /// Who has come for an appointment.
@@ -118,26 +130,27 @@ pub(super) async fn reprint(person: Person, Form(fields): Form<TicketFields>) ->
         Ok(by) => by,
         Err(text) => return show_ticket(&person, Some(fields.ticket), REFUSED, Some(text.to_owned())).await,
     };
-    let seen = Seen { ticket: fields.ticket, episode: fields.episode };
-    match act(&person, fields.id, Act::Reprint(seen)).await? {
+    match act(&person, fields.id, Act::Reprint(fields.seen())).await? {
         Done::Now(made) => hand_over(&person, made, by, true).await,
         Done::Before { .. } | Done::Nobody => Ok(to_ticket(Some(fields.ticket))),
         Done::Refused(refusal) => refused(&person, fields.ticket, &refusal).await,
     }
 }
 
-pub(super) async fn cancel(person: Person, Form(fields): Form<TicketFields>) -> Answer {
-    step(&person, fields, Act::Cancel).await
+pub(super) async fn cancel(State(app): State<Arc<App>>, person: Person, Form(fields): Form<TicketFields>) -> Answer {
+    kept(&app, &person, fields, Action::Cancel, Act::Cancel).await
 }
 
-pub(super) async fn reinstate(person: Person, Form(fields): Form<TicketFields>) -> Answer {
-    step(&person, fields, Act::Reinstate).await
+/// Takes back that somebody was absent or cancelled.
+pub(super) async fn reinstate(State(app): State<Arc<App>>, person: Person, Form(fields): Form<TicketFields>) -> Answer {
+    kept(&app, &person, fields, Action::Undo, Act::Reinstate).await
 }
 
 /// Who was set aside at a counter that is no more waits again, where they stood.
-pub(super) async fn put_back(person: Person, Form(fields): Form<TicketFields>) -> Answer {
+pub(super) async fn put_back(State(app): State<Arc<App>>, person: Person, Form(fields): Form<TicketFields>) -> Answer {
     let own = Some(QueuePlace::Own);
-    step(&person, fields, |seen| Act::Transfer { seen, service: None, counter: None, place: own }).await
+    let act = |seen| Act::Transfer { seen, service: None, counter: None, place: own };
+    kept(&app, &person, fields, Action::Transfer, act).await
 }
 
 pub(super) async fn check_in(person: Person, Form(fields): Form<AppointmentFields>) -> Answer {
@@ -164,10 +177,28 @@ pub(super) async fn answer_help(person: Person, Form(HelpFields { id, help }): F
 }
 
 async fn step(person: &Person, fields: TicketFields, wanted: impl Fn(Seen) -> Act) -> Answer {
-    let seen = Seen { ticket: fields.ticket, episode: fields.episode };
-    match act(person, fields.id, wanted(seen)).await? {
-        Done::Now(_) | Done::Before { .. } | Done::Nobody => Ok(to_ticket(Some(fields.ticket))),
-        Done::Refused(refusal) => refused(person, fields.ticket, &refusal).await,
+    let done = act(person, fields.id, wanted(fields.seen())).await?;
+    stepped(person, fields.ticket, done).await
+}
+
+/// The same where it is also kept who did it to whom.
+async fn kept(
+    app: &App,
+    person: &Person,
+    fields: TicketFields,
+    action: Action,
+    wanted: impl Fn(Seen) -> Act,
+) -> Answer {
+    let was = Stands::now(person, fields.ticket);
+    let done = act(person, fields.id, wanted(fields.seen())).await?;
+    touched::keep(app, person, &done, action, was, Diff::none()).await;
+    stepped(person, fields.ticket, done).await
+}
+
+async fn stepped(person: &Person, ticket: TicketId, done: Done) -> Answer {
+    match done {
+        Done::Now(_) | Done::Before { .. } | Done::Nobody => Ok(to_ticket(Some(ticket))),
+        Done::Refused(refusal) => refused(person, ticket, &refusal).await,
     }
 }
 

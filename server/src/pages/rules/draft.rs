@@ -1,12 +1,16 @@
 //! `/regles/brouillon`: the rules as a form.
 
+use std::sync::Arc;
+
 use askama::Template;
 use axum::Form;
+use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
 use serde::Deserialize;
 
-use super::Answer;
+use super::{Answer, note};
+use crate::app::App;
 use crate::pages::REFUSED;
 use crate::pages::bar::Bar;
 use crate::pages::page::render;
@@ -75,9 +79,15 @@ pub(super) async fn save(person: Person, Form(pairs): Form<Vec<(String, String)>
     show(REFUSED, &person, &newest, &typed, Vec::new(), Some(text.into())).await
 }
 
-pub(super) async fn give_up(person: Person, Form(GiveUpFields { revision }): Form<GiveUpFields>) -> Answer {
+pub(super) async fn give_up(
+    State(app): State<Arc<App>>,
+    person: Person,
+    Form(GiveUpFields { revision }): Form<GiveUpFields>,
+) -> Answer {
     // Given up or changed by somebody else: the page shows which.
-    person.site.draft_rules(person.account, revision, None).await?;
+    if person.site.draft_rules(person.account, revision, None).await? {
+        note(&app, &person, "brouillon abandonné").await;
+    }
     Ok(Redirect::to("/regles").into_response())
 }
 

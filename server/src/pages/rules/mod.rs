@@ -30,23 +30,22 @@ const FORM_MAX: usize = 64 << 10;
 
 /// The rules of calls.
 pub(super) fn room(app: &Arc<App>) -> Room {
-    const RULES: Access = Access::May(Permission::Rules);
-    const FRESH: Access = Access::MayFreshly(Permission::Rules);
-    Room::new(app, Rate::a_second(2))
+    const RULES: Access = Access::MayFreshly(Permission::Rules);
+    Room::new(app, Rate::a_second(1))
         .drawn_by(Same::SITE, page)
         .get("/regles", RULES, page)
         .get("/regles/{version}", RULES, version)
-        .post("/regles/{version}/reprendre", FRESH, take_up)
+        .post("/regles/{version}/reprendre", RULES, take_up)
         .get("/regles/brouillon", RULES, draft::page)
-        .post("/regles/brouillon/abandonner", FRESH, draft::give_up)
+        .post("/regles/brouillon/abandonner", RULES, draft::give_up)
         .get("/regles/simuler", RULES, simulate::page)
         .post("/regles/simuler", RULES, simulate::run)
         // The page says from which day on rules would hold.
         .drawn_by(Same::DAY, page)
-        .post("/regles/publier", FRESH, publish)
+        .post("/regles/publier", RULES, publish)
         .drawn_by(Same::SITE, page)
         .with_forms_of(FORM_MAX)
-        .post("/regles/brouillon", FRESH, draft::save)
+        .post("/regles/brouillon", RULES, draft::save)
 }
 
 type Answer = Result<Response, Failure>;
@@ -83,7 +82,7 @@ async fn version(person: Person, Path(version): Path<String>) -> Answer {
 }
 
 /// Makes a draft of an earlier version: to publish it again is a decision of its own.
-async fn take_up(person: Person, Path(version): Path<String>) -> Answer {
+async fn take_up(State(app): State<Arc<App>>, person: Person, Path(version): Path<String>) -> Answer {
     let site = &person.site;
     let Ok(version) = version.parse() else { return Ok(not_found().await) };
     let Some(policy) = site.rules_of(version).await? else { return Ok(not_found().await) };
@@ -95,7 +94,13 @@ async fn take_up(person: Person, Path(version): Path<String>) -> Answer {
     if !site.draft_rules(person.account, revision, Some(&policy)).await? {
         return show(REFUSED, &person, Some(CHANGED.into())).await;
     }
+    note(&app, &person, &format!("brouillon\u{a0}: version {version} reprise")).await;
     Ok(Redirect::to("/regles").into_response())
+}
+
+/// Keeps what became of the draft as a whole.
+async fn note(app: &App, person: &Person, object: &str) {
+    app.audit(person.did(app.clock.now(), Action::Rules, object)).await;
 }
 
 async fn publish(State(app): State<Arc<App>>, person: Person, Form(fields): Form<PublishFields>) -> Answer {

@@ -104,9 +104,9 @@ impl Desk for PostgresStore {
         Ok(found.map(|(ticket, site, kind)| Acted { ticket: ticket.map(TicketId), site: site.map(SiteId), kind }))
     }
 
-    async fn why(&self, ticket: TicketId, episode: u32) -> Result<Option<Decision>> {
-        let sql = "SELECT decision FROM calls WHERE ticket = $1 AND episode = $2";
-        let query = sqlx::query_scalar(sql).bind(ticket.0).bind(i64::from(episode));
+    async fn why(&self, site: SiteId, ticket: TicketId, episode: u32) -> Result<Option<Decision>> {
+        let sql = "SELECT decision FROM calls WHERE ticket = $1 AND episode = $2 AND site = $3";
+        let query = sqlx::query_scalar(sql).bind(ticket.0).bind(i64::from(episode)).bind(site.0);
         let found: Option<Option<String>> = query.fetch_optional(&self.pool).await?;
         found.flatten().map(|text| row::reason(&text)).transpose()
     }

@@ -32,8 +32,8 @@ pub trait Desk: Send + Sync + 'static {
     /// What an act was about, where it was done before.
     async fn acted(&self, act: Uuid) -> Result<Option<Acted>>;
 
-    /// Why a ticket was called in a passage.
-    async fn why(&self, ticket: TicketId, episode: u32) -> Result<Option<Decision>>;
+    /// Why a ticket was called in a passage at a site.
+    async fn why(&self, site: SiteId, ticket: TicketId, episode: u32) -> Result<Option<Decision>>;
 
     /// Ends whatever a site's counter holds since before an instant, without an event: for tickets that have left the hall
     /// with their day.

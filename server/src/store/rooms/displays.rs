@@ -7,6 +7,9 @@ use wire::token::Hash32;
 
 use super::super::Result;
 
+/// Enough to tell the screens of a site from each other.
+const NAME_DIGITS: usize = 12;
+
 /// The machines that show a site's displays. Each has a token of its own, known by its hash, that reads and does nothing
 /// else; several may show the same display.
 #[async_trait]
@@ -60,4 +63,18 @@ pub struct Screen {
     pub seen_at: Option<Timestamp>,
     /// Whether it can be heard, once it has said so.
     pub sounds: Option<bool>,
+}
+
+impl Screen {
+    /// What people call it by: the beginning of its token's hash, which opens nothing.
+    #[must_use]
+    pub fn name(&self) -> String {
+        self.token.to_string().chars().take(NAME_DIGITS).collect()
+    }
+
+    /// What the audit chain calls it: what it shows, and its name.
+    #[must_use]
+    pub fn audited(&self) -> String {
+        format!("{} {}", self.display, self.name())
+    }
 }

@@ -1,8 +1,8 @@
 //! Who did what.
 
 use async_trait::async_trait;
-use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
+use sqlx::{Row, SqliteConnection};
 use wire::ids::SiteId;
 use wire::token::Hash32;
 
@@ -14,22 +14,9 @@ use crate::audit::{Entry, Head, Labelled, Link};
 impl Audit for SqliteStore {
     async fn append_audit(&self, entry: &Entry, label: Option<&Labelled>) -> Result<Head> {
         let mut tx = self.begin().await?;
-        let last = sqlx::query("SELECT n, hash FROM audit_head").fetch_one(&mut *tx).await?;
-        let link = Link::after(head(&last)?, entry, label);
-        let sql =
-            "INSERT INTO audit (n, at, actor, role, site, action, object, diff, label, salt, label_hash, prev, hash)
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
-        let insert = sqlx::query(sql).bind(row::to_sql(link.n)).bind(link.at_ms).bind(&link.actor).bind(&link.role);
-        let insert = insert.bind(link.site.as_ref().map(|site| row::id(&site.0)));
-        let insert = insert.bind(&link.action).bind(&link.object).bind(&link.diff);
-        let insert = insert.bind(link.label.as_ref().map(|labelled| labelled.label.as_str()));
-        let insert = insert.bind(link.label.as_ref().map(|labelled| labelled.salt.as_slice()));
-        let insert = insert.bind(link.label_hash.as_ref().map(|hash| hash.0.as_slice()));
-        insert.bind(link.prev.0.as_slice()).bind(link.hash.0.as_slice()).execute(&mut *tx).await?;
-        let update = sqlx::query("UPDATE audit_head SET n = ?1, hash = ?2");
-        update.bind(row::to_sql(link.n)).bind(link.hash.0.as_slice()).execute(&mut *tx).await?;
+        let head = append(&mut tx, entry, label).await?;
         tx.commit().await?;
-        Ok(link.head())
+        Ok(head)
     }
 
     async fn audit_head(&self) -> Result<Head> {
@@ -48,6 +35,24 @@ impl Audit for SqliteStore {
         let query = query.bind(site.as_ref().map(|site| row::id(&site.0))).bind(i64::from(most));
         query.fetch_all(&self.readers).await?.iter().map(link).collect()
     }
+}
+
+/// Hangs an entry on the chain, with whatever else is committed.
+pub(super) async fn append(connection: &mut SqliteConnection, entry: &Entry, label: Option<&Labelled>) -> Result<Head> {
+    let last = sqlx::query("SELECT n, hash FROM audit_head").fetch_one(&mut *connection).await?;
+    let link = Link::after(head(&last)?, entry, label);
+    let sql = "INSERT INTO audit (n, at, actor, role, site, action, object, diff, label, salt, label_hash, prev, hash)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
+    let insert = sqlx::query(sql).bind(row::to_sql(link.n)).bind(link.at_ms).bind(&link.actor).bind(&link.role);
+    let insert = insert.bind(link.site.as_ref().map(|site| row::id(&site.0)));
+    let insert = insert.bind(&link.action).bind(&link.object).bind(&link.diff);
+    let insert = insert.bind(link.label.as_ref().map(|labelled| labelled.label.as_str()));
+    let insert = insert.bind(link.label.as_ref().map(|labelled| labelled.salt.as_slice()));
+    let insert = insert.bind(link.label_hash.as_ref().map(|hash| hash.0.as_slice()));
+    insert.bind(link.prev.0.as_slice()).bind(link.hash.0.as_slice()).execute(&mut *connection).await?;
+    let update = sqlx::query("UPDATE audit_head SET n = ?1, hash = ?2");
+    update.bind(row::to_sql(link.n)).bind(link.hash.0.as_slice()).execute(&mut *connection).await?;
+    Ok(link.head())
 }
 
 fn head(found: &SqliteRow) -> Result<Head> {

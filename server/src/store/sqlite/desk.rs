@@ -96,9 +96,9 @@ impl Desk for SqliteStore {
         query.fetch_optional(&self.readers).await?.map(read).transpose()
     }
 
-    async fn why(&self, ticket: TicketId, episode: u32) -> Result<Option<Decision>> {
-        let sql = "SELECT decision FROM calls WHERE ticket = ? AND episode = ?";
-        let query = sqlx::query_scalar(sql).bind(row::id(&ticket.0)).bind(episode);
+    async fn why(&self, site: SiteId, ticket: TicketId, episode: u32) -> Result<Option<Decision>> {
+        let sql = "SELECT decision FROM calls WHERE ticket = ? AND episode = ? AND site = ?";
+        let query = sqlx::query_scalar(sql).bind(row::id(&ticket.0)).bind(episode).bind(row::id(&site.0));
         let found: Option<Option<String>> = query.fetch_optional(&self.readers).await?;
         found.flatten().map(|text| row::reason(&text)).transpose()
     }

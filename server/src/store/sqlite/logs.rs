@@ -9,7 +9,7 @@ use wire::ids::{OriginId, SiteId};
 
 use super::super::judge::{self, Standing, first_conflict};
 use super::super::{AlarmKind, Batch, Ingested, Logs, NewEvent, NewOrigin, QUARANTINE_MAX, Result};
-use super::{SqliteStore, alarms, following, row};
+use super::{SqliteStore, alarms, audit, following, row};
 
 /// One statement a batch: row by row costs three times as much.
 const INSERT: &str = "INSERT INTO events (origin, seq, received_at, offset_ms, kind, ticket, hash, raw)
@@ -159,6 +159,9 @@ async fn quarantine(tx: &mut Transaction<'_, Sqlite>, id: i64, first: u64, batch
         following::note_borne(tx, batch.origin).await?;
         let detail = format!("another event stands under number {first}");
         alarms::insert(tx, batch.received_at, batch.origin, AlarmKind::Cloned, &detail).await?;
+        let site: Vec<u8> =
+            sqlx::query_scalar("SELECT site FROM origins WHERE id = ?").bind(id).fetch_one(&mut **tx).await?;
+        audit::append(tx, &judge::quarantined(batch, SiteId(row::uuid(&site)?), first), None).await?;
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! The agent's console, by real HTTP with cookies.
 
 mod acts;
+mod late;
 mod pieces;
 
 use std::collections::BTreeSet;
@@ -240,25 +241,6 @@ async fn a_ticket_left_at_a_counter_days_ago_does_not_block_it() {
     let agent = Agent::at(&web, "Léa", "1").await;
     let (_, page) = agent.submit(&agent.page().await, "/guichet/appeler").await;
     assert_eq!(number(&page).as_deref(), Some("A 2"));
-    web.stop().await;
-}
-
-#[tokio::test]
-async fn a_late_ticket_takes_its_true_place_and_says_so() {
-    let site = Site::open().await;
-    let borne = site.borne(1).await;
-    account(&site, "Léa").await;
-    let early = borne.issued(&site, 1, "titres");
-    site.advance(19 * 60);
-    let other = site.borne(2).await;
-    assert_eq!(other.sync(&site, 1, &[other.issued(&site, 1, "titres")]).await.status, StatusCode::OK);
-    assert_eq!(borne.sync(&site, 1, &[early]).await.status, StatusCode::OK);
-    let web = Web::start(&site).await;
-    let agent = Agent::at(&web, "Léa", "1").await;
-    let page = agent.page().await;
-    assert!(page.contains("Pris hors ligne à 9 h 42, reçu à 10 h 01"), "{page}");
-    let first = page.find("<li id=\"t-").unwrap();
-    assert!(page[first..].starts_with(&format!("<li id=\"t-{}\"", borne.ticket(1))), "{page}");
     web.stop().await;
 }
 

@@ -13,7 +13,7 @@ use queue_engine::{Decision, Rule};
 use sqlx::{Connection, Executor, PgConnection};
 use tokio::task::JoinSet;
 use wire::event::{Event, EventBody, TicketIssued, content_hash};
-use wire::ids::{CounterId, OriginId, TicketId};
+use wire::ids::{CounterId, OriginId, SiteId, TicketId};
 use wire::label::{Label, LabelForm, Series};
 use wire::token::Hash32;
 
@@ -384,9 +384,11 @@ async fn why_is_what_was_decided_then(on: Opened) {
     (wanted.call, wanted.counter) = (uuid(2), "2".parse().unwrap());
     assert_eq!(made(&on, wanted).await, 2);
     for seq in [1, 2] {
-        assert_eq!(on.store.why(ticket(seq), 1).await.unwrap(), Some(why(seq)));
+        assert_eq!(on.store.why(SITE, ticket(seq), 1).await.unwrap(), Some(why(seq)));
     }
-    assert_eq!(on.store.why(ticket(1), 2).await.unwrap(), None);
+    assert_eq!(on.store.why(SITE, ticket(1), 2).await.unwrap(), None);
+    let elsewhere = SiteId(uuid(999));
+    assert_eq!(on.store.why(elsewhere, ticket(1), 1).await.unwrap(), None, "another site's is nobody's business");
 }
 
 fn issued(n: u64, letter: char, day: &str) -> TicketIssued {

@@ -50,6 +50,11 @@ async fn r9_another_event_under_a_number_is_kept_apart_and_told_once(on: Opened)
     let alarms = on.store.alarms(SITE, 10).await.unwrap();
     assert_eq!((alarms.len(), alarms[0].kind.as_str(), alarms[0].origin), (1, "cloned", Some(on.borne)));
     assert_eq!(alarms[0].detail, "another event stands under number 50");
+    let kept = on.store.audit_from(1, 10).await.unwrap();
+    assert_eq!(kept.len(), 1, "{kept:?}");
+    let said = [&kept[0].action, &kept[0].actor, &kept[0].object].map(String::as_str);
+    assert_eq!((said, kept[0].site), (["borne", "serveur", &*on.borne.to_string()], Some(SITE)));
+    assert!(kept[0].diff.contains(r#""before":"enrôlée","after":"mise à l’écart""#), "{}", kept[0].diff);
 }
 
 async fn a_request_is_taken_once_and_an_empty_one_too(on: Opened) {
