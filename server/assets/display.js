@@ -12,6 +12,7 @@ const BORDER_MS = 20000;
 const RING_MS = 60000; // older calls are shown, not rung
 const UNDONE_MS = 5000;
 const REPORT_MS = 60000;
+const REFUSED_MS = 5000; // where its line is refused
 const TEXT_MS = 10000; // how long a sentence of the foot and a translation stand
 const SHIFT_MS = 120000;
 const SHIFTS = [[0, 0], [8, 0], [8, 8], [0, 8]]; // pixels, against burn-in
@@ -287,7 +288,11 @@ function tick() {
   night(now, lost);
   const mute = blocked();
   write(sound, mute ? words.muet[0] : null);
-  if (reported !== mute || now - reportedAt > REPORT_MS) {
+  // Browsers give up after an error answer, and never notice a line that only falls silent.
+  const ended = source && source.readyState === EventSource.CLOSED;
+  // What answers something else than a stream may know this screen no longer: it is asked at once.
+  const due = ended && !elsewhere ? REFUSED_MS : REPORT_MS;
+  if (reported !== mute || now - reportedAt > due) {
     [reported, reportedAt] = [mute, now];
     report();
   }
@@ -296,8 +301,6 @@ function tick() {
   closed.style.translate = `${x * 12}px ${y * 12}px`;
   body.dataset.cote = time.getHours() % 2 ? "b" : "a";
   beside(now);
-  // Browsers give up after an error answer, and never notice a line that only falls silent.
-  const ended = source && source.readyState === EventSource.CLOSED;
   const dead = !source || (ended && now - triedAt > 2000) || (lost > CUT_MS && now - triedAt > 5000);
   if (elsewhere ? now - triedAt > ELSEWHERE_MS : dead) connect();
 }

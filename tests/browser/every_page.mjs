@@ -169,3 +169,30 @@ hallTest('what is not there, and what was refused', async (hall) => {
   await sees(page, 'Cette page n’existe pas.');
   await looksRight(page, 'introuvable');
 });
+
+hallTest('the screens of a hall: one linked, a code for another, one asked for and taken away', async (hall) => {
+  const screen = await hall.display('hall');
+  const page = await hall.agent('Inès', undefined, { role: 'administrator' });
+  await page.goto('/admin/ecrans');
+  await sees(page, 'Écrans de ce site');
+  await looksRight(page, 'ecrans');
+  await page.getByRole('button', { name: 'Créer un code' }).click();
+  await sees(page, 'Il n’est montré que cette fois.');
+  await looksRight(page, 'ecrans-code');
+  await page.setViewportSize({ width: 360, height: 740 });
+  await looksRight(page, 'ecrans-etroit');
+  await page.getByRole('link', { name: 'Retirer' }).click();
+  await looksRight(page, 'ecrans-retirer');
+  await page.getByRole('button', { name: 'Retirer cet écran' }).click();
+  await page.waitForURL('**/admin/ecrans');
+  await sees(page, 'Retiré');
+  await screen.getByLabel('Code de l’écran').waitFor();
+});
+
+hallTest('a screen whose place another page has taken', async (hall) => {
+  const older = await hall.display('hall');
+  const newer = await older.context().newPage();
+  await newer.goto('/a/hall');
+  await sees(older, 'Écran repris par une autre page');
+  await looksRight(older, 'affichage-repris');
+});

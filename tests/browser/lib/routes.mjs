@@ -21,7 +21,7 @@ const NO_PAGE = [
   /^\/admin\/(audit\.csv|exporter)$/,
   // Pieces that a page puts in place.
   /^\/guichet\/(aide|cours|barre|parkes|file)$/,
-  /^\/salle\/etat$/,
+  /^\/(salle|parc)\/etat$/,
   // A ticket's page by its code, which is in capitals: that of /t.
   /^\/T\//,
 ];

@@ -85,6 +85,9 @@ const BESIDE: [&str; 12] = [
     "/api/",
 ];
 
+/// Where the password is asked for again though the chapter asks for a session alone: what lets a borne in, and what ends one.
+const STRICTER: [&str; 2] = ["/parc/enroler", "/parc/{borne}/retirer"];
+
 /// The line that an address is in; the longest beginning says which.
 fn line_of(path: &str) -> Option<&'static Line> {
     let begins = |with: &str| path.starts_with(with).then_some(with.len());
@@ -99,6 +102,9 @@ fn allows(whom: &Whom, row: &Row) -> bool {
         (Whom::Borne, Access::Borne) => true,
         (Whom::Session(of), Access::May(permission)) | (Whom::Again(of), Access::MayFreshly(permission)) => {
             of.contains(&permission)
+        }
+        (Whom::Session(of), Access::MayFreshly(permission)) => {
+            row.method == Method::POST && STRICTER.contains(&row.path) && of.contains(&permission)
         }
         _ => false,
     }
