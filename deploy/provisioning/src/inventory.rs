@@ -354,6 +354,18 @@ mod tests {
     }
 
     #[test]
+    fn the_inventory_that_is_shown_is_one() {
+        let shown = written(&include_str!("../../inventory.example.toml").replace("# repository", "#")).unwrap();
+        assert_eq!(shown.borne.len(), 3);
+        let keys = shown.borne[1].keys.clone().over(&shown.all);
+        assert_eq!((keys.rotation, keys.printer.as_deref()), (Some(90), Some("auto")));
+        let commented = include_str!("../../inventory.example.toml")
+            .replace("bundle =", "# bundle =")
+            .replace("# repository", "repository");
+        assert!(written(&commented).unwrap().all.repository.is_some());
+    }
+
+    #[test]
     fn who_signs_in_may_stand_before_the_address() {
         let keys = Keys { user: Some("pi".to_owned()), ..Keys::default() };
         assert_eq!(Target::of("10.0.0.2", &keys).user, "pi");
