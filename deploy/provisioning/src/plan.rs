@@ -85,11 +85,8 @@ pub fn plan(wanted: &Wanted, facts: &Facts, offered: &Offered) -> Result<Plan, V
 
     // How packages come.
     plan.steps.extend([APT_PROXY, APT_KEY, APT_SOURCE].into_iter().filter_map(differing));
-    let missing = |name: &&str| match (facts.packages.get(*name), offered.get(*name)) {
-        (None, _) => true,
-        // Whether what is there is older, the machine has told: it leaves out what is.
-        (Some(_), Some(_) | None) => facts.older.contains(*name),
-    };
+    // Whether what is there is older than what is offered, the machine has told.
+    let missing = |name: &&str| !facts.packages.contains_key(*name) || facts.older.contains(*name);
     let packages: Vec<_> = wanted.packages().into_iter().filter(missing).collect();
     if !packages.is_empty() {
         let versions = |name: &str| (name.to_owned(), facts.packages.get(name).cloned(), offered.get(name).cloned());
@@ -114,8 +111,18 @@ pub fn plan(wanted: &Wanted, facts: &Facts, offered: &Offered) -> Result<Plan, V
     if !facts.identity {
         plan.steps.push(Step::Enrol);
     }
-    let changed =
-        plan.steps.iter().any(|step| matches!(step, Step::Settings { .. } | Step::Put { .. } | Step::Remove { .. }));
+    let changed = plan.steps.iter().any(|step| match step {
+        Step::Settings { .. } => true,
+        Step::Put { file, .. } => is_the_bornes(&file.path),
+        Step::Remove { path } => is_the_bornes(path),
+        Step::Install { .. }
+        | Step::Enrol
+        | Step::Start
+        | Step::Restart
+        | Step::Lockdown
+        | Step::Unlock
+        | Step::Network { .. } => false,
+    });
     let behind = facts.started_s.zip(facts.settings_s).is_some_and(|(started, settings)| started < settings);
     if !facts.enabled || !facts.active {
         plan.steps.push(Step::Start);
@@ -143,6 +150,11 @@ pub fn plan(wanted: &Wanted, facts: &Facts, offered: &Offered) -> Result<Plan, V
         }
     }
     Ok(plan)
+}
+
+/// Whether the borne reads it when it starts.
+fn is_the_bornes(path: &str) -> bool {
+    [SETTINGS, SITE, DROP_IN, files::AUTHORITY].contains(&path)
 }
 
 /// What makes one path what it is to be.
@@ -294,7 +306,7 @@ mod tests {
             }
             Step::Put { file, .. } => {
                 put(file);
-                facts.settings_s = Some(now);
+                facts.settings_s = if is_the_bornes(&file.path) { Some(now) } else { facts.settings_s };
             }
             Step::Settings { files, .. } => {
                 files.iter().for_each(put);
@@ -302,7 +314,7 @@ mod tests {
             }
             Step::Remove { path } => {
                 facts.files.remove(path);
-                facts.settings_s = Some(now);
+                facts.settings_s = if is_the_bornes(path) { Some(now) } else { facts.settings_s };
             }
             Step::Enrol => facts.identity = true,
             Step::Start => (facts.enabled, facts.active, facts.started_s) = (true, true, Some(now)),
@@ -416,7 +428,8 @@ mod tests {
                 let written = facts.files[SETTINGS].text.clone().unwrap();
                 let line = format!("name = \"{name}\"");
                 prop_assert!(written.contains(&line));
-                prop_assert!(facts.active && facts.identity && facts.started_s >= facts.settings_s.min(facts.started_s));
+                prop_assert!(facts.active && facts.identity);
+                prop_assert!(facts.started_s >= facts.settings_s, "it runs by what is written");
                 prop_assert_eq!(facts.files.contains_key(DROP_IN), turns > 0 || proxy);
                 prop_assert_eq!(facts.locked, locked);
             }

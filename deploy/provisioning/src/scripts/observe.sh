@@ -98,8 +98,10 @@ tell_if active systemctl is-active --quiet accueil-borne
 started="$(systemctl show --property=ActiveEnterTimestamp --value accueil-borne 2>/dev/null)"
 if [ -n "$started" ]; then tell started "$(date -d "$started" +%s 2>/dev/null)"; fi
 newest=0
-for path in /etc/borne/*.toml /etc/borne/authority.pem /etc/systemd/system/accueil-borne.service.d/*.conf; do
-    [ -f "$path" ] || continue
+for path in /etc/borne/*.toml /etc/borne/authority.pem \
+    /etc/systemd/system/accueil-borne.service.d /etc/systemd/system/accueil-borne.service.d/*.conf; do
+    # The folder's own time tells what was removed.
+    [ -e "$path" ] || continue
     at="$(stat -c %Y "$path")"
     [ "$at" -le "$newest" ] || newest="$at"
 done
