@@ -8,7 +8,7 @@ ARM64 ?=
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test package apt-repo acceptance-quick fuzz bench bench-browser fmt clippy deny setup clean
+.PHONY: help demo test package apt-repo image acceptance-quick fuzz bench bench-browser fmt clippy deny setup clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -38,6 +38,10 @@ package: ## make the Debian packages of the borne and the server, and prove that
 apt-repo: ## put the packages into the signed repository that bornes update from, ring `pilot` (target/apt)
 	@deploy/dev/setup package
 	@deploy/apt-repo add $(TARGET)/apt $(TARGET)/package
+
+image: ## make the image of a borne to copy to a PC's disk, with the packages of `make package` (target/image/borne.img; as root)
+	@deploy/dev/setup image
+	@deploy/image $(TARGET)/image/borne.img --packages $(TARGET)/package
 
 acceptance-quick: ## provision, update and retire bare machines in containers, with the packages of `make package` (10 minutes)
 	@deploy/dev/setup acceptance
