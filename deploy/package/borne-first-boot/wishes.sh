@@ -43,22 +43,22 @@ read_wishes() {
         line="$(trimmed "$line")"
         [[ -n "$line" && "$line" != \#* ]] || continue
         if [[ "$line" != *=* ]]; then
-            FAULTS+=("ligne $number : « $line » ne se comprend pas ; écrivez clé = valeur, ou # devant")
+            FAULTS+=("ligne $number : « $line » ne se comprend pas ; écrivez clé = valeur, ou # devant")
             continue
         fi
         key="$(trimmed "${line%%=*}")"
         key="${key,,}"
         value="$(unquoted "$(trimmed "${line#*=}")")"
         if [[ "$key" == *" "* || "$KEYS" != *" $key "* ]]; then
-            FAULTS+=("ligne $number : la clé « $key » n’existe pas ; accueil.exemple.txt montre celles qui existent")
+            FAULTS+=("ligne $number : la clé « $key » n’existe pas ; accueil.exemple.txt montre celles qui existent")
         elif [[ "$key" == wifi_password && "$value" == "(effacé)" ]]; then
-            FAULTS+=("ligne $number : le mot de passe du Wi-Fi a été effacé ; écrivez-le à nouveau")
+            FAULTS+=("ligne $number : le mot de passe du Wi-Fi a été effacé ; écrivez-le à nouveau")
         elif [[ -z "$value" || "$value" == "(effacé)" ]]; then
             continue
         elif [[ "$key" == ssh_key ]]; then
             WISH[ssh_key]="${WISH[ssh_key]:+${WISH[ssh_key]}$'\n'}$value"
         elif [[ -n "${WISH[$key]:-}" ]]; then
-            FAULTS+=("ligne $number : « $key » est déjà écrit plus haut ; gardez une seule des deux lignes")
+            FAULTS+=("ligne $number : « $key » est déjà écrit plus haut ; gardez une seule des deux lignes")
         else
             WISH[$key]="$value"
         fi
@@ -99,53 +99,53 @@ check_wishes() {
     local word key
     fault() { FAULTS+=("$*"); }
     if [[ -z "${WISH[name]:-}" ]]; then
-        fault "name manque : le nom de la borne, par exemple name = Borne hall, gauche"
+        fault "name manque : le nom de la borne, par exemple name = Borne hall, gauche"
     elif [[ ${#WISH[name]} -gt 40 || "${WISH[name]}" == *[[:cntrl:]]* ]]; then
-        fault "name : « ${WISH[name]} » est trop long ; 40 caractères au plus"
+        fault "name : « ${WISH[name]} » est trop long ; 40 caractères au plus"
     fi
     if [[ -z "${WISH[server]}" ]]; then
-        fault "server manque : l’adresse du serveur, par exemple server = https://accueil.example.fr"
+        fault "server manque : l’adresse du serveur, par exemple server = https://accueil.example.fr"
     elif [[ ! "${WISH[server]}" =~ ^https?://[^/[:space:]\"\\]+$ ]]; then
-        fault "server : « ${WISH[server]} » n’est pas une adresse ; elle commence par https:// et n’a pas de chemin"
+        fault "server : « ${WISH[server]} » n’est pas une adresse ; elle commence par https:// et n’a pas de chemin"
     fi
     if [[ -n "${WISH[code]}" && ! "${WISH[code]}" =~ ^[0-9A-Z]{4}(-[0-9A-Z]{4}){3}$ ]]; then
-        fault "code : ce n’est pas un code ; il ressemble à ABCD-EFGH-IJKL-MNOP"
+        fault "code : ce n’est pas un code ; il ressemble à ABCD-EFGH-IJKL-MNOP"
     elif [[ -z "${WISH[code]}" ]] && ! enrolled; then
-        fault "code manque : sur le serveur, accueil-server enrol-code en donne un, valable 24 heures"
+        fault "code manque : sur le serveur, accueil-server enrol-code en donne un, valable 24 heures"
     fi
-    [[ "${WISH[role]}" =~ ^(ticket|survey|both)$ ]] || fault "role : « ${WISH[role]} » n’existe pas ; écrivez ticket, survey ou both"
-    [[ "${WISH[rotation]}" =~ ^(0|90|180|270)$ ]] || fault "rotation : « ${WISH[rotation]} » n’existe pas ; écrivez 0, 90, 180 ou 270"
+    [[ "${WISH[role]}" =~ ^(ticket|survey|both)$ ]] || fault "role : « ${WISH[role]} » n’existe pas ; écrivez ticket, survey ou both"
+    [[ "${WISH[rotation]}" =~ ^(0|90|180|270)$ ]] || fault "rotation : « ${WISH[rotation]} » n’existe pas ; écrivez 0, 90, 180 ou 270"
     [[ "${WISH[role]}" == survey || -n "${WISH[printer]:-}" ]] ||
-        fault "printer : une borne qui donne des tickets a besoin d’une imprimante ; écrivez auto, ou son adresse"
+        fault "printer : une borne qui donne des tickets a besoin d’une imprimante ; écrivez auto, ou son adresse"
     for key in printer profile scanner card; do
-        [[ "${WISH[$key]:-}" != *[[:cntrl:]\"\\]* ]] || fault "$key : « ${WISH[$key]} » n’est pas un appareil"
+        [[ "${WISH[$key]:-}" != *[[:cntrl:]\"\\]* ]] || fault "$key : « ${WISH[$key]} » n’est pas un appareil"
     done
     while read -r word; do
         [[ -z "$word" ]] || ssh-keygen -l -f - <<<"$word" >/dev/null 2>&1 ||
-            fault "ssh_key : « ${word:0:30}… » n’est pas une clé publique ; copiez toute la ligne du fichier .pub"
+            fault "ssh_key : « ${word:0:30}… » n’est pas une clé publique ; copiez toute la ligne du fichier .pub"
     done <<<"${WISH[ssh_key]:-}"
     for word in ${WISH[technicians]:-}; do
-        is_address "$word" network || fault "technicians : « $word » n’est pas un réseau ; par exemple 10.9.0.0/24"
+        is_address "$word" network || fault "technicians : « $word » n’est pas un réseau ; par exemple 10.9.0.0/24"
     done
     for word in ${WISH[usb]:-}; do
-        [[ "$word" =~ ^[0-9a-fA-F]{4}:([0-9a-fA-F]{4}|\*)$ ]] || fault "usb : « $word » n’est pas un appareil ; par exemple 04d9:1603"
+        [[ "$word" =~ ^[0-9a-fA-F]{4}:([0-9a-fA-F]{4}|\*)$ ]] || fault "usb : « $word » n’est pas un appareil ; par exemple 04d9:1603"
     done
     for word in ${WISH[dns]:-} ${WISH[gateway]:-}; do
-        is_address "$word" || fault "gateway, dns : « $word » n’est pas une adresse ; par exemple 10.1.4.1"
+        is_address "$word" || fault "gateway, dns : « $word » n’est pas une adresse ; par exemple 10.1.4.1"
     done
     if [[ -n "${WISH[address]:-}" ]]; then
-        is_address "${WISH[address]}" network || fault "address : « ${WISH[address]} » doit ressembler à 10.1.4.21/24"
-        [[ -n "${WISH[gateway]:-}" ]] || fault "gateway manque : une adresse fixe a besoin d’une passerelle"
+        is_address "${WISH[address]}" network || fault "address : « ${WISH[address]} » doit ressembler à 10.1.4.21/24"
+        [[ -n "${WISH[gateway]:-}" ]] || fault "gateway manque : une adresse fixe a besoin d’une passerelle"
     elif [[ -n "${WISH[gateway]:-}" ]]; then
-        fault "address manque : une passerelle (gateway) va avec une adresse fixe"
+        fault "address manque : une passerelle (gateway) va avec une adresse fixe"
     fi
-    [[ "${WISH[interface]:-eth0}" =~ ^[A-Za-z0-9_.-]{1,15}$ ]] || fault "interface : « ${WISH[interface]} » n’est pas une interface réseau"
+    [[ "${WISH[interface]:-eth0}" =~ ^[A-Za-z0-9_.-]{1,15}$ ]] || fault "interface : « ${WISH[interface]} » n’est pas une interface réseau"
     if [[ -n "${WISH[wifi_password]:-}" ]]; then
-        [[ -n "${WISH[wifi]:-}" ]] || fault "wifi manque : le nom du réseau sans fil dont le mot de passe est donné"
-        ((${#WISH[wifi_password]} >= 8 && ${#WISH[wifi_password]} <= 63)) || fault "wifi_password : un mot de passe de Wi-Fi a de 8 à 63 caractères"
+        [[ -n "${WISH[wifi]:-}" ]] || fault "wifi manque : le nom du réseau sans fil dont le mot de passe est donné"
+        ((${#WISH[wifi_password]} >= 8 && ${#WISH[wifi_password]} <= 63)) || fault "wifi_password : un mot de passe de Wi-Fi a de 8 à 63 caractères"
     fi
     if [[ -n "${WISH[technicians]:-}" ]]; then
         [[ -n "${WISH[ssh_key]:-}" || -s /root/.ssh/authorized_keys || "${CHECK_ONLY:-}" ]] ||
-            fault "ssh_key manque : une machine fermée (technicians) où aucune clé n’entre ne s’ouvrirait plus"
+            fault "ssh_key manque : une machine fermée (technicians) où aucune clé n’entre ne s’ouvrirait plus"
     fi
 }
