@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use sha2::{Digest as _, Sha256};
 
-use crate::facts::{Facts, Found};
+use crate::facts::{Device, Facts, Found};
 use crate::network::Connection;
 use crate::wanted::{Choice, Source, Wanted};
 
@@ -202,7 +202,8 @@ fn settings(wanted: &Wanted, facts: &Facts) -> Result<(String, Vec<String>), Vec
             Choice::Device(device) => set(section, "device", device),
             Choice::Auto => match found(facts, kind, needed) {
                 Ok(Some((device, told))) => {
-                    set(section, "device", &device);
+                    // A reader's name tells which socket it is in: any reader will do.
+                    set(section, "device", if section == "card" { "pcsc:" } else { &device });
                     chosen.push(told);
                 }
                 Ok(None) => {}
@@ -230,22 +231,28 @@ fn settings(wanted: &Wanted, facts: &Facts) -> Result<(String, Vec<String>), Vec
     Ok((format!("{head}{text}"), chosen))
 }
 
-/// The one device of a kind that is plugged in; none where the program that finds it is not there yet.
+/// The one device of a kind that is plugged in; none where the program that finds it is not there yet. A serial port does not
+/// tell whether a printer is behind it, and most machines have one: it is taken by name alone.
 fn found(facts: &Facts, kind: &str, needed: bool) -> Result<Option<(String, String)>, String> {
     if facts.doctor.is_none() {
         return Ok(None);
     }
-    let devices: Vec<_> = facts.devices(kind).collect();
+    let (ports, devices): (Vec<_>, Vec<_>) =
+        facts.devices(kind).partition(|device| kind == "printer" && device.selector.starts_with("serial:"));
+    let names =
+        |devices: &[&Device]| devices.iter().map(|device| device.selector.as_str()).collect::<Vec<_>>().join(", ");
     match devices.as_slice() {
         [one] => Ok(Some((one.selector.clone(), format!("{kind}: {} ({})", one.name, one.selector)))),
+        [] if needed && !ports.is_empty() => Err(format!(
+            "no {kind} is plugged in that is known: check its power and cable, or name its device; one on a serial port cannot be \
+             told from here ({})",
+            names(&ports)
+        )),
         [] if needed => {
             Err(format!("no {kind} is plugged in that is known: check its power and cable, or name its device"))
         }
         [] => Ok(None),
-        several => {
-            let names: Vec<&str> = several.iter().map(|device| device.selector.as_str()).collect();
-            Err(format!("several {kind}s are plugged in ({}): name one, or unplug the others", names.join(", ")))
-        }
+        several => Err(format!("several {kind}s are plugged in ({}): name one, or unplug the others", names(several))),
     }
 }
 

@@ -271,9 +271,12 @@ mod tests {
     }
 
     fn offered() -> Offered {
+        let voice_and_cards = [("espeak-ng", "1.51"), ("pcscd", "1.9.9"), ("libccid", "1.5.2"), ("polkitd", "122")];
         [("borne", "0.2.0"), ("borne-lockdown", "0.2.0"), ("systemd-timesyncd", "252"), ("wpasupplicant", "2.10")]
+            .into_iter()
+            .chain(voice_and_cards)
             .map(|(name, version)| (name.to_owned(), version.to_owned()))
-            .into()
+            .collect()
     }
 
     fn bare() -> Facts {
@@ -348,7 +351,10 @@ mod tests {
     fn a_bare_machine_becomes_a_borne_in_two_rounds_and_stays_one() {
         let (wanted, mut facts) = (wanted(&keys()), bare());
         let first = plan(&wanted, &facts, &offered()).unwrap();
-        assert_eq!(first.steps.iter().map(ToString::to_string).collect::<Vec<_>>(), ["install borne 0.2.0"]);
+        assert_eq!(
+            first.steps.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            ["install borne 0.2.0, espeak-ng 1.51"]
+        );
         assert!(!first.then.is_empty());
         first.steps.iter().for_each(|step| done(&mut facts, step, 1));
         let second = plan(&wanted, &facts, &offered()).unwrap();
@@ -389,6 +395,24 @@ mod tests {
         facts.doctor = Some(Doctor { devices: vec![printer(), printer()], ..Doctor::default() });
         let said = plan(&wanted, &facts, &offered()).unwrap_err().join("\n");
         assert!(said.contains("several printers are plugged in"), "{said}");
+        // Most machines have a serial port with nothing behind it.
+        let port = Device { selector: "serial:/dev/ttyS0@9600,rtscts".into(), ..printer() };
+        facts.doctor = Some(Doctor { devices: vec![port.clone(), printer()], ..Doctor::default() });
+        let chosen = plan(&wanted, &facts, &offered()).unwrap().chosen.join("\n");
+        assert!(chosen.contains("usb:04b8:0e28") && !chosen.contains("ttyS0"), "{chosen}");
+        facts.doctor = Some(Doctor { devices: vec![port], ..Doctor::default() });
+        let said = plan(&wanted, &facts, &offered()).unwrap_err().join("\n");
+        assert!(said.contains("serial port cannot be told from here (serial:/dev/ttyS0"), "{said}");
+    }
+
+    #[test]
+    fn what_speaks_and_reads_cards_is_installed_where_it_is_wanted() {
+        let installed = |keys: Keys| wanted(&keys).packages();
+        let all = installed(Keys { card: Some("auto".into()), ..keys() });
+        assert!(["espeak-ng", "pcscd", "libccid", "polkitd"].iter().all(|name| all.contains(name)), "{all:?}");
+        let voice = toml::toml! { audio = { voice = "none" } };
+        let few = installed(Keys { settings: Some(voice), ..keys() });
+        assert_eq!(few, ["borne"]);
     }
 
     #[test]

@@ -181,6 +181,14 @@ impl Wanted {
     #[must_use]
     pub fn packages(&self) -> Vec<&'static str> {
         let mut packages = vec!["borne"];
+        // What the package recommends, where this borne is to speak and to read cards. pcscd asks polkit who may.
+        let voice = self.settings.get("audio").and_then(|audio| audio.get("voice")).and_then(toml::Value::as_str);
+        if voice.is_none_or(|voice| voice == "espeak-ng") {
+            packages.push("espeak-ng");
+        }
+        if self.card != Choice::None {
+            packages.extend(["pcscd", "libccid", "polkitd"]);
+        }
         if self.updates {
             packages.push("borne-updates");
         }

@@ -23,19 +23,26 @@ pub(super) struct Row {
     try_it: Option<String>,
 }
 
-/// Looks for devices of every kind. A printer is asked who it is only where no borne runs, which would hold it.
-pub(super) fn found(running: bool) -> Vec<Row> {
-    let mut found = drivers::printer::discover(if running { Ask::Nothing } else { Ask::Firmware });
+/// Looks for devices of every kind. A printer is asked who it is only where no borne runs, which would hold it: `held` is what
+/// the running one has.
+pub(super) fn found(held: Option<&str>) -> Vec<Row> {
+    let mut found = drivers::printer::discover(if held.is_some() { Ask::Nothing } else { Ask::Firmware });
     found.extend(drivers::scanner::discover());
     found.extend(drivers::card::discover());
     found.extend(drivers::gpio::discover());
     found.extend(drivers::backlight::discover());
     found.extend(drivers::watchdog::discover());
-    found.into_iter().map(Row::of).collect()
+    found.into_iter().map(|found| Row::of(found, held)).collect()
 }
 
 impl Row {
-    fn of(found: Found) -> Self {
+    fn of(mut found: Found, held: Option<&str>) -> Self {
+        // Settings may leave the serial number out.
+        let is_held = matches!(found.access, Access::Busy { .. })
+            && held.is_some_and(|held| !held.is_empty() && found.selector.starts_with(held));
+        if is_held {
+            found.access = Access::Granted;
+        }
         let try_it = match found.kind {
             DeviceKind::Printer => Some(format!("borne --set printer.device={} print-test", found.selector)),
             DeviceKind::Scanner => Some(format!("borne --set scanner.device={} scan-test", found.selector)),
@@ -43,6 +50,7 @@ impl Row {
             DeviceKind::Gpio | DeviceKind::Watchdog | DeviceKind::Backlight => None,
         };
         let (access, missing_rule) = match &found.access {
+            Access::Granted if is_held => ("the running borne has it".to_owned(), None),
             Access::Granted => ("may be opened".to_owned(), None),
             Access::Forbidden { node, rule } => {
                 (format!("{} may not be opened by this user", node.display()), Some(rule.clone()))
@@ -71,7 +79,7 @@ impl Row {
             lines.push(format!("{:17}{}", "", self.access));
         }
         if let Some(rule) = &self.missing_rule {
-            lines.push(format!("{:17}add to /etc/udev/rules.d/60-borne.rules: {rule}", ""));
+            lines.push(format!("{:17}add to /etc/udev/rules.d/61-borne.rules: {rule}", ""));
         }
         if let Some(try_it) = &self.try_it {
             lines.push(format!("{:17}try it: {try_it}", ""));
@@ -99,7 +107,22 @@ mod tests {
 
     fn found(kind: DeviceKind, access: Access) -> Row {
         let (selector, name) = ("usb:04b8:0e28:X1".to_owned(), "EPSON TM-T20III".to_owned());
-        Row::of(Found { kind, selector, name, firmware: Some("1.02 ESC/POS".to_owned()), access })
+        Row::of(
+            Found { kind, selector, name, firmware: Some("1.02 ESC/POS".to_owned()), access },
+            Some("usb:04b8:0e28"),
+        )
+    }
+
+    #[test]
+    fn what_the_running_borne_has_is_not_told_as_taken_by_somebody_else() {
+        let node = || PathBuf::from("/dev/bus/usb/001/004");
+        let own = found(DeviceKind::Printer, Access::Busy { node: node() });
+        assert!(own.may_open && own.access == "the running borne has it", "{own:?}");
+        let (selector, name) = ("usb:04b8:0202:X2".to_owned(), "EPSON".to_owned());
+        let other =
+            Found { kind: DeviceKind::Printer, selector, name, firmware: None, access: Access::Busy { node: node() } };
+        let other = Row::of(other, Some("usb:04b8:0e28"));
+        assert!(!other.may_open && other.access.contains("another program"), "{other:?}");
     }
 
     #[test]

@@ -52,12 +52,12 @@ fn bad(part: &'static str, detail: impl ToString) -> Finding {
 }
 
 pub(super) fn doctor(sources: &Sources, json: bool) -> anyhow::Result<ExitCode> {
-    let findings = match sources.load() {
-        Ok(config) => look(&config),
-        Err(error) => vec![bad("configuration", super::whole(&error))],
+    let (findings, printer) = match sources.load() {
+        Ok(config) => (look(&config), config.printer.device.to_string()),
+        Err(error) => (vec![bad("configuration", super::whole(&error))], String::new()),
     };
     let running = findings.iter().any(|finding| finding.part == "program" && finding.health == Health::Good);
-    let devices = devices::found(running);
+    let devices = devices::found(running.then_some(printer.as_str()));
     if json {
         say(&serde_json::to_string_pretty(&Report { findings: &findings, devices: &devices })?);
     } else {

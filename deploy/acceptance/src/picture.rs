@@ -1,0 +1,49 @@
+//! Pictures of screens, compared.
+
+use std::fs::File;
+use std::io::BufReader;
+use std::path::Path;
+
+use anyhow::{Context as _, bail, ensure};
+
+/// Red, green and blue of each dot.
+struct Picture {
+    width: u32,
+    height: u32,
+    dots: Vec<[u8; 3]>,
+}
+
+fn read(path: &Path) -> anyhow::Result<Picture> {
+    let file = File::open(path).with_context(|| path.display().to_string())?;
+    let mut decoder = png::Decoder::new(BufReader::new(file));
+    decoder.set_transformations(png::Transformations::normalize_to_color8());
+    let mut reader = decoder.read_info().with_context(|| path.display().to_string())?;
+    let size = reader.output_buffer_size().context("a picture too large")?;
+    let mut bytes = vec![0; size];
+    let frame = reader.next_frame(&mut bytes).with_context(|| path.display().to_string())?;
+    let step = match frame.color_type {
+        png::ColorType::Rgb => 3,
+        png::ColorType::Rgba => 4,
+        other => bail!("{}: {other:?} is no picture of a screen", path.display()),
+    };
+    let dots = bytes[..frame.buffer_size()].chunks_exact(step).map(|dot| [dot[0], dot[1], dot[2]]).collect();
+    Ok(Picture { width: frame.width, height: frame.height, dots })
+}
+
+/// How many dots of a thousand differ by more than the tolerance in a colour, rounded up.
+pub(crate) fn differ(one: &Path, other: &Path, tolerance: u8) -> anyhow::Result<usize> {
+    let (a, b) = (read(one)?, read(other)?);
+    ensure!(
+        (a.width, a.height) == (b.width, b.height),
+        "{} is {}x{}, {} is {}x{}",
+        one.display(),
+        a.width,
+        a.height,
+        other.display(),
+        b.width,
+        b.height
+    );
+    let apart = |(p, q): &(&[u8; 3], &[u8; 3])| p.iter().zip(q.iter()).any(|(p, q)| p.abs_diff(*q) > tolerance);
+    let different = a.dots.iter().zip(&b.dots).filter(apart).count();
+    Ok((different * 1000).div_ceil(a.dots.len()))
+}
