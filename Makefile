@@ -8,7 +8,7 @@ ARM64 ?=
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test package apt-repo image acceptance-quick fuzz bench bench-browser fmt clippy deny setup clean
+.PHONY: help demo test package apt-repo image acceptance acceptance-quick fuzz bench bench-browser fmt clippy deny setup clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -43,9 +43,13 @@ image: ## make the image of a borne to copy to a PC's disk, with the packages of
 	@deploy/dev/setup image
 	@deploy/image $(TARGET)/image/borne.img --packages $(TARGET)/package
 
-acceptance-quick: ## provision, update and retire bare machines in containers, with the packages of `make package` (10 minutes)
+acceptance: acceptance-quick ## all of it, with a whole machine's screen, touches, devices and power cuts, and the image (40 minutes; as root)
+	@deploy/acceptance/whole-machine $(TARGET)/package
+	@deploy/acceptance/image $(TARGET)/package
+
+acceptance-quick: ## provision, update and retire bare machines in containers, with the packages of `make package` (10 minutes; as root)
 	@deploy/dev/setup acceptance
-	cargo build --release --locked -p provisioning
+	cargo build --release --locked -p provisioning -p acceptance
 	@deploy/acceptance/provisioning $(TARGET)/package
 	@deploy/acceptance/updates $(TARGET)/package
 
