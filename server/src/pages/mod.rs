@@ -35,6 +35,7 @@ use http::{HeaderValue, StatusCode, Uri, header};
 use tower_http::csrf::{CsrfLayer, ProtectionError};
 use tower_http::set_header::SetResponseHeaderLayer;
 
+pub(crate) use self::backups::moment;
 pub(crate) use self::display::{Lines, screen};
 pub(crate) use self::drawn::Stale;
 pub(crate) use self::entrance::confirm;
