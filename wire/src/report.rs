@@ -50,6 +50,9 @@ pub struct Report {
     /// Where its data lies; absent where that cannot be told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub disk: Option<Disk>,
+    /// The version of what is wanted of it that it holds; absent where it holds none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wanted: Option<u64>,
 }
 
 /// How much paper there is.
@@ -191,6 +194,7 @@ mod tests {
             oldest_unsent: "2026-11-21T09:40:00Z".parse().ok(),
             clock_uncertain: true,
             disk: Some(Disk { free: 1_000_000, total: 4_000_000 }),
+            wanted: Some(3),
         }
     }
 

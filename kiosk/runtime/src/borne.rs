@@ -28,6 +28,7 @@ use crate::screen::Screen;
 use crate::speech::{Speech, SpeechHandle};
 use crate::store::{Answers, PrintJournal, Store};
 use crate::sync::{Client, InForce, Needs, Publications, Uplink, UplinkHandle, catalogue};
+use crate::wanted::WantedKeeper;
 
 /// Why a borne cannot start; each says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -234,6 +235,7 @@ impl Borne {
         let (core, handle) = Core::new(parts, sender.clone())?;
         let look = handle.clone();
         let reporter = Reporter::new(move || look.status(), clock.clone(), &config.borne.data, report::SETTLED);
+        let wanted = WantedKeeper::open(&config.borne.data, &identity);
         let way_up = {
             let news = sender;
             let client = Client::new(&config.server, &clock)?;
@@ -251,7 +253,8 @@ impl Borne {
                 tell,
             )?
             .with_badges(badges.clone())
-            .with_reports(reporter)
+            .with_reports(reporter.with_wanted(wanted.clone()))
+            .with_wanted(wanted)
             .with_publications(publications)
         };
         let stop = CancellationToken::new();

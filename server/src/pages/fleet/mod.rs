@@ -3,6 +3,7 @@
 
 mod borne;
 mod enrol;
+mod rings;
 mod table;
 
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -34,6 +35,9 @@ pub(super) fn room(app: &Arc<App>) -> Room {
         .get("/parc/flux", see, stream)
         .get("/parc/enroler", see, enrol::page)
         .post("/parc/enroler", change, enrol::make)
+        .get(rings::ADDRESS, see, rings::page)
+        .post(rings::ADDRESS, change, rings::change)
+        .post("/parc/mises-a-jour/promouvoir", change, rings::promote)
         .get("/parc/{borne}", see, borne::page)
         .post("/parc/{borne}/retirer", change, borne::revoke)
 }

@@ -2,6 +2,7 @@
 
 mod alarms;
 mod pages;
+mod rings;
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
