@@ -136,7 +136,9 @@ pub struct HelpState {
 mod tests {
     use super::*;
     use crate::event::Condition;
-    use crate::report::{DeviceKind, DeviceReport, Disk, PaperLevel, Report};
+    use crate::report::{
+        DeviceKind, DeviceReport, Disk, PaperLevel, Report, SettingFrom, SettingInForce, SettingsReport,
+    };
     use crate::staff::{BadgeKey, NO_LIST, PinHash, StaffBadge, StaffRole};
     use crate::wanted::Wanted;
 
@@ -256,6 +258,7 @@ mod tests {
             clock_uncertain: false,
             disk: Some(Disk { free: 12_000_000_000, total: 30_000_000_000 }),
             wanted: None,
+            settings: None,
         };
         let raw = serde_json::to_string(&report).unwrap();
         let request = SyncRequest {
@@ -285,8 +288,12 @@ mod tests {
         reply.wanted = Some(SignedWanted::seal(&Wanted { version: 5, ..Wanted::nothing(borne) }, &key));
         let text =
             format!("{}\n{}\n", serde_json::to_string(&request).unwrap(), serde_json::to_string(&reply).unwrap());
+        let in_force =
+            SettingInForce { key: "panel.theme".to_owned(), value: "night".to_owned(), from: SettingFrom::Server };
+        let settings = SettingsReport { in_force: vec![in_force], refused: Some("use 80 to 300".to_owned()) };
+        let text = format!("{text}{}\n", serde_json::to_string(&settings).unwrap());
         assert_eq!(text, include_str!("../golden/sync-v1-wanted.jsonl"));
-        assert_eq!(serde_json::from_str::<SyncReply>(text.lines().last().unwrap()).unwrap(), reply);
+        assert_eq!(serde_json::from_str::<SyncReply>(text.lines().nth(1).unwrap()).unwrap(), reply);
     }
 
     #[test]

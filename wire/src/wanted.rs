@@ -1,10 +1,12 @@
-//! What a server wants of a borne beside what its site publishes: where its updates come from, and which one.
+//! What a server wants of a borne beside what its site publishes: where its updates come from, which one,
+//! and the settings that are changed from afar.
 //!
 //! A document for one borne, of a version that grows. A borne says with each request which one it holds, and is handed a
 //! later one with the answer. The answer may come over plain HTTP, so it proves nothing: the document is signed with the key
 //! that the borne pinned at enrolment, and names the borne. An earlier one than that which is held is not taken, whoever
 //! recorded it; a change that is taken back is a later document.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
@@ -32,13 +34,30 @@ pub struct Wanted {
     /// Which of them.
     #[serde(default)]
     pub release: Release,
+    /// Settings that go before those of its own file, by the names of [`SETTINGS`]. One that it does not know it refuses.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub settings: BTreeMap<String, String>,
 }
+
+/// The settings of a borne that are changed from afar: those of a place and its people, by their names in `borne.toml`. None of
+/// them cuts the borne off from its server, its devices or its visitors.
+pub const SETTINGS: [&str; 7] = [
+    "panel.theme",
+    "panel.night",
+    "backlight.percent",
+    "audio.rate_wpm",
+    "audio.quiet_hours",
+    "printer.profile",
+    "gpio.presence_hold_s",
+];
+/// The longest value of one, in bytes.
+pub const VALUE_MAX: usize = 80;
 
 impl Wanted {
     /// What holds while nothing was said.
     #[must_use]
     pub const fn nothing(borne: OriginId) -> Self {
-        Self { borne, version: 0, ring: None, release: Release::Newest }
+        Self { borne, version: 0, ring: None, release: Release::Newest, settings: BTreeMap::new() }
     }
 }
 
@@ -269,7 +288,10 @@ mod tests {
             serde_json::to_string(wanted).unwrap() + "\n" + &serde_json::to_string(&sealed).unwrap() + "\n"
         };
         let nothing = Wanted { version: 1, ..Wanted::nothing(borne()) };
-        let text = line(&nothing) + &line(&wanted(2, Release::Hold)) + &line(&wanted(3, exact()));
+        let settings = [("panel.theme", "night"), ("audio.rate_wpm", "140")];
+        let settings = settings.map(|(key, value)| (key.to_owned(), value.to_owned())).into();
+        let set = Wanted { settings, ..wanted(4, Release::Newest) };
+        let text = line(&nothing) + &line(&wanted(2, Release::Hold)) + &line(&wanted(3, exact())) + &line(&set);
         assert_eq!(text + &signed_text(&borne(), "{}"), include_str!("../golden/wanted-v1.txt"));
     }
 

@@ -184,6 +184,8 @@ impl Borne {
         watchdog: Option<&Watchdog>,
     ) -> Result<Self, StartError> {
         let (identity, published) = site_of(config)?;
+        let wanted = WantedKeeper::open(&config.borne.data, &identity);
+        let (own, config) = (config, &wanted.apply(config));
         let zone =
             TimeZone::get(&published.on(ServiceDay(jiff::civil::Date::MIN)).site.time_zone).unwrap_or(TimeZone::UTC);
         // Before the store is touched: what a running borne is doing must not be judged as left behind.
@@ -235,7 +237,6 @@ impl Borne {
         let (core, handle) = Core::new(parts, sender.clone())?;
         let look = handle.clone();
         let reporter = Reporter::new(move || look.status(), clock.clone(), &config.borne.data, report::SETTLED);
-        let wanted = WantedKeeper::open(&config.borne.data, &identity);
         let way_up = {
             let news = sender;
             let client = Client::new(&config.server, &clock)?;
@@ -253,8 +254,8 @@ impl Borne {
                 tell,
             )?
             .with_badges(badges.clone())
-            .with_reports(reporter.with_wanted(wanted.clone()))
-            .with_wanted(wanted)
+            .with_reports(reporter.with_wanted(wanted.clone(), config.in_force()))
+            .with_wanted(wanted, own.clone())
             .with_publications(publications)
         };
         let stop = CancellationToken::new();

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 use wire::event::Condition;
-use wire::report::{DEVICES_MAX, DeviceKind, DeviceReport, Disk, Report};
+use wire::report::{DEVICES_MAX, DeviceKind, DeviceReport, Disk, Report, SettingInForce, SettingsReport};
 
 use crate::clock::{Clock, Trust};
 use crate::core::CoreStatus;
@@ -37,7 +37,7 @@ pub struct Reporter {
     begun: Instant,
     settled: Duration,
     taken: Option<(Report, Instant)>,
-    wanted: Option<WantedKeeper>,
+    wanted: Option<(WantedKeeper, Vec<SettingInForce>)>,
 }
 
 impl Reporter {
@@ -47,10 +47,10 @@ impl Reporter {
         Self { look: Box::new(look), clock, data, begun: Instant::now(), settled, taken: None, wanted: None }
     }
 
-    /// Tells what the borne holds of what is wanted of it as well.
+    /// Tells what the borne holds of what is wanted of it as well, and the settings that it runs with.
     #[must_use]
-    pub fn with_wanted(mut self, wanted: WantedKeeper) -> Self {
-        self.wanted = Some(wanted);
+    pub fn with_wanted(mut self, wanted: WantedKeeper, in_force: &[SettingInForce]) -> Self {
+        self.wanted = Some((wanted, in_force.to_vec()));
         self
     }
 
@@ -86,7 +86,11 @@ impl Reporter {
             oldest_unsent: backlog.oldest,
             clock_uncertain: status.clock == Trust::Uncertain,
             disk: disk(&self.data),
-            wanted: self.wanted.as_ref().map(WantedKeeper::version).filter(|version| *version > 0),
+            wanted: self.wanted.as_ref().map(|(keeper, _)| keeper.version()).filter(|version| *version > 0),
+            settings: self
+                .wanted
+                .as_ref()
+                .map(|(keeper, in_force)| SettingsReport { in_force: in_force.clone(), refused: keeper.refused() }),
         }
     }
 }

@@ -222,6 +222,7 @@ mod tests {
             clock_uncertain: false,
             disk: Some(Disk { free: 50, total: 100 }),
             wanted: None,
+            settings: None,
         }
     }
 

@@ -110,6 +110,7 @@ mod tests {
             clock_uncertain: false,
             disk: None,
             wanted: None,
+            settings: None,
         };
         Known { borne, heard_at: None, report: Some((Timestamp::UNIX_EPOCH, report)) }
     }

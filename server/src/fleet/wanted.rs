@@ -76,5 +76,11 @@ fn difference(before: &Wanted, after: &Wanted) -> Diff {
     if before.release != after.release {
         diff = diff.with("mise à jour", before.release.to_string(), after.release.to_string());
     }
+    for key in wire::wanted::SETTINGS {
+        let value = |wanted: &Wanted| wanted.settings.get(key).cloned();
+        if value(before) != value(after) {
+            diff = diff.with(key, value(before), value(after));
+        }
+    }
     diff
 }

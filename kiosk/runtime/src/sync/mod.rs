@@ -30,12 +30,13 @@ pub use client::{Answer, CallError, Client, ClientError, clock_offset, provide_t
 
 use crate::badges::Badges;
 use crate::clock::{Clock, Trust};
+use crate::config::Config;
 use crate::identity::Identity;
 use crate::random;
 use crate::report::{Backlog, Reporter};
 use crate::store::{AckError, Answers, Batch, Store, StoreError};
 use crate::survey::DELAY_MIN;
-use crate::wanted::WantedKeeper;
+use crate::wanted::{Taken, WantedKeeper};
 
 /// Room that the request needs beside its events.
 const ENVELOPE: usize = (1 << 10) + MAX_REPORT;
@@ -76,6 +77,8 @@ pub struct UplinkStatus {
 /// What the way up tells the journeys.
 #[derive(Clone, Debug, PartialEq)]
 pub enum UplinkNews {
+    /// Other settings hold: the program is to start anew.
+    Settings,
     /// The server answered.
     Reply(Box<SyncReply>),
     /// It did not.
@@ -140,7 +143,7 @@ pub struct Uplink {
     badges: Option<Badges>,
     publications: Option<Publications>,
     reporter: Option<Reporter>,
-    wanted: Option<WantedKeeper>,
+    wanted: Option<(WantedKeeper, Config)>,
     news: Box<dyn Fn(UplinkNews) + Send>,
     offset: Option<SignedDuration>,
     nonces: std::ops::Range<u64>,
@@ -204,10 +207,10 @@ impl Uplink {
         self
     }
 
-    /// Asks what the server wants of the borne as well.
+    /// Asks what the server wants of the borne as well; `own` is its configuration, which settings are checked with.
     #[must_use]
-    pub fn with_wanted(mut self, wanted: WantedKeeper) -> Self {
-        self.wanted = Some(wanted);
+    pub fn with_wanted(mut self, wanted: WantedKeeper, own: Config) -> Self {
+        self.wanted = Some((wanted, own));
         self
     }
 
@@ -338,7 +341,7 @@ impl Uplink {
             clock_offset_ms: self.offset.map(|o| i64::try_from(o.as_millis()).unwrap_or(0)),
             staff: self.badges.as_ref().map(Badges::version),
             report: told,
-            wanted: self.wanted.as_ref().map(WantedKeeper::version),
+            wanted: self.wanted.as_ref().map(|(keeper, _)| keeper.version()),
         };
         let body = serde_json::to_vec(&request).map_err(|e| CallError::Foreign(e.to_string()))?;
         let answer = self.post(PATH, body, gzip).await?;
@@ -410,9 +413,17 @@ impl Uplink {
 
     /// What cannot be kept is handed over again: the sync of tickets does not wait for it.
     fn take_wanted(&self, signed: Option<SignedWanted>) {
-        let (Some(keeper), Some(signed)) = (&self.wanted, signed) else { return };
-        match keeper.take(&signed) {
-            Ok(taken) => tracing::info!(version = taken.version, "the server wants something else of this borne"),
+        let (Some((keeper, own)), Some(signed)) = (&self.wanted, signed) else { return };
+        match keeper.take(&signed, own) {
+            Ok(Taken { version, changes_settings, refused }) => {
+                tracing::info!(version, "the server wants something else of this borne");
+                if let Some(refused) = refused {
+                    tracing::error!(refused, "the settings that the server wants are left alone");
+                }
+                if changes_settings {
+                    (self.news)(UplinkNews::Settings);
+                }
+            }
             Err(error) => tracing::error!(%error, "what the server wants is not taken"),
         }
     }

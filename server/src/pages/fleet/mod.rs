@@ -2,6 +2,7 @@
 //! visitors.
 
 mod borne;
+mod configuration;
 mod enrol;
 mod rings;
 mod table;
@@ -40,6 +41,10 @@ pub(super) fn room(app: &Arc<App>) -> Room {
         .post("/parc/mises-a-jour/promouvoir", change, rings::promote)
         .get("/parc/{borne}", see, borne::page)
         .post("/parc/{borne}/retirer", change, borne::revoke)
+        .get("/parc/{borne}/configuration", see, configuration::page)
+        .post("/parc/{borne}/configuration", see, configuration::compare)
+        .post("/parc/{borne}/configuration/appliquer", change, configuration::apply)
+        .post("/parc/{borne}/configuration/revenir", change, configuration::again)
 }
 
 type Answer = Result<Response, Failure>;

@@ -1,6 +1,7 @@
 //! What bornes report of themselves, and what technicians see of it.
 
 mod alarms;
+mod configuration;
 mod pages;
 mod rings;
 
