@@ -71,10 +71,8 @@ pub(super) fn in_force(merged: &serde_json::Value, origin: &Origin<'_>) -> Vec<S
         file.as_ref().and_then(|file| file.get(section)?.get(name)).is_some()
     };
     let found = SETTINGS.iter().filter_map(|key| {
-        let value = match merged.pointer(&format!("/{}", key.replace('.', "/")))? {
-            serde_json::Value::String(text) => text.clone(),
-            other => other.to_string(),
-        };
+        let value = merged.pointer(&format!("/{}", key.replace('.', "/")))?;
+        let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         let from =
             if origin.overrides.iter().any(|(named, _)| named == key) || std::env::var_os(variable(key)).is_some() {
                 SettingFrom::Start
