@@ -36,6 +36,7 @@ pub(super) fn room(app: &Arc<App>) -> Room {
         .get("/parc/flux", see, stream)
         .get("/parc/enroler", see, enrol::page)
         .post("/parc/enroler", change, enrol::make)
+        .post("/parc/enroler/{code}/annuler", see, enrol::cancel)
         .get(rings::ADDRESS, see, rings::page)
         .post(rings::ADDRESS, change, rings::change)
         .post("/parc/mises-a-jour/promouvoir", change, rings::promote)
