@@ -100,7 +100,7 @@ hallTest('a borne is put in a ring, and its version goes on to the next one', { 
     await page.getByRole('button', { name: 'Demander' }).click();
     await sees(page, 'La borne l’apprend à son prochain échange');
   }
-  await sees(page, '1 sur 1 borne la font tourner sans alarme.');
+  await sees(page, '1 sur 1 borne la fait tourner sans alarme.');
   await looksRight(page, 'parc-anneaux');
   await looksRightNarrow(page, 'parc-anneaux');
   await hall.server.advance(1);

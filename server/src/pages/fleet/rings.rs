@@ -246,7 +246,12 @@ fn ring_row(members: &[Member<'_>], ring: Ring) -> RingRow {
     let offer = promotion(members, ring).map(|(share, version, next)| Offer {
         version: version.to_string(),
         next: name(next),
-        because: format!("{} sur {} la font tourner sans alarme.", share.well, count(own.len(), "borne", "bornes")),
+        because: format!(
+            "{} sur {} la {} tourner sans alarme.",
+            share.well,
+            count(own.len(), "borne", "bornes"),
+            if share.well < 2 { "fait" } else { "font" }
+        ),
     });
     RingRow {
         name: name(ring),

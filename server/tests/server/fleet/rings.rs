@@ -115,7 +115,7 @@ async fn the_next_ring_gets_what_the_one_before_runs_well() {
     want(&tom, &[&early], &[("anneau", "early")]).await;
     let page = words(&tom.read(ADDRESS).await);
     assert!(page.contains("0.2.0 : 2 bornes, dont 1 sans alarme"), "{page}");
-    assert!(page.contains("1 sur 2 bornes la font tourner sans alarme. Donner 0.2.0 à « En avance »"), "{page}");
+    assert!(page.contains("1 sur 2 bornes la fait tourner sans alarme. Donner 0.2.0 à « En avance »"), "{page}");
     let path = format!("{ADDRESS}/promouvoir");
     // What was drawn is not what runs now.
     site.advance(1);
