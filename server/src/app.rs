@@ -21,6 +21,7 @@ use crate::identity::OidcError;
 use crate::identity::oidc::Provider;
 use crate::limits::Limits;
 use crate::machine::{Ahead, Pulse};
+use crate::mail::{MailError, Post};
 use crate::metrics::Figures;
 use crate::publish::{self, PutError};
 use crate::screens::Screens;
@@ -61,6 +62,8 @@ pub struct App {
     pub(crate) copies: Copies,
     /// Tells other programs.
     pub(crate) sender: Sender,
+    /// Writes to technicians.
+    pub(crate) post: Option<Post>,
     /// When technicians are told of a borne.
     pub(crate) fleet: Fleet,
     /// What is counted since the start.
@@ -103,6 +106,9 @@ pub enum StartError {
     /// People cannot be signed in elsewhere as the settings say.
     #[error(transparent)]
     Oidc(#[from] OidcError),
+    /// Nobody can be written to as the settings say.
+    #[error(transparent)]
+    Mail(#[from] MailError),
     /// TLS cannot be spoken as the settings say.
     #[error(transparent)]
     Tls(#[from] TlsError),
@@ -211,6 +217,7 @@ impl App {
             provider: Provider::new(&settings.oidc)?,
             copies: Copies::new(settings.backup.clone()),
             sender: Sender::new(&settings.hooks).map_err(StartError::Hooks)?,
+            post: Post::new(&settings.mail)?,
             fleet: settings.fleet.clone(),
             figures,
             started_at: clock.now(),

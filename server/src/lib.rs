@@ -14,6 +14,7 @@
 //! | `intake` | whether tickets are given today |
 //! | `publish` | what an office changes of its site: drafts and publications |
 //! | `day_end` | closing a service day, by staff or by the next one |
+//! | [`mail`] | alarms by e-mail |
 //! | `rules` | the rules of calls: drafts, versions, what they say in words |
 //! | `replay` | a day that was, served once more by other rules |
 //! | [`simulate`] | a whole day played against a running server, over HTTP |
@@ -63,6 +64,7 @@ pub mod limits;
 pub mod live;
 pub mod logging;
 mod machine;
+pub mod mail;
 mod metrics;
 mod pages;
 pub mod password;

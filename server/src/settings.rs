@@ -5,6 +5,7 @@
 mod backup;
 mod fleet;
 mod hooks;
+mod mail;
 mod metrics;
 mod oidc;
 mod tls;
@@ -22,6 +23,7 @@ pub use backup::Backup;
 pub use fleet::Fleet;
 pub(crate) use fleet::minutes;
 pub use hooks::{Hooks, Network, NetworkError};
+pub use mail::{Mail, MailTls};
 pub use metrics::Metrics;
 pub use oidc::{Oidc, Secret};
 pub use tls::{Tls, TlsMode};
@@ -46,6 +48,8 @@ pub struct Settings {
     pub backup: Backup,
     /// What other programs are told.
     pub hooks: Hooks,
+    /// Whom alarms are mailed to.
+    pub mail: Mail,
     /// When technicians are told of a borne.
     pub fleet: Fleet,
     /// The rules of calls.
@@ -336,6 +340,7 @@ impl Settings {
             settings.oidc.authority = settings.oidc.authority.map(|path| folder.join(path));
             settings.display.media = folder.join(&settings.display.media);
             settings.simulation.folder = folder.join(&settings.simulation.folder);
+            settings.mail = settings.mail.within(folder);
             settings.backup = settings.backup.within(folder);
         }
         Ok(settings)
@@ -345,7 +350,7 @@ impl Settings {
 /// What is wrong, without the secrets of the line that it quotes.
 fn quoted(reason: &str) -> String {
     let line = |line: &str| match line.split_once('=') {
-        Some((key, _)) if key.contains("secret") => format!("{key}= …"),
+        Some((key, _)) if key.contains("secret") || key.contains("password") => format!("{key}= …"),
         Some(_) | None => line.to_owned(),
     };
     redact(&reason.lines().map(line).collect::<Vec<_>>().join("\n"))
@@ -360,5 +365,6 @@ fn environment() -> config::Environment {
         .with_list_parse_key("tls.names")
         .with_list_parse_key("oidc.scopes")
         .with_list_parse_key("hooks.allowed_networks")
+        .with_list_parse_key("mail.to")
         .try_parsing(true)
 }

@@ -86,6 +86,54 @@ hallTest('a borne is enrolled by its code, and retired by its name', { clock: CL
   await looksRight(page, 'parc-retiree');
 });
 
+hallTest('a borne is put in a ring, and its version goes on to the next one', { clock: CLOCK }, async (hall) => {
+  const second = await Borne.enrol(hall.server, 'Borne du 1er étage');
+  await hall.borne.report({ version: '0.2.0' });
+  await second.report({ version: '0.1.0' });
+  const page = await technician(hall, '/parc');
+  await page.getByRole('link', { name: 'Mises à jour…' }).click();
+  await looksRight(page, 'parc-mises-a-jour');
+  for (const [name, ring] of [['Borne 01', 'Pilote'], ['Borne du 1er étage', 'En avance']]) {
+    await hall.server.advance(1);
+    await page.getByLabel(name).check();
+    await page.getByLabel('Anneau', { exact: true }).selectOption({ label: ring });
+    await page.getByRole('button', { name: 'Demander' }).click();
+    await sees(page, 'La borne l’apprend à son prochain échange');
+  }
+  await sees(page, '1 sur 1 borne la fait tourner sans alarme.');
+  await looksRight(page, 'parc-anneaux');
+  await looksRightNarrow(page, 'parc-anneaux');
+  await hall.server.advance(1);
+  await page.getByRole('button', { name: 'Donner 0.2.0' }).click();
+  const offers = page.getByRole('button', { name: 'Donner 0.2.0' });
+  await until('it is asked for', async () => (await offers.count()) === 0, STREAM_MS);
+  await sees(page, 'C’est demandé.');
+});
+
+hallTest('settings of a borne are compared, asked for and taken back', { clock: CLOCK }, async (hall) => {
+  await hall.borne.report({ settings: { in_force: [{ key: 'audio.rate_wpm', value: '150', from: 'default' }] } });
+  const page = await technician(hall, '/parc');
+  await page.getByRole('link', { name: 'Borne 01' }).first().click();
+  await page.getByRole('link', { name: 'Réglages…' }).click();
+  await looksRight(page, 'parc-reglages');
+  for (const [before, rate] of [['comme la machine le dit', '140'], ['140', '120']]) {
+    await hall.server.advance(1);
+    await page.getByLabel('Vitesse de la voix').fill(rate);
+    await page.getByRole('button', { name: 'Voir ce qui change…' }).click();
+    await sees(page, `${before} → ${rate}`);
+    if (rate === '140') await looksRight(page, 'parc-reglages-difference');
+    await hall.server.advance(1);
+    await page.getByRole('button', { name: 'Demander ces réglages' }).click();
+    await sees(page, `Vitesse de la voix : ${before} → ${rate}`);
+  }
+  await looksRight(page, 'parc-reglages-versions');
+  await looksRightNarrow(page, 'parc-reglages-versions');
+  await hall.server.advance(1);
+  await page.getByRole('button', { name: 'Revenir à la version 1' }).click();
+  await sees(page, 'Vitesse de la voix : 120 → 140');
+  assert.equal(await page.getByLabel('Vitesse de la voix').inputValue(), '140');
+});
+
 hallTest('without scripts the page is whole', { clock: CLOCK }, async (hall) => {
   await hall.borne.report({ paper: 'low' });
   const page = await technician(hall, '/parc', { javaScriptEnabled: false });

@@ -1,5 +1,5 @@
 //! What two machines of Accueil say to each other: identities, events, survey cells, the site's catalogue,
-//! its publication, synchronisation, reports of bornes, commands, staff badges, enrolment, the time, and what a request's signature covers.
+//! its publication, synchronisation, reports of bornes, commands, what is wanted of a borne, staff badges, enrolment, the time, and what a request's signature covers.
 //!
 //! The crate is pure: no clock, no randomness, no I/O. Its bytes are frozen by golden files (`wire/golden/`).
 
@@ -21,3 +21,4 @@ pub mod survey;
 pub mod sync;
 pub mod time;
 pub mod token;
+pub mod wanted;

@@ -13,6 +13,11 @@ pub const VERSION_MAX: usize = 40;
 /// The most devices that one report tells of.
 pub const DEVICES_MAX: usize = 32;
 
+/// The most settings that one report tells of.
+pub const SETTINGS_MAX: usize = 32;
+/// The longest text of a setting, and the longest reason, in bytes.
+pub const SETTING_MAX: usize = 400;
+
 /// By so much two readings of when a program started may differ: it is told by a clock that is set right now and then.
 const SAME_START: SignedDuration = SignedDuration::from_mins(2);
 /// So many parts of a disk have to be written before it is news.
@@ -50,6 +55,51 @@ pub struct Report {
     /// Where its data lies; absent where that cannot be told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub disk: Option<Disk>,
+    /// The version of what is wanted of it that it holds; absent where it holds none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wanted: Option<u64>,
+    /// The settings that are changed from afar; absent from those that take none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settings: Option<SettingsReport>,
+}
+
+/// How the settings are that are changed from afar.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SettingsReport {
+    /// What is in force, at most [`SETTINGS_MAX`].
+    #[serde(default)]
+    pub in_force: Vec<SettingInForce>,
+    /// Why those of the version that it holds are not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused: Option<String>,
+}
+
+/// A setting, its value and where it comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SettingInForce {
+    /// Its name in `borne.toml`.
+    pub key: String,
+    /// Its value as it would be written.
+    pub value: String,
+    /// Where it comes from.
+    pub from: SettingFrom,
+}
+
+/// Where a setting comes from; each goes before those above it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SettingFrom {
+    /// The program.
+    Default,
+    /// The machine's own file.
+    File,
+    /// The server.
+    Server,
+    /// Whoever started the program: its environment or its command line.
+    Start,
+    /// One of a later version.
+    #[serde(other)]
+    Other,
 }
 
 /// How much paper there is.
@@ -143,6 +193,13 @@ impl Report {
         if report.devices.len() > DEVICES_MAX {
             return Err(ReportError::Beyond("list of devices"));
         }
+        if let Some(settings) = &report.settings {
+            let texts = settings.in_force.iter().flat_map(|setting| [&setting.key, &setting.value]);
+            let long = texts.chain(&settings.refused).any(|text| text.len() > SETTING_MAX);
+            if long || settings.in_force.len() > SETTINGS_MAX {
+                return Err(ReportError::Beyond("list of settings"));
+            }
+        }
         if report.disk.is_some_and(|disk| disk.free > disk.total) {
             return Err(ReportError::Beyond("free space"));
         }
@@ -191,7 +248,13 @@ mod tests {
             oldest_unsent: "2026-11-21T09:40:00Z".parse().ok(),
             clock_uncertain: true,
             disk: Some(Disk { free: 1_000_000, total: 4_000_000 }),
+            wanted: Some(3),
+            settings: Some(SettingsReport { in_force: vec![setting("panel.theme")], refused: None }),
         }
+    }
+
+    fn setting(key: &str) -> SettingInForce {
+        SettingInForce { key: key.to_owned(), value: "night".to_owned(), from: SettingFrom::Server }
     }
 
     #[test]
@@ -218,6 +281,10 @@ mod tests {
         let device = report().devices[0];
         assert!(read(&Report { devices: vec![device; 33], ..report() }).is_err());
         assert!(read(&Report { disk: Some(Disk { free: 2, total: 1 }), ..report() }).is_err());
+        let settings = |in_force, refused| Report { settings: Some(SettingsReport { in_force, refused }), ..report() };
+        assert!(read(&settings(vec![setting("x"); 33], None)).is_err());
+        assert!(read(&settings(vec![setting(&"x".repeat(401))], None)).is_err());
+        assert!(read(&settings(vec![], Some("x".repeat(401)))).is_err());
         let long = format!("{{\"later\":\"{}\"}}", "x".repeat(MAX_REPORT));
         assert!(matches!(Report::read(&long), Err(ReportError::Long(_))));
     }

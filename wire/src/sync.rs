@@ -8,6 +8,7 @@ use crate::command::SignedCommand;
 use crate::ids::{HelpId, OriginId, ServiceId};
 use crate::staff::StaffList;
 use crate::token::Hash32;
+use crate::wanted::SignedWanted;
 
 /// The version of the protocol.
 pub const VERSION: u8 = 1;
@@ -45,6 +46,9 @@ pub struct SyncRequest {
     /// How the sender is, in its bytes: a [`Report`](crate::report::Report). One that cannot be read holds no event up.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub report: Option<Box<RawValue>>,
+    /// The version of what is wanted that a borne holds, 0 where it holds none; absent from those that ask for none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wanted: Option<u64>,
 }
 
 /// What the server answers, after the commit.
@@ -76,6 +80,9 @@ pub struct SyncReply {
     /// The staff's badges, where the sender wants them and holds another version.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub staff: Option<StaffList>,
+    /// What is wanted of the borne, where it asks and holds an earlier version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wanted: Option<SignedWanted>,
 }
 
 /// How long people wait for a service.
@@ -129,8 +136,11 @@ pub struct HelpState {
 mod tests {
     use super::*;
     use crate::event::Condition;
-    use crate::report::{DeviceKind, DeviceReport, Disk, PaperLevel, Report};
+    use crate::report::{
+        DeviceKind, DeviceReport, Disk, PaperLevel, Report, SettingFrom, SettingInForce, SettingsReport,
+    };
     use crate::staff::{BadgeKey, NO_LIST, PinHash, StaffBadge, StaffRole};
+    use crate::wanted::Wanted;
 
     #[test]
     fn the_bytes_of_version_1_are_frozen() {
@@ -143,6 +153,7 @@ mod tests {
             clock_offset_ms: Some(-250),
             staff: None,
             report: None,
+            wanted: None,
         };
         let at = "2026-11-21T09:42:01Z".parse().unwrap();
         let service: ServiceId = "etat-civil".parse().unwrap();
@@ -164,6 +175,7 @@ mod tests {
             hall: Hall::default(),
             next_poll_s: 30,
             staff: None,
+            wanted: None,
         };
         let text =
             format!("{}\n{}\n", serde_json::to_string(&request).unwrap(), serde_json::to_string(&reply).unwrap());
@@ -184,8 +196,16 @@ mod tests {
     fn the_bytes_of_the_staffs_badges_are_frozen() {
         let borne = "019aa5f0-7c00-7000-8000-0000000000aa".parse().unwrap();
         let staff = Some(NO_LIST.to_owned());
-        let request =
-            SyncRequest { v: VERSION, borne, from_seq: 9, events: vec![], clock_offset_ms: None, staff, report: None };
+        let request = SyncRequest {
+            v: VERSION,
+            borne,
+            from_seq: 9,
+            events: vec![],
+            clock_offset_ms: None,
+            staff,
+            report: None,
+            wanted: None,
+        };
         let key = BadgeKey::from_random([7; 32]);
         let badge = |uid: &[u8], role, label: &str, expires| StaffBadge {
             badge: key.hash(uid),
@@ -210,6 +230,7 @@ mod tests {
             hall: Hall::default(),
             next_poll_s: 30,
             staff: Some(StaffList::new(key.clone(), badges)),
+            wanted: None,
         };
         let text =
             format!("{}\n{}\n", serde_json::to_string(&request).unwrap(), serde_json::to_string(&reply).unwrap());
@@ -236,6 +257,8 @@ mod tests {
             oldest_unsent: "2026-11-21T08:12:00Z".parse().ok(),
             clock_uncertain: false,
             disk: Some(Disk { free: 12_000_000_000, total: 30_000_000_000 }),
+            wanted: None,
+            settings: None,
         };
         let raw = serde_json::to_string(&report).unwrap();
         let request = SyncRequest {
@@ -246,6 +269,7 @@ mod tests {
             clock_offset_ms: None,
             staff: None,
             report: RawValue::from_string(raw).ok(),
+            wanted: None,
         };
         let text = format!("{}\n", serde_json::to_string(&request).unwrap());
         assert_eq!(text, include_str!("../golden/sync-v1-report.jsonl"));
@@ -254,11 +278,31 @@ mod tests {
     }
 
     #[test]
+    fn the_bytes_of_what_is_wanted_are_frozen() {
+        let borne = "019aa5f0-7c00-7000-8000-0000000000aa".parse().unwrap();
+        let old = include_str!("../golden/sync-v1.jsonl");
+        let mut request: SyncRequest = serde_json::from_str(old.lines().next().unwrap()).unwrap();
+        let mut reply: SyncReply = serde_json::from_str(old.lines().last().unwrap()).unwrap();
+        request.wanted = Some(4);
+        let key = ed25519_dalek::SigningKey::from_bytes(&[7; 32]);
+        reply.wanted = Some(SignedWanted::seal(&Wanted { version: 5, ..Wanted::nothing(borne) }, &key));
+        let text =
+            format!("{}\n{}\n", serde_json::to_string(&request).unwrap(), serde_json::to_string(&reply).unwrap());
+        let in_force =
+            SettingInForce { key: "panel.theme".to_owned(), value: "night".to_owned(), from: SettingFrom::Server };
+        let settings = SettingsReport { in_force: vec![in_force], refused: Some("use 80 to 300".to_owned()) };
+        let text = format!("{text}{}\n", serde_json::to_string(&settings).unwrap());
+        assert_eq!(text, include_str!("../golden/sync-v1-wanted.jsonl"));
+        assert_eq!(serde_json::from_str::<SyncReply>(text.lines().nth(1).unwrap()).unwrap(), reply);
+    }
+
+    #[test]
     fn bornes_and_servers_without_badges_are_understood() {
         let old = include_str!("../golden/sync-v1.jsonl");
         let request: SyncRequest = serde_json::from_str(old.lines().next().unwrap()).unwrap();
         let reply: SyncReply = serde_json::from_str(old.lines().last().unwrap()).unwrap();
         assert_eq!((request.staff, reply.staff), (None, None));
+        assert_eq!((request.wanted, reply.wanted), (None, None));
         assert!(request.report.is_none(), "nor does an older borne report");
     }
 

@@ -28,6 +28,7 @@ use crate::screen::Screen;
 use crate::speech::{Speech, SpeechHandle};
 use crate::store::{Answers, PrintJournal, Store};
 use crate::sync::{Client, InForce, Needs, Publications, Uplink, UplinkHandle, catalogue};
+use crate::wanted::WantedKeeper;
 
 /// Why a borne cannot start; each says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -183,6 +184,8 @@ impl Borne {
         watchdog: Option<&Watchdog>,
     ) -> Result<Self, StartError> {
         let (identity, published) = site_of(config)?;
+        let wanted = WantedKeeper::open(&config.borne.data, &identity);
+        let (own, config) = (config, &wanted.apply(config));
         let zone =
             TimeZone::get(&published.on(ServiceDay(jiff::civil::Date::MIN)).site.time_zone).unwrap_or(TimeZone::UTC);
         // Before the store is touched: what a running borne is doing must not be judged as left behind.
@@ -251,7 +254,8 @@ impl Borne {
                 tell,
             )?
             .with_badges(badges.clone())
-            .with_reports(reporter)
+            .with_reports(reporter.with_wanted(wanted.clone(), config.in_force()))
+            .with_wanted(wanted, own.clone())
             .with_publications(publications)
         };
         let stop = CancellationToken::new();

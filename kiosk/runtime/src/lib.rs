@@ -18,3 +18,4 @@ pub mod store;
 pub mod survey;
 pub mod sync;
 pub mod ticket;
+pub mod wanted;

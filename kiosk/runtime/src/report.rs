@@ -5,12 +5,13 @@ use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 use wire::event::Condition;
-use wire::report::{DEVICES_MAX, DeviceKind, DeviceReport, Disk, Report};
+use wire::report::{DEVICES_MAX, DeviceKind, DeviceReport, Disk, Report, SettingInForce, SettingsReport};
 
 use crate::clock::{Clock, Trust};
 use crate::core::CoreStatus;
 use crate::devices::{DeviceState, DeviceStates};
 use crate::store::SCHEMA;
+use crate::wanted::WantedKeeper;
 
 /// After so long a report is due that says nothing new: within five minutes, counting the time between two requests.
 const AGAIN: Duration = Duration::from_secs(270);
@@ -36,13 +37,21 @@ pub struct Reporter {
     begun: Instant,
     settled: Duration,
     taken: Option<(Report, Instant)>,
+    wanted: Option<(WantedKeeper, Vec<SettingInForce>)>,
 }
 
 impl Reporter {
     /// Reports what `look` sees of the loop, and the disk under `data`, once the borne has run for `settled`.
     pub fn new(look: impl Fn() -> CoreStatus + Send + 'static, clock: Clock, data: &Path, settled: Duration) -> Self {
         let data = data.to_owned();
-        Self { look: Box::new(look), clock, data, begun: Instant::now(), settled, taken: None }
+        Self { look: Box::new(look), clock, data, begun: Instant::now(), settled, taken: None, wanted: None }
+    }
+
+    /// Tells what the borne holds of what is wanted of it as well, and the settings that it runs with.
+    #[must_use]
+    pub fn with_wanted(mut self, wanted: WantedKeeper, in_force: &[SettingInForce]) -> Self {
+        self.wanted = Some((wanted, in_force.to_vec()));
+        self
     }
 
     /// What to report now, if anything.
@@ -77,6 +86,11 @@ impl Reporter {
             oldest_unsent: backlog.oldest,
             clock_uncertain: status.clock == Trust::Uncertain,
             disk: disk(&self.data),
+            wanted: self.wanted.as_ref().map(|(keeper, _)| keeper.version()).filter(|version| *version > 0),
+            settings: self
+                .wanted
+                .as_ref()
+                .map(|(keeper, in_force)| SettingsReport { in_force: in_force.clone(), refused: keeper.refused() }),
         }
     }
 }

@@ -9,6 +9,7 @@ mod gallery;
 mod quiet;
 mod run;
 mod trial;
+mod wanted;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -118,6 +119,12 @@ enum Command {
         #[arg(long, default_value_t = 15, value_name = "N")]
         minutes: u32,
     },
+    /// What the server wants of this borne: whose updates it gets, and which; no borne needs to run
+    Wanted {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Make this machine a borne of a site, with a one-time code of its server
     Enrol {
         /// The code, ABCD-EFGH-IJKL-MNOP
@@ -215,6 +222,7 @@ fn obey(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Clock { confirm } => desk::clock(&sources.load()?, confirm)?,
         Command::Doctor { json } => return doctor::doctor(&sources, json),
         Command::Quiet { minutes } => return quiet::quiet(&sources.load()?, minutes),
+        Command::Wanted { json } => wanted::wanted(&sources.load()?, json)?,
         Command::Enrol { code, again } => enrol::enrol(&sources.load()?, code, again)?,
         Command::Gallery(arguments) => gallery::gallery(&sources.load()?, arguments)?,
         Command::Config { command } => return configuration::config(&sources, &command),

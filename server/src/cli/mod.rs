@@ -6,6 +6,7 @@ mod backup;
 mod badges;
 mod catalogue;
 mod displays;
+mod mail;
 mod manager;
 mod place;
 mod serve;
@@ -91,6 +92,9 @@ enum Command {
     Tls(TlsCommand),
     /// Print the description of what other programs may ask and do, as OpenAPI.
     Openapi,
+    /// Letters about alarms.
+    #[command(subcommand)]
+    Mail(mail::MailCommand),
     /// Copies of the store.
     #[command(subcommand)]
     Backup(backup::BackupCommand),
@@ -202,6 +206,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Badge(command) => badges::run(settings, &site().await?, command).await,
         Command::Catalogue(command) => catalogue::run(settings, &site().await?, command).await,
         Command::Openapi => Ok(()),
+        Command::Mail(command) => mail::run(settings, command).await,
         Command::Backup(command) => backup::run(settings, command).await,
         Command::Simulate(arguments) => simulate::run(settings, cli.common.site.as_deref(), arguments).await,
         Command::Alarms => admin::alarms(settings, site().await?.id).await,

@@ -221,6 +221,8 @@ mod tests {
             oldest_unsent: None,
             clock_uncertain: false,
             disk: Some(Disk { free: 50, total: 100 }),
+            wanted: None,
+            settings: None,
         }
     }
 

@@ -4,6 +4,8 @@
 //! and ends alarms by it.
 
 pub(crate) mod judge;
+pub(crate) mod rings;
+pub(crate) mod wanted;
 mod watch;
 pub(crate) mod words;
 

@@ -63,6 +63,34 @@ pub(crate) const fn alarm(kind: AlarmKind) -> &'static str {
     }
 }
 
+/// What it means for whoever stands in front of it, and for the site.
+pub(crate) const fn meaning(kind: AlarmKind) -> &'static str {
+    match kind {
+        AlarmKind::Cloned => "Deux appareils écrivent sous le même nom. Le serveur n’en croit plus aucun.",
+        AlarmKind::Unreadable => "Le serveur garde ce que la borne a écrit, mais ne le comprend pas.",
+        AlarmKind::Revoked => "Le serveur refuse tout ce qu’elle envoie.",
+        AlarmKind::Signature => "Une demande faite en son nom n’a pas été signée par elle. Le serveur l’a refusée.",
+        AlarmKind::Clock => "Son heure est trop fausse pour que le serveur lui réponde.",
+        AlarmKind::TooLarge => "Le serveur a refusé un envoi fait en son nom.",
+        AlarmKind::Gap => "Des tickets donnés par cette borne manquent au serveur.",
+        AlarmKind::Speech => "Les écrans d’appel sonnent, sans dire les numéros.",
+        AlarmKind::Silent => {
+            "Le serveur n’a plus de ses nouvelles. Allumée, elle donne encore des tickets\u{a0}: les guichets les verront à \
+             son retour."
+        }
+        AlarmKind::PaperLow => "Elle imprime encore. Sans nouveau rouleau, elle n’imprimera bientôt plus.",
+        AlarmKind::PaperOut => "Elle n’imprime plus, et donne encore des numéros.",
+        AlarmKind::Printer => "Elle n’imprime pas\u{a0}: les visiteurs lisent leur numéro à l’écran.",
+        AlarmKind::Device => "Ce que cet appareil permet ne se fait plus à cette borne. Le reste marche.",
+        AlarmKind::Sound => "Qui ne lit pas l’écran n’entend plus rien\u{a0}: l’accès n’est plus le même pour tous.",
+        AlarmKind::Unsent => "Les guichets ne voient pas les derniers tickets de cette borne.",
+        AlarmKind::ClockUncertain => "Rien ne confirme son heure. Les tickets et les horaires peuvent être faux.",
+        AlarmKind::Disk => "Plein, son disque ne garderait plus de tickets.",
+        AlarmKind::Catalogue => "Elle montre d’anciens services, horaires ou textes.",
+        AlarmKind::Version => "Elle n’a pas la version qui est demandée.",
+    }
+}
+
 /// What a technician can do about it.
 pub(crate) const fn remedy(kind: AlarmKind) -> &'static str {
     match kind {

@@ -18,6 +18,7 @@ mod send;
 mod sign;
 
 pub(crate) use self::outbox::{deliveries, keep_telling, known_kinds, trial};
+pub(crate) use self::patience::after_failure;
 pub use self::reach::{HookError, Reach};
 pub(crate) use self::send::{Sender, Sent};
 pub use self::sign::signature;

@@ -8,6 +8,7 @@ use futures_util::stream::FuturesUnordered;
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::MissedTickBehavior;
 use uuid::Uuid;
+use wire::ids::SiteId;
 
 use super::patience::after_failure;
 use super::send::Sent;
@@ -89,6 +90,7 @@ async fn follow(app: &App) -> Result<(), StoreError> {
 async fn send(app: &App) -> Result<(), StoreError> {
     let mut ticks = ticks();
     let mut forgot: Option<Instant> = None;
+    let mut known = None;
     let (mut busy, mut told) = (BTreeSet::new(), FuturesUnordered::new());
     loop {
         tokio::select! {
@@ -101,6 +103,11 @@ async fn send(app: &App) -> Result<(), StoreError> {
         if forgot.is_none_or(|at| at.elapsed() > FORGET) {
             app.store.forget_deliveries(app.clock.now() - KEPT).await?;
             forgot = Some(Instant::now());
+        }
+        let sites: Vec<SiteId> = app.sites().iter().map(|site| site.id).collect();
+        if known.as_ref() != Some(&sites) {
+            app.register_addressees().await?;
+            known = Some(sites);
         }
         // Each is told by itself: a slow one keeps nobody else waiting. Sites have few enough for all at once.
         for hook in app.store.due_hooks(app.clock.now()).await? {
@@ -143,6 +150,9 @@ impl App {
 
     /// Sends an address what is due, one after another, until nothing is or nobody answers there.
     async fn send_to(&self, hook: &Hook) -> Result<(), StoreError> {
+        if let Some(address) = hook.addressee() {
+            return self.write_to(hook, address).await;
+        }
         loop {
             let due = self.store.due_deliveries(hook.id, self.clock.now(), AT_ONCE).await?;
             if due.is_empty() {

@@ -13,7 +13,7 @@ const WORTH: SignedDuration = SignedDuration::from_hours(3 * 24);
 
 /// How a delivery stands after an attempt that failed, the first one being number 1. The wait is anything between nothing
 /// and the longest of its turn, by 64 random bits: servers that fell together do not come back together.
-pub(super) fn after_failure(queued: Timestamp, attempt: u32, now: Timestamp, bits: u64) -> DeliveryState {
+pub(crate) fn after_failure(queued: Timestamp, attempt: u32, now: Timestamp, bits: u64) -> DeliveryState {
     let longest = 1_i64.checked_shl(attempt.saturating_sub(1)).and_then(|times| BASE_MS.checked_mul(times));
     let longest = longest.filter(|ms| *ms > 0).unwrap_or(LONGEST_MS).min(LONGEST_MS);
     let wait = i64::try_from(bits % longest.unsigned_abs().saturating_add(1)).unwrap_or(LONGEST_MS);

@@ -49,8 +49,25 @@ struct Inner {
 #[derive(Clone, Debug)]
 struct Known {
     borne: Borne,
-    /// The version of the badges, where it holds the newest.
-    staff: Option<String>,
+    /// What it holds, where that is the newest.
+    holds: Holds,
+}
+
+/// What a borne says that it holds of what goes to it beside its site's catalogue; nothing of what it does not want.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Holds {
+    /// The version of the badges.
+    pub(crate) staff: Option<String>,
+    /// The version of what is wanted of it.
+    pub(crate) wanted: Option<u64>,
+}
+
+impl Holds {
+    /// Whether there is no news for it where these are the newest.
+    fn is_up_to_date(&self, newest: &Self) -> bool {
+        let staff = self.staff.is_none() || self.staff == newest.staff;
+        staff && (self.wanted.is_none() || self.wanted == newest.wanted)
+    }
 }
 
 /// The counters of a borne's requests without events. One that goes to the store is kept there with its request: kept
@@ -112,12 +129,11 @@ impl Pulse {
     }
 
     /// Up to where a borne's log goes, if all that it asks for is whether there is news, and there is none: a request with
-    /// this counter is then answered here. `next` is the number of the event that it would send next, `staff` the version of
-    /// the badges that it holds.
-    pub(crate) fn quiet(&self, id: OriginId, nonce: u64, next: u64, staff: Option<&str>, now: Instant) -> Option<u64> {
+    /// this counter is then answered here. `next` is the number of the event that it would send next.
+    pub(crate) fn quiet(&self, id: OriginId, nonce: u64, next: u64, holds: &Holds, now: Instant) -> Option<u64> {
         let mut inner = self.inner();
-        let Known { borne, staff: newest } = inner.known.get(&id).filter(|_| inner.is_fresh(now))?;
-        let (same, hwm) = (staff.is_none() || staff == newest.as_deref(), borne.hwm);
+        let Known { borne, holds: newest } = inner.known.get(&id).filter(|_| inner.is_fresh(now))?;
+        let (same, hwm) = (holds.is_up_to_date(newest), borne.hwm);
         if !same || next.checked_sub(1) != Some(hwm) {
             return None;
         }
@@ -136,11 +152,11 @@ impl Pulse {
         self.inner().counters.get(&id).and_then(|counter| counter.heard)
     }
 
-    /// Remembers a borne that the store knows, that is asked to do nothing and holds these badges.
-    pub(crate) fn learn(&self, before: Before, borne: Borne, staff: Option<String>) {
+    /// Remembers a borne that the store knows, that is asked to do nothing and holds the newest of everything.
+    pub(crate) fn learn(&self, before: Before, borne: Borne, holds: Holds) {
         let mut inner = self.inner();
         if inner.forgotten == before.0 && borne.revoked_at.is_none() && borne.quarantined_at.is_none() {
-            inner.known.insert(borne.id, Known { borne, staff });
+            inner.known.insert(borne.id, Known { borne, holds });
         }
     }
 
@@ -151,7 +167,7 @@ impl Pulse {
         inner.known.retain(|_, known| known.borne.site != site);
     }
 
-    /// A borne has something to do, or badges to take.
+    /// A borne has something to do, or to take.
     pub(crate) fn forget(&self, id: OriginId) {
         self.inner().known.remove(&id);
     }
@@ -247,6 +263,10 @@ mod tests {
         }
     }
 
+    fn holds(staff: Option<&str>, wanted: Option<u64>) -> Holds {
+        Holds { staff: staff.map(str::to_owned), wanted }
+    }
+
     fn at(second: i64) -> Timestamp {
         Timestamp::from_second(second).unwrap()
     }
@@ -254,11 +274,14 @@ mod tests {
     #[test]
     fn nothing_is_known_where_the_store_is_not_heard() {
         let (pulse, start) = (Pulse::default(), Instant::now());
-        pulse.learn(pulse.before(), borne(3), None);
-        assert_eq!(pulse.quiet(ID, 1, 4, None, start), None, "its changes were never read");
+        pulse.learn(pulse.before(), borne(3), Holds::default());
+        assert_eq!(pulse.quiet(ID, 1, 4, &Holds::default(), start), None, "its changes were never read");
         pulse.heard(start);
-        assert_eq!(pulse.quiet(ID, 1, 4, None, start + FRESH - Duration::from_millis(1)), Some(3));
-        assert_eq!((pulse.quiet(ID, 1, 4, None, start + FRESH), pulse.borne(ID, start + FRESH)), (None, None));
+        assert_eq!(pulse.quiet(ID, 1, 4, &Holds::default(), start + FRESH - Duration::from_millis(1)), Some(3));
+        assert_eq!(
+            (pulse.quiet(ID, 1, 4, &Holds::default(), start + FRESH), pulse.borne(ID, start + FRESH)),
+            (None, None)
+        );
     }
 
     #[test]
@@ -267,25 +290,27 @@ mod tests {
         pulse.heard(now);
         let before = pulse.before();
         pulse.forget_site(SITE);
-        pulse.learn(before, borne(3), None);
-        assert_eq!(pulse.quiet(ID, 1, 4, None, now), None);
-        pulse.learn(pulse.before(), borne(3), None);
+        pulse.learn(before, borne(3), Holds::default());
+        assert_eq!(pulse.quiet(ID, 1, 4, &Holds::default(), now), None);
+        pulse.learn(pulse.before(), borne(3), Holds::default());
         pulse.grown(ID, 3);
-        assert_eq!(pulse.quiet(ID, 1, 4, None, now), Some(3));
+        assert_eq!(pulse.quiet(ID, 1, 4, &Holds::default(), now), Some(3));
         pulse.grown(ID, 4);
-        assert_eq!(pulse.quiet(ID, 1, 4, None, now), None);
+        assert_eq!(pulse.quiet(ID, 1, 4, &Holds::default(), now), None);
     }
 
     #[test]
     fn only_what_fits_what_is_known_is_quiet() {
         let (pulse, now) = (Pulse::default(), Instant::now());
         pulse.heard(now);
-        pulse.learn(pulse.before(), borne(3), Some("badges".to_owned()));
-        let ask = |next, staff| pulse.quiet(ID, 1, next, staff, now);
+        pulse.learn(pulse.before(), borne(3), holds(Some("badges"), Some(4)));
+        let ask = |next, staff| pulse.quiet(ID, 1, next, &holds(staff, None), now);
+        let wants = |wanted| pulse.quiet(ID, 1, 4, &holds(Some("badges"), Some(wanted)), now);
+        assert_eq!((wants(4), wants(3), wants(5)), (Some(3), None, None));
         assert_eq!((ask(4, Some("badges")), ask(4, None)), (Some(3), Some(3)));
         assert_eq!((ask(3, None), ask(5, None), ask(0, None), ask(4, Some(""))), (None, None, None, None));
         pulse.forget_all();
-        pulse.learn(pulse.before(), Borne { revoked_at: Some(Timestamp::UNIX_EPOCH), ..borne(3) }, None);
+        pulse.learn(pulse.before(), Borne { revoked_at: Some(Timestamp::UNIX_EPOCH), ..borne(3) }, Holds::default());
         assert_eq!(ask(4, None), None, "who is shut out is not learnt");
     }
 
@@ -303,11 +328,11 @@ mod tests {
         let (pulse, now) = (Pulse::default(), Instant::now());
         pulse.heard(now);
         assert!(pulse.claim(ID, 5, at(0)));
-        assert_eq!(pulse.quiet(ID, 5, 4, None, now), None);
+        assert_eq!(pulse.quiet(ID, 5, 4, &Holds::default(), now), None);
         assert_eq!(pulse.beats(), [Beat { borne: ID, nonce: None, heard_at: at(0) }]);
-        pulse.learn(pulse.before(), borne(3), None);
+        pulse.learn(pulse.before(), borne(3), Holds::default());
         assert!(pulse.claim(ID, 6, at(0)));
-        assert_eq!(pulse.quiet(ID, 6, 4, None, now), Some(3));
+        assert_eq!(pulse.quiet(ID, 6, 4, &Holds::default(), now), Some(3));
         assert!(pulse.claim(ID, 7, at(0)));
         assert_eq!(pulse.beats(), [Beat { borne: ID, nonce: Some(6), heard_at: at(0) }]);
     }

@@ -11,6 +11,7 @@ use wire::ids::OriginId;
 use wire::report::Report;
 use wire::sync::{HelpState, MAX_EVENTS, SyncReply, SyncRequest, VERSION, Wait};
 
+use super::pulse::Holds;
 use super::signed::{self, Signed};
 use crate::app::App;
 use crate::refusal::Refusal;
@@ -38,14 +39,14 @@ async fn take(app: &App, signed: Signed) -> Result<SyncReply, Refusal> {
     let mut asked: SyncRequest = super::parse(&body)?;
     check(&asked, borne)?;
     let now = app.clock.now();
-    let (badges_held, report) = (asked.staff.take(), asked.report.take());
+    let (holds, report) = (Holds { staff: asked.staff.take(), wanted: asked.wanted }, asked.report.take());
     let (batch, received, unreadable) = read(asked, nonce, now)?;
     if batch.events.is_empty() {
         if !app.pulse.claim(borne, nonce, now) {
             return Err(Refusal::replay());
         }
         if report.is_none()
-            && let Some(hwm) = app.pulse.quiet(borne, nonce, batch.from_seq, badges_held.as_deref(), Instant::now())
+            && let Some(hwm) = app.pulse.quiet(borne, nonce, batch.from_seq, &holds, Instant::now())
         {
             return reply(&site, borne, hwm, now).await;
         }
@@ -79,14 +80,15 @@ async fn take(app: &App, signed: Signed) -> Result<SyncReply, Refusal> {
         let more = if more.is_empty() { String::new() } else { format!(", and {} more", more.len()) };
         app.alarm(borne, AlarmKind::Unreadable, &format!("{first} has another form here{more}")).await;
     }
-    let staff = badges::news(&site, badges_held.as_deref()).await?;
+    let staff = badges::news(&site, holds.staff.as_deref()).await?;
     let commands = commands::of_borne(app, &site, borne, now).await?;
-    if staff.is_none() && commands.is_empty() {
-        app.pulse.learn(before, Borne { hwm, ..sender }, badges_held);
+    let wanted = app.news_of_wanted(borne, holds.wanted).await?;
+    if staff.is_none() && commands.is_empty() && wanted.is_none() {
+        app.pulse.learn(before, Borne { hwm, ..sender }, holds);
     } else {
         app.pulse.forget(borne);
     }
-    Ok(SyncReply { staff, commands, ..reply(&site, borne, hwm, now).await? })
+    Ok(SyncReply { staff, commands, wanted, ..reply(&site, borne, hwm, now).await? })
 }
 
 /// Keeps how a borne says that it is; tickets do not wait for a report that cannot be read.
@@ -174,6 +176,7 @@ async fn reply(site: &Site, borne: OriginId, hwm: u64, now: Timestamp) -> Result
             POLL_S
         },
         staff: None,
+        wanted: None,
     })
 }
 

@@ -198,7 +198,7 @@ fn line(backup: &Backup, zone: &TimeZone) -> Line {
 }
 
 /// `21/11/2026 à 2 h 30`, which does not break.
-pub(super) fn moment(at: Timestamp, zone: &TimeZone) -> String {
+pub(crate) fn moment(at: Timestamp, zone: &TimeZone) -> String {
     at.to_zoned(zone.clone()).strftime("%d/%m/%Y\u{a0}à\u{a0}%-H\u{a0}h\u{a0}%M").to_string()
 }
 

@@ -125,7 +125,7 @@ async fn add(State(app): State<Arc<App>>, person: Person, body: Bytes) -> Result
             _ => {}
         }
     }
-    let known = app.store.hooks(Some(person.site.id)).await?.len();
+    let known = programs(&app, &person).await?.len();
     let kinds = known_kinds(&form.kinds);
     let checked = app.sender.reach().check(&form.url);
     form.wrong = if known >= MOST {
@@ -178,17 +178,18 @@ async fn attempt(State(app): State<Arc<App>>, person: Person, Path(hook): Path<U
 }
 
 async fn suspend(State(app): State<Arc<App>>, person: Person, Path(hook): Path<Uuid>) -> Result<Response, Failure> {
-    let done = app.store.disable_hook(person.site.id, hook, Some(app.clock.now())).await?;
+    let done = find(&app, &person, hook).await?.is_some()
+        && app.store.disable_hook(person.site.id, hook, Some(app.clock.now())).await?;
     changed(&app, &person, hook, done.then_some(("suspendue", true)), &format!("{ADDRESS}/{hook}")).await
 }
 
 async fn resume(State(app): State<Arc<App>>, person: Person, Path(hook): Path<Uuid>) -> Result<Response, Failure> {
-    let done = app.store.disable_hook(person.site.id, hook, None).await?;
+    let done = find(&app, &person, hook).await?.is_some() && app.store.disable_hook(person.site.id, hook, None).await?;
     changed(&app, &person, hook, done.then_some(("suspendue", false)), &format!("{ADDRESS}/{hook}")).await
 }
 
 async fn remove(State(app): State<Arc<App>>, person: Person, Path(hook): Path<Uuid>) -> Result<Response, Failure> {
-    let done = app.store.remove_hook(person.site.id, hook).await?;
+    let done = find(&app, &person, hook).await?.is_some() && app.store.remove_hook(person.site.id, hook).await?;
     changed(&app, &person, hook, done.then_some(("supprimée", true)), ADDRESS).await
 }
 
@@ -208,9 +209,15 @@ async fn changed(
     Ok(Redirect::to(to).into_response())
 }
 
+/// The addresses of programs: who is written to stands in the settings.
+async fn programs(app: &App, person: &Person) -> Result<Vec<Hook>, StoreError> {
+    let hooks = app.store.hooks(Some(person.site.id)).await?;
+    Ok(hooks.into_iter().filter(|hook| hook.addressee().is_none()).collect())
+}
+
 /// An address of the person's site: one of another is as good as none.
 async fn find(app: &App, person: &Person, id: Uuid) -> Result<Option<Hook>, StoreError> {
-    Ok(app.store.hooks(Some(person.site.id)).await?.into_iter().find(|hook| hook.id == id))
+    Ok(programs(app, person).await?.into_iter().find(|hook| hook.id == id))
 }
 
 async fn show(
@@ -220,7 +227,7 @@ async fn show(
     form: Form,
     made: Option<(String, String)>,
 ) -> Result<Response, Failure> {
-    let hooks = app.store.hooks(Some(person.site.id)).await?;
+    let hooks = programs(app, person).await?;
     let mut lines = Vec::new();
     for hook in &hooks {
         lines.push(line(hook, &app.store.deliveries(hook.id, SHOWN).await?, &person.site.zone));

@@ -35,11 +35,12 @@ use http::{HeaderValue, StatusCode, Uri, header};
 use tower_http::csrf::{CsrfLayer, ProtectionError};
 use tower_http::set_header::SetResponseHeaderLayer;
 
+pub(crate) use self::backups::moment;
 pub(crate) use self::display::{Lines, screen};
 pub(crate) use self::drawn::Stale;
 pub(crate) use self::entrance::confirm;
 pub(crate) use self::page::{too_many, unread_form};
-pub(crate) use self::session::identify;
+pub(crate) use self::session::{Person, identify};
 use crate::api;
 use crate::app::App;
 use crate::room::{Access, Rate, Room};

@@ -67,6 +67,7 @@ pub trait Store:
     + Hooks
     + Keys
     + Days
+    + Wanting
 {
 }
 
@@ -92,5 +93,6 @@ impl<T> Store for T where
         + Hooks
         + Keys
         + Days
+        + Wanting
 {
 }

@@ -24,6 +24,7 @@ mod hindered;
 mod hooks;
 mod intake;
 mod machine;
+mod mail;
 mod metrics;
 mod oidc;
 mod pages;

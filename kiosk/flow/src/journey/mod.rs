@@ -213,7 +213,8 @@ impl Journey {
     }
 
     /// Whether nobody is at the borne, as far as can be told.
-    pub(crate) fn is_home(&self) -> bool {
+    #[must_use]
+    pub fn is_home(&self) -> bool {
         match (&self.state, self.setup.role) {
             (State::Home | State::Closed, _) => true,
             (State::Question { answers, .. }, Role::Survey) => answers.is_empty(),

@@ -1,6 +1,7 @@
 //! The borne's configuration: defaults, then a file, then the environment (`BORNE__SECTION__KEY`), then the command
 //! line. A key that is unknown or a value that cannot be is refused with its name; nothing starts half-configured.
 
+mod afar;
 mod audio;
 mod day_part;
 mod devices;
@@ -12,8 +13,10 @@ use config::{Config as Sources, Environment, File, FileFormat};
 use kiosk_flow::view::Theme;
 use kiosk_flow::{Appearance, Role};
 use serde::{Deserialize, Deserializer};
+use wire::report::SettingInForce;
 
 use crate::machine::MachineCommands;
+use afar::Settings;
 pub use audio::{Audio, VoiceKind};
 pub use day_part::{DayPart, DayPartError};
 pub use devices::{Backlight, Card, Gpio, Scanner};
@@ -52,6 +55,20 @@ pub struct Config {
     pub machine: Machine,
     /// What technicians talk to.
     pub control: Control,
+    /// Where all this was read.
+    #[serde(skip)]
+    origins: Origins,
+}
+
+/// Where a configuration was read, so that it can be read again with other settings from afar.
+#[derive(Clone, Debug, Default)]
+struct Origins {
+    file: Option<PathBuf>,
+    overrides: Vec<(String, String)>,
+    /// What the server wants.
+    wanted: Settings,
+    /// The settings that are changed from afar, as they are.
+    in_force: Vec<SettingInForce>,
 }
 
 /// The machine.
@@ -252,7 +269,13 @@ pub enum ConfigError {
 impl Config {
     /// Reads the configuration: `file` over the shipped defaults, `overrides` (`("printer.device", "tcp:…")`) over all.
     pub fn load(file: Option<&Path>, overrides: &[(&str, String)]) -> Result<Self, ConfigError> {
-        let origin = Origin { file, overrides };
+        Self::read(file, &Settings::new(), overrides)
+    }
+
+    /// The same with settings that the server wants, which go before those of the file.
+    fn read(file: Option<&Path>, wanted: &Settings, overrides: &[(&str, String)]) -> Result<Self, ConfigError> {
+        afar::check(wanted)?;
+        let origin = Origin { file, overrides, wanted };
         let mut sources = Sources::builder().add_source(File::from_str(EXAMPLE, FileFormat::Toml));
         if let Some(path) = file {
             let text =
@@ -261,18 +284,27 @@ impl Config {
                 .map_err(|e| ConfigError::Syntax { path: path.to_owned(), what: e.to_string().trim().to_owned() })?;
             sources = sources.add_source(File::from_str(&text, FileFormat::Toml));
         }
+        for (key, value) in wanted {
+            sources = sources.add_source(File::from_str(&assignment(key, value), FileFormat::Toml));
+        }
         let environment = Environment::with_prefix(PREFIX).prefix_separator("__").separator("__").try_parsing(true);
         sources = sources.add_source(environment);
         for (key, value) in overrides {
-            let assignment = format!("{key} = {}", toml_value(value));
-            sources = sources.add_source(File::from_str(&assignment, FileFormat::Toml));
+            sources = sources.add_source(File::from_str(&assignment(key, value), FileFormat::Toml));
         }
         // JSON's reader says what is allowed where another value stands.
         let merged = sources.build().and_then(config::Config::try_deserialize::<serde_json::Value>);
         let merged = merged.map_err(|e| origin.error(".", e.to_string()))?;
-        let config: Self = serde_path_to_error::deserialize(merged)
+        let in_force = afar::in_force(&merged, &origin);
+        let mut config: Self = serde_path_to_error::deserialize(merged)
             .map_err(|e| origin.error(&e.path().to_string(), e.inner().to_string()))?;
         config.check(&origin)?;
+        config.origins = Origins {
+            file: file.map(Path::to_owned),
+            overrides: overrides.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect(),
+            wanted: wanted.clone(),
+            in_force,
+        };
         Ok(config)
     }
 
@@ -315,6 +347,10 @@ fn names_host(url: &str, schemes: &[&str]) -> bool {
     host.is_some_and(|host| !host.is_empty() && !host.contains(['/', '?', '#', '@']))
 }
 
+fn assignment(key: &str, value: &str) -> String {
+    format!("{key} = {}", toml_value(value))
+}
+
 /// A value of the command line: a number or a truth value where it reads as one, a text otherwise.
 fn toml_value(text: &str) -> String {
     let plain = matches!(
@@ -328,15 +364,22 @@ fn toml_value(text: &str) -> String {
 struct Origin<'a> {
     file: Option<&'a Path>,
     overrides: &'a [(&'a str, String)],
+    wanted: &'a Settings,
+}
+
+fn variable(key: &str) -> String {
+    format!("{PREFIX}__{}", key.replace('.', "__").to_uppercase())
 }
 
 impl Origin<'_> {
     fn error(&self, key: &str, what: String) -> ConfigError {
-        let variable = format!("{PREFIX}__{}", key.replace('.', "__").to_uppercase());
+        let variable = variable(key);
         let path = if self.overrides.iter().any(|(k, _)| *k == key) {
             "the command line".to_owned()
         } else if std::env::var_os(&variable).is_some() {
             format!("the environment ({variable})")
+        } else if self.wanted.contains_key(key) {
+            afar::PLACE.to_owned()
         } else {
             self.file.map_or_else(|| "the shipped defaults".to_owned(), |path| path.display().to_string())
         };

@@ -203,6 +203,8 @@ pub struct Core {
     offline_since: Option<Duration>,
     /// The version and the service day that are served.
     served: Option<(u64, ServiceDay)>,
+    /// Other settings hold: the program starts anew once nobody is at the borne.
+    starts_anew: bool,
 }
 
 /// What others see of the loop.
@@ -305,6 +307,7 @@ impl Core {
             headset,
             offline_since: None,
             served: None,
+            starts_anew: false,
         };
         Ok((core, CoreHandle { messages, shown, status, seen, speech_log }))
     }
@@ -320,6 +323,7 @@ impl Core {
         let longest = LONGEST_SLEEP.min(beat);
         loop {
             self.tick();
+            self.start_anew();
             self.tell_conditions();
             self.tell_machine();
             self.show();
@@ -360,6 +364,7 @@ impl Core {
             Message::Device(event) => self.device(event),
             Message::Uplink(UplinkNews::Reply(reply)) => self.server_said(&reply),
             Message::Uplink(UplinkNews::Catalogue(new)) => self.parts.published = *new,
+            Message::Uplink(UplinkNews::Settings) => self.starts_anew = true,
             Message::Uplink(UplinkNews::Down) => {
                 self.offline_since = self.offline_since.or_else(|| Some(self.now()));
                 self.input(Input::Uplink(false));
@@ -397,6 +402,15 @@ impl Core {
             self.update_status(|status| status.closed_for_min = closed_for_min);
             self.tell_hall();
             self.input(Input::Clock(time));
+        }
+    }
+
+    /// Ends the program for its new start, between two visits and with no print under way.
+    fn start_anew(&mut self) {
+        if self.starts_anew && self.parts.journey.is_home() && self.jobs.is_empty() {
+            self.starts_anew = false;
+            tracing::info!("the program starts anew with the settings that the server wants");
+            self.parts.screen.quit();
         }
     }
 

@@ -21,6 +21,7 @@ use wire::service_day::ServiceDay;
 use wire::staff::StaffList;
 use wire::sync::{GZIP_FROM, MAX_BODY, MAX_EVENTS, PATH, SURVEY_PATH, SyncReply, SyncRequest, VERSION};
 use wire::time::TimeNonce;
+use wire::wanted::SignedWanted;
 
 pub use catalogue::{InForce, Needs, Newest, Publications};
 pub use tls::TlsError;
@@ -29,11 +30,13 @@ pub use client::{Answer, CallError, Client, ClientError, clock_offset, provide_t
 
 use crate::badges::Badges;
 use crate::clock::{Clock, Trust};
+use crate::config::Config;
 use crate::identity::Identity;
 use crate::random;
 use crate::report::{Backlog, Reporter};
 use crate::store::{AckError, Answers, Batch, Store, StoreError};
 use crate::survey::DELAY_MIN;
+use crate::wanted::{Taken, WantedKeeper};
 
 /// Room that the request needs beside its events.
 const ENVELOPE: usize = (1 << 10) + MAX_REPORT;
@@ -74,6 +77,8 @@ pub struct UplinkStatus {
 /// What the way up tells the journeys.
 #[derive(Clone, Debug, PartialEq)]
 pub enum UplinkNews {
+    /// Other settings hold: the program is to start anew.
+    Settings,
     /// The server answered.
     Reply(Box<SyncReply>),
     /// It did not.
@@ -138,6 +143,7 @@ pub struct Uplink {
     badges: Option<Badges>,
     publications: Option<Publications>,
     reporter: Option<Reporter>,
+    wanted: Option<(WantedKeeper, Config)>,
     news: Box<dyn Fn(UplinkNews) + Send>,
     offset: Option<SignedDuration>,
     nonces: std::ops::Range<u64>,
@@ -170,6 +176,7 @@ impl Uplink {
             badges: None,
             publications: None,
             reporter: None,
+            wanted: None,
             news: Box::new(news),
             offset: None,
             nonces: 0..0,
@@ -197,6 +204,13 @@ impl Uplink {
     #[must_use]
     pub fn with_reports(mut self, reporter: Reporter) -> Self {
         self.reporter = Some(reporter);
+        self
+    }
+
+    /// Asks what the server wants of the borne as well; `own` is its configuration, which settings are checked with.
+    #[must_use]
+    pub fn with_wanted(mut self, wanted: WantedKeeper, own: Config) -> Self {
+        self.wanted = Some((wanted, own));
         self
     }
 
@@ -327,6 +341,7 @@ impl Uplink {
             clock_offset_ms: self.offset.map(|o| i64::try_from(o.as_millis()).unwrap_or(0)),
             staff: self.badges.as_ref().map(Badges::version),
             report: told,
+            wanted: self.wanted.as_ref().map(|(keeper, _)| keeper.version()),
         };
         let body = serde_json::to_vec(&request).map_err(|e| CallError::Foreign(e.to_string()))?;
         let answer = self.post(PATH, body, gzip).await?;
@@ -336,6 +351,7 @@ impl Uplink {
             reporter.taken(report);
         }
         self.take_badges(reply.staff.take());
+        self.take_wanted(reply.wanted.take());
         self.take_time(reply.server_time, answer.round_trip)?;
         self.store.acknowledge(reply.hwm)?;
         if self.forgot.is_none_or(|last| last.elapsed() >= FORGET_EVERY) {
@@ -392,6 +408,23 @@ impl Uplink {
         match badges.replace(list) {
             Ok(()) => tracing::info!(count = badges.count(), "the staff's badges are new"),
             Err(error) => tracing::error!(%error, "the staff's badges stay as they were"),
+        }
+    }
+
+    /// What cannot be kept is handed over again: the sync of tickets does not wait for it.
+    fn take_wanted(&self, signed: Option<SignedWanted>) {
+        let (Some((keeper, own)), Some(signed)) = (&self.wanted, signed) else { return };
+        match keeper.take(&signed, own) {
+            Ok(Taken { version, changes_settings, refused }) => {
+                tracing::info!(version, "the server wants something else of this borne");
+                if let Some(refused) = refused {
+                    tracing::error!(refused, "the settings that the server wants are left alone");
+                }
+                if changes_settings {
+                    (self.news)(UplinkNews::Settings);
+                }
+            }
+            Err(error) => tracing::error!(%error, "what the server wants is not taken"),
         }
     }
 

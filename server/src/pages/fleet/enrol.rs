@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::Form;
-use axum::extract::State;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Redirect};
 use http::StatusCode;
 use jiff::SignedDuration;
 use serde::Deserialize;
 use wire::enrolment::EnrolmentCode;
+use wire::token::Hash32;
 
 use super::Answer;
 use crate::app::{App, random};
@@ -16,7 +18,7 @@ use crate::audit::{Action, Diff};
 use crate::pages::REFUSED;
 use crate::pages::backups::moment;
 use crate::pages::bar::Bar;
-use crate::pages::page::render;
+use crate::pages::page::{not_found, render};
 use crate::pages::session::Person;
 use crate::store::StoreError;
 
@@ -35,9 +37,16 @@ struct Page {
     name: String,
     /// The code that was just made: shown this once.
     made: Option<Made>,
-    codes: Vec<(String, String)>,
+    codes: Vec<Open>,
     url: String,
     fingerprint: String,
+}
+
+/// A code that nobody has spent.
+struct Open {
+    hash: Hash32,
+    name: String,
+    until: String,
 }
 
 struct Made {
@@ -79,6 +88,21 @@ pub(super) async fn make(State(app): State<Arc<App>>, person: Person, Form(asked
     show(&app, StatusCode::OK, &person, Asked::default(), None, Some(made)).await
 }
 
+/// Takes back a code that nobody has spent.
+pub(super) async fn cancel(State(app): State<Arc<App>>, person: Person, Path(hash): Path<String>) -> Answer {
+    let (now, site) = (app.clock.now(), person.site.id);
+    let open = app.store.open_codes(site, now).await?;
+    let Some(code) = open.into_iter().find(|code| code.hash.to_string() == hash) else {
+        return Ok(not_found().await);
+    };
+    if app.store.cancel_code(site, code.hash, now).await? {
+        let object = code.name.unwrap_or_else(|| "-".to_owned());
+        let taken = Diff::none().with("enrôlement", "une borne dans les 24 h", "annulé");
+        app.audit(person.did(now, Action::Borne, object).changing(taken)).await;
+    }
+    Ok(Redirect::to("/parc/enroler").into_response())
+}
+
 async fn show(
     app: &App,
     status: StatusCode,
@@ -97,7 +121,7 @@ async fn show(
             .into_iter()
             .map(|code| {
                 let name = code.name.unwrap_or_else(|| "Sans nom\u{a0}: la borne donne le sien".to_owned());
-                (name, moment(code.expires_at, &person.site.zone))
+                Open { hash: code.hash, name, until: moment(code.expires_at, &person.site.zone) }
             })
             .collect(),
         url: person.site.plan().catalogue.site.public_url.clone(),

@@ -2,7 +2,9 @@
 //! visitors.
 
 mod borne;
+mod configuration;
 mod enrol;
+mod rings;
 mod table;
 
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -34,8 +36,16 @@ pub(super) fn room(app: &Arc<App>) -> Room {
         .get("/parc/flux", see, stream)
         .get("/parc/enroler", see, enrol::page)
         .post("/parc/enroler", change, enrol::make)
+        .post("/parc/enroler/{code}/annuler", see, enrol::cancel)
+        .get(rings::ADDRESS, see, rings::page)
+        .post(rings::ADDRESS, change, rings::change)
+        .post("/parc/mises-a-jour/promouvoir", change, rings::promote)
         .get("/parc/{borne}", see, borne::page)
         .post("/parc/{borne}/retirer", change, borne::revoke)
+        .get("/parc/{borne}/configuration", see, configuration::page)
+        .post("/parc/{borne}/configuration", see, configuration::compare)
+        .post("/parc/{borne}/configuration/appliquer", change, configuration::apply)
+        .post("/parc/{borne}/configuration/revenir", change, configuration::again)
 }
 
 type Answer = Result<Response, Failure>;

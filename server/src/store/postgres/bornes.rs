@@ -35,11 +35,20 @@ impl Bornes for PostgresStore {
     }
 
     async fn open_codes(&self, site: SiteId, now: Timestamp) -> Result<Vec<OpenCode>> {
-        let sql = "SELECT name, expires_at FROM enrolment_codes
+        let sql = "SELECT hash, name, expires_at FROM enrolment_codes
                    WHERE site = $1 AND borne IS NULL AND failures < $2 AND expires_at > $3 ORDER BY expires_at";
         let query = sqlx::query_as(sql).bind(site.0).bind(FAILURES_MAX).bind(now.as_millisecond());
-        let found: Vec<(Option<String>, i64)> = query.fetch_all(&self.pool).await?;
-        found.into_iter().map(|(name, at)| Ok(OpenCode { name, expires_at: row::time(at)? })).collect()
+        let found: Vec<(Vec<u8>, Option<String>, i64)> = query.fetch_all(&self.pool).await?;
+        let code = |(hash, name, at): (Vec<u8>, Option<String>, i64)| {
+            Ok(OpenCode { hash: Hash32(row::bytes32(&hash, "a code")?), name, expires_at: row::time(at)? })
+        };
+        found.into_iter().map(code).collect()
+    }
+
+    async fn cancel_code(&self, site: SiteId, hash: Hash32, now: Timestamp) -> Result<bool> {
+        let sql = "DELETE FROM enrolment_codes WHERE hash = $1 AND site = $2 AND borne IS NULL AND expires_at > $3";
+        let query = sqlx::query(sql).bind(hash.0.as_slice()).bind(site.0).bind(now.as_millisecond());
+        Ok(query.execute(&self.pool).await?.rows_affected() == 1)
     }
 
     async fn site_of_code(&self, hash: Hash32) -> Result<Option<SiteId>> {

@@ -22,6 +22,7 @@ mod people;
 mod publications;
 mod retention;
 mod row;
+mod wanted;
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -48,6 +49,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (12, "idle", include_str!("migrations/0012_idle.sql")),
     (13, "reports", include_str!("migrations/0013_reports.sql")),
     (14, "alarms", include_str!("migrations/0014_alarms.sql")),
+    (16, "wanted", include_str!("migrations/0016_wanted.sql")),
 ];
 
 /// How many connections a server holds at most. PostgreSQL gives a hundred where nothing else is said.

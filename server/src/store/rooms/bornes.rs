@@ -18,6 +18,9 @@ pub trait Bornes: Send + Sync + 'static {
     /// The codes of a site that may still be used, the first to expire first.
     async fn open_codes(&self, site: SiteId, now: Timestamp) -> Result<Vec<OpenCode>>;
 
+    /// Takes a code back that nobody has spent. False where the site has none of that hash that may still be used.
+    async fn cancel_code(&self, site: SiteId, hash: Hash32, now: Timestamp) -> Result<bool>;
+
     /// Where a code belongs, spent or not.
     async fn site_of_code(&self, hash: Hash32) -> Result<Option<SiteId>>;
 
@@ -55,6 +58,8 @@ pub struct Beat {
 /// A code that may still be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OpenCode {
+    /// Its hash.
+    pub hash: Hash32,
     /// What technicians will call the borne; none: it says itself.
     pub name: Option<String>,
     /// Until when.

@@ -68,6 +68,22 @@ pub struct Hook {
     pub disabled_at: Option<Timestamp>,
 }
 
+/// How an addressee of letters is written where addresses of other programs are.
+const MAILTO: &str = "mailto:";
+
+impl Hook {
+    /// Whom letters go to, where this is no program.
+    #[must_use]
+    pub fn addressee(&self) -> Option<&str> {
+        self.url.strip_prefix(MAILTO)
+    }
+
+    /// How an addressee of letters is kept.
+    pub(crate) fn url_of_addressee(address: &str) -> String {
+        format!("{MAILTO}{address}")
+    }
+}
+
 impl fmt::Debug for Hook {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { id, site, url, .. } = self;

@@ -21,6 +21,7 @@ mod notes;
 mod people;
 mod publications;
 mod retention;
+mod wanted;
 
 pub use alarms::{ALARM_AGAIN, Alarm, AlarmKind, Alarms};
 pub use audit::Audit;
@@ -48,3 +49,4 @@ pub use publications::{
 };
 pub use retention::{Cut, Forgotten, KEPT_DAYS, Retention};
 pub(super) use retention::{ERASED, PIECE, erased};
+pub use wanted::{WantedVersion, Wanting};

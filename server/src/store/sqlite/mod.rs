@@ -22,6 +22,7 @@ mod people;
 mod publications;
 mod retention;
 mod row;
+mod wanted;
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
@@ -53,6 +54,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (16, "idle", include_str!("migrations/0016_idle.sql")),
     (17, "reports", include_str!("migrations/0017_reports.sql")),
     (18, "alarms", include_str!("migrations/0018_alarms.sql")),
+    (20, "wanted", include_str!("migrations/0020_wanted.sql")),
 ];
 
 /// How many connections read at once.

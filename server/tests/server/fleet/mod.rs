@@ -1,7 +1,9 @@
 //! What bornes report of themselves, and what technicians see of it.
 
 mod alarms;
+mod configuration;
 mod pages;
+mod rings;
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;

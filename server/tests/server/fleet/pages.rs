@@ -125,6 +125,33 @@ async fn a_borne_is_retired_by_its_name_and_that_is_kept() {
 }
 
 #[tokio::test]
+async fn a_code_that_waits_is_taken_back_by_its_site_alone() {
+    let site = Site::open_two().await;
+    account_as(site.store().as_ref(), "Tom", Role::Technician, Some(site_id())).await;
+    account_as(site.store().as_ref(), "Ana", Role::Technician, Some(SiteId(SECOND.parse().unwrap()))).await;
+    let web = Web::start(&site).await;
+    let tom = Agent::sign_in_home(&web, "Tom").await;
+    let page = tom.read("/parc/enroler").await;
+    let (_, page) = tom.submit_with(&page, "/parc/enroler", &[("name", "Borne du hall")]).await;
+    let code: EnrolmentCode = between(&page, "borne enrol ", "<").trim().parse().unwrap();
+    let action = format!("/parc/enroler/{}/annuler", code.hash());
+    let ana = Agent { browser: crate::web::browser(), base: web.url("") };
+    ana.post("/connexion", &[("name", "Ana"), ("password", crate::web::PASSWORD)]).await;
+    assert_eq!(ana.post(&action, &[]).await.status().as_u16(), 404);
+    site.advance(1);
+    let (status, page) = tom.submit(&page, &action).await;
+    assert!(status == 200 && words(&page).contains("Codes qui attendent Aucun."), "{page}");
+    site.advance(1);
+    assert_eq!(tom.post(&action, &[]).await.status().as_u16(), 404, "once");
+    let key = ed25519_dalek::SigningKey::from_bytes(&[9; 32]);
+    assert_ne!(site.enrol_raw(&code, &key).await.status.as_u16(), 200);
+    let kept = site.store().audit_from(1, 100).await.unwrap();
+    let entry = kept.iter().rev().find(|link| link.action == "borne").unwrap();
+    assert_eq!((entry.actor.as_str(), entry.object.as_str()), ("Tom", "Borne du hall"));
+    web.stop().await;
+}
+
+#[tokio::test]
 async fn a_code_is_shown_once_and_makes_a_borne() {
     let site = Site::open().await;
     let (web, tom) = technician(&site).await;

@@ -85,8 +85,16 @@ const BESIDE: [&str; 12] = [
     "/api/",
 ];
 
-/// Where the password is asked for again though the chapter asks for a session alone: what lets a borne in, and what ends one.
-const STRICTER: [&str; 2] = ["/parc/enroler", "/parc/{borne}/retirer"];
+/// Where the password is asked for again though the chapter asks for a session alone: what lets a borne in, what ends
+/// one, and which programs it runs.
+const STRICTER: [&str; 6] = [
+    "/parc/enroler",
+    "/parc/{borne}/retirer",
+    "/parc/mises-a-jour",
+    "/parc/mises-a-jour/promouvoir",
+    "/parc/{borne}/configuration/appliquer",
+    "/parc/{borne}/configuration/revenir",
+];
 
 /// The line that an address is in; the longest beginning says which.
 fn line_of(path: &str) -> Option<&'static Line> {

@@ -19,6 +19,7 @@ promises!(
     bornes_that_enrol_at_once_never_share_a_series,
     rights_end_once,
     open_codes_are_those_that_may_still_be_used,
+    a_code_that_was_taken_back_enrols_nobody,
 );
 
 async fn a_code_belongs_to_its_site_and_gives_its_name(on: Opened) {
@@ -101,14 +102,28 @@ async fn rights_end_once(on: Opened) {
     assert_eq!(on.store.borne(OriginId(uuid(99))).await.unwrap(), None);
 }
 
+async fn a_code_that_was_taken_back_enrols_nobody(on: Opened) {
+    let (code, until) = (Hash32::of(b"soon"), now() + SignedDuration::from_hours(1));
+    on.store.add_code(SITE, code, None, until).await.unwrap();
+    assert!(!on.store.cancel_code(SiteId(uuid(14)), code, now()).await.unwrap(), "it is another site's");
+    assert!(!on.store.cancel_code(SITE, Hash32::of(b"late"), now()).await.unwrap(), "there is none");
+    assert!(!on.store.cancel_code(SITE, code, until).await.unwrap(), "it is over by itself");
+    assert!(on.store.cancel_code(SITE, code, now()).await.unwrap());
+    assert!(!on.store.cancel_code(SITE, code, now()).await.unwrap(), "once");
+    let store = on.again().await;
+    assert_eq!(store.open_codes(SITE, now()).await.unwrap(), []);
+    let late = Enrolling { code, ..on.enrolling(2).await };
+    assert_eq!(store.enrol(&late).await.unwrap(), Enrolled::WrongCode);
+}
+
 async fn open_codes_are_those_that_may_still_be_used(on: Opened) {
     let until = |hours| now() + SignedDuration::from_hours(hours);
     assert_eq!(on.store.open_codes(SITE, now()).await.unwrap(), [], "the first borne's is spent");
     on.store.add_code(SITE, Hash32::of(b"late"), None, until(3)).await.unwrap();
     on.store.add_code(SITE, Hash32::of(b"soon"), Some("Borne 02"), until(1)).await.unwrap();
     on.store.add_code(SiteId(uuid(14)), Hash32::of(b"elsewhere"), None, until(1)).await.unwrap();
-    let soon = OpenCode { name: Some("Borne 02".to_owned()), expires_at: until(1) };
-    let late = OpenCode { name: None, expires_at: until(3) };
+    let soon = OpenCode { hash: Hash32::of(b"soon"), name: Some("Borne 02".to_owned()), expires_at: until(1) };
+    let late = OpenCode { hash: Hash32::of(b"late"), name: None, expires_at: until(3) };
     assert_eq!(on.store.open_codes(SITE, now()).await.unwrap(), [soon, late.clone()]);
     assert_eq!(on.store.open_codes(SITE, until(1)).await.unwrap(), [late]);
     let wrong = Enrolling { code: Hash32::of(b"wrong"), ..on.enrolling(2).await };

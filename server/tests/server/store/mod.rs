@@ -20,6 +20,7 @@ mod people;
 mod publications;
 mod records;
 mod sites;
+mod wanted;
 
 use std::sync::Arc;
 

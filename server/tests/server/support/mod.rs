@@ -54,11 +54,21 @@ impl Site {
     /// The same with a second site.
     pub async fn open_two() -> Self {
         let mut site = Self::open().await;
-        let name = site.catalogue().site.name.get(Language::Fr).to_owned();
-        let second = CATALOGUE.replace(&site.hall().plan().catalogue.site.id.to_string(), SECOND);
-        std::fs::write(site.folder.path().join("second.toml"), second.replace(&name, "Mairie de la seconde")).unwrap();
-        site.reopen().await;
+        site.second().await;
         site
+    }
+
+    /// Another server on the same store, as after a restart with a second site.
+    pub async fn second(&mut self) {
+        let name = self.catalogue().site.name.get(Language::Fr).to_owned();
+        let second = CATALOGUE.replace(&self.hall().plan().catalogue.site.id.to_string(), SECOND);
+        std::fs::write(self.folder.path().join("second.toml"), second.replace(&name, "Mairie de la seconde")).unwrap();
+        self.reopen().await;
+    }
+
+    /// What the next server on the same store is told.
+    pub fn settings_mut(&mut self) -> &mut Settings {
+        &mut self.settings
     }
 
     /// The same without any site.

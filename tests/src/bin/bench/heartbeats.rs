@@ -194,6 +194,7 @@ impl Borne {
             clock_offset_ms: Some(4),
             staff: Some(self.staff.clone()),
             report: None,
+            wanted: Some(0),
         })?;
         self.nonce += 1;
         let params = Params { created: Timestamp::now().as_second(), nonce: self.nonce, keyid: self.id.to_string() };
