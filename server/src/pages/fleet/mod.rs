@@ -1,6 +1,7 @@
 //! `/parc`: the bornes of the site for whoever sees to them, what is wrong with each, and who may become one. Nothing of
 //! visitors.
 
+mod actions;
 mod borne;
 mod enrol;
 mod table;
@@ -36,6 +37,10 @@ pub(super) fn room(app: &Arc<App>) -> Room {
         .post("/parc/enroler", change, enrol::make)
         .get("/parc/{borne}", see, borne::page)
         .post("/parc/{borne}/retirer", change, borne::revoke)
+        .post("/parc/{borne}/demander", see, actions::ask)
+        .get("/parc/{borne}/demandes", see, actions::state)
+        .get("/parc/{borne}/flux", see, actions::stream)
+        .get("/parc/{borne}/demandes/{id}", see, actions::file)
 }
 
 type Answer = Result<Response, Failure>;
