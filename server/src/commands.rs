@@ -57,5 +57,9 @@ pub(crate) async fn settle(site: &Site, borne: OriginId, events: &[Received]) ->
             if let EventBody::CommandAnswered { command, .. } = received.event.body { Some(command) } else { None }
         })
         .collect();
-    if answered.is_empty() { Ok(()) } else { site.store.settle_commands(borne, &answered).await }
+    if answered.is_empty() {
+        return Ok(());
+    }
+    site.store.take_actions(borne, &answered, site.clock.now()).await?;
+    site.store.settle_commands(borne, &answered).await
 }

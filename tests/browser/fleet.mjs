@@ -144,3 +144,35 @@ hallTest('without scripts the page is whole', { clock: CLOCK }, async (hall) => 
   await sees(page, 'Changez bientôt le rouleau.');
   await fitsWidth(page, 'parc-borne-sans-script');
 });
+
+hallTest('a borne is asked from afar, once, and its answers come by themselves', { clock: CLOCK }, async (hall) => {
+  const page = await technician(hall, '/parc');
+  await goLive(page, `/parc/${hall.borne.id}`);
+  const asked = page.locator('#demandes dl');
+  const ask = async (name) => {
+    await hall.server.advance(1);
+    await page.getByRole('button', { name }).click();
+    await page.getByRole('button', { name, disabled: true }).waitFor();
+  };
+  const says = (text) => until(text, async () => (await asked.textContent()).includes(text), STREAM_MS);
+
+  await ask('Lire le journal');
+  await says('Attend la borne');
+  await looksRight(page, 'parc-demande');
+  const [logs, ...others] = await hall.borne.asked();
+  assert.deepEqual([logs.what, others.length], ['logs', 0]);
+  await hall.borne.takes(logs);
+  await says('Reçue par la borne');
+  await hall.borne.ends(logs, { result: 'logs', text: 'INFO the borne runs\n' });
+  await says('Faite');
+
+  await ask('Voir l’écran');
+  const [picture] = await hall.borne.asked();
+  await hall.borne.ends(picture, { result: 'failed', why: 'occupied' });
+  await says('Quelqu’un est à la borne. Redemandez plus tard.');
+  await looksRight(page, 'parc-demandes');
+  await looksRightNarrow(page, 'parc-demandes');
+
+  await page.getByRole('link', { name: 'Lire les lignes' }).click();
+  await sees(page, 'the borne runs');
+});

@@ -4,7 +4,8 @@
 //! with the key that the borne pinned at enrolment, names the borne it is for, and ends at an instant. A borne that took
 //! one writes [`CommandAnswered`](crate::event::EventBody::CommandAnswered) in its log, once, before it does anything: a
 //! command that comes again is known by its identity, and the server leaves it out once it has read the event. A borne of
-//! an earlier version leaves commands alone, and they end.
+//! an earlier version leaves commands alone, and they end. What became of a command that no event tells of is sent as its
+//! [outcome](crate::outcome).
 
 use std::fmt;
 
@@ -36,6 +37,14 @@ pub struct Command {
 pub enum What {
     /// Print a ticket that the reception desk gave, or one more paper of a ticket.
     Print(PrintTicket),
+    /// End the program once nobody is there: whoever watches over it starts it anew.
+    Restart,
+    /// Print a slip that is no ticket.
+    TestPrint,
+    /// Send what the screen shows, unless somebody is there.
+    Picture,
+    /// Send the program's last lines, without anything of visitors.
+    Logs,
     /// A kind of a later version.
     #[serde(other)]
     Unknown,
@@ -210,6 +219,13 @@ mod tests {
         };
         let text = line(&print(false)) + &line(&print(true)) + &signed_text(&borne(), "{}");
         assert_eq!(text, include_str!("../golden/command-v1.txt"));
+        let actions = [What::Restart, What::TestPrint, What::Picture, What::Logs];
+        let text: String = actions.into_iter().map(|what| line(&Command { what, ..print(false) })).collect();
+        assert_eq!(text, include_str!("../golden/command-v1-actions.txt"));
+        for sealed in text.lines().skip(1).step_by(2) {
+            let sealed: SignedCommand = serde_json::from_str(sealed).unwrap();
+            assert!(sealed.open(&borne(), &pinned(7), at("2026-11-21T09:42:00Z")).is_ok(), "{sealed:?}");
+        }
     }
 
     #[test]

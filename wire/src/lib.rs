@@ -1,5 +1,6 @@
 //! What two machines of Accueil say to each other: identities, events, survey cells, the site's catalogue,
-//! its publication, synchronisation, reports of bornes, commands, what is wanted of a borne, staff badges, enrolment, the time, and what a request's signature covers.
+//! its publication, synchronisation, reports of bornes, commands and what became of them, what is wanted of a borne, staff badges, enrolment, the time,
+//! and what a request's signature covers.
 //!
 //! The crate is pure: no clock, no randomness, no I/O. Its bytes are frozen by golden files (`wire/golden/`).
 
@@ -10,6 +11,7 @@ pub mod event;
 pub mod ids;
 pub mod label;
 pub mod opening;
+pub mod outcome;
 pub mod problem;
 pub mod publication;
 pub mod report;

@@ -312,7 +312,9 @@ impl<'a> Run<'a> {
         if self.wanted.role != "survey" && (is_new || self.options.print_test) {
             (self.around.say)("sending a test slip to the printer");
             match perform::run(self.link()?, "borne print-test 2>&1") {
-                Ok(_) => outcome.changed.push(Change { what: "sent a test slip to the printer".to_owned(), lines: Vec::new() }),
+                Ok(_) => outcome
+                    .changed
+                    .push(Change { what: "sent a test slip to the printer".to_owned(), lines: Vec::new() }),
                 Err(LinkError::Failed(why)) => outcome.faults.push(format!("no test slip: {why}")),
                 Err(e) => return Err(Stop::Link(e)),
             }

@@ -23,6 +23,7 @@ use crate::control;
 use crate::core::{Core, CoreHandle, Message, Parts};
 use crate::devices::Devices;
 use crate::identity::Identity;
+use crate::recent::Recent;
 use crate::report::{self, Reporter};
 use crate::screen::Screen;
 use crate::speech::{Speech, SpeechHandle};
@@ -182,6 +183,7 @@ impl Borne {
         messages: (Sender<Message>, Receiver<Message>),
         demo: &Demo,
         watchdog: Option<&Watchdog>,
+        recent: Recent,
     ) -> Result<Self, StartError> {
         let (identity, published) = site_of(config)?;
         let wanted = WantedKeeper::open(&config.borne.data, &identity);
@@ -229,6 +231,7 @@ impl Borne {
             devices,
             badges: badges.clone(),
             device_states,
+            recent,
             heart: watchdog.map(|watchdog| watchdog.heart("core")),
             screen: Arc::clone(&screen),
             uplink: uplink.clone(),
@@ -481,7 +484,8 @@ mod tests {
         let overrides = [("borne.role", "survey".to_owned()), ("borne.site", path.display().to_string())];
         let config = Config::load(None, &overrides).unwrap();
         let (told, _ended) = channel();
-        let started = Borne::start(&config, ROOMS, Arc::new(Ended(told)), messages(), &Demo::default(), None);
+        let started =
+            Borne::start(&config, ROOMS, Arc::new(Ended(told)), messages(), &Demo::default(), None, Recent::default());
         let error = started.err().unwrap();
         assert!(matches!(error, StartError::NoSurvey), "{error}");
         assert!(error.to_string().contains("[survey]"), "{error}");

@@ -11,6 +11,7 @@ pub mod enrol;
 pub mod identity;
 pub mod machine;
 pub mod random;
+pub mod recent;
 pub mod report;
 pub mod screen;
 pub mod speech;

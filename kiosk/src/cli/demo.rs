@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use clap::Args;
 use kiosk_runtime::borne::Demo;
 use kiosk_runtime::enrol::EnrolError;
+use kiosk_runtime::recent::Recent;
 use wire::enrolment::EnrolmentCode;
 
 use super::{Sources, run};
@@ -33,7 +34,7 @@ fn loopback(text: &str) -> Result<SocketAddr, String> {
     }
 }
 
-pub(super) fn demo(sources: &Sources, arguments: &DemoArguments) -> anyhow::Result<()> {
+pub(super) fn demo(sources: &Sources, arguments: &DemoArguments, recent: Recent) -> anyhow::Result<()> {
     let config = sources.load()?;
     if let Some(code) = arguments.code.clone() {
         let enrolling =
@@ -46,5 +47,5 @@ pub(super) fn demo(sources: &Sources, arguments: &DemoArguments) -> anyhow::Resu
         }
     }
     let demo = Demo { live_view: Some(arguments.live_view), movable_clock: true };
-    run::run(&config, arguments.display, &demo)
+    run::run(&config, arguments.display, &demo, recent)
 }

@@ -6,6 +6,7 @@ mod desk;
 mod doctor;
 mod enrol;
 mod gallery;
+mod logging;
 mod quiet;
 mod run;
 mod trial;
@@ -18,6 +19,7 @@ use std::process::ExitCode;
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 use kiosk_runtime::borne::StartError;
 use kiosk_runtime::config::Config;
+use kiosk_runtime::recent::Recent;
 use kiosk_runtime::store::StoreError;
 
 use crate::display::Kind;
@@ -174,8 +176,8 @@ pub fn command() -> clap::Command {
 #[must_use]
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    start_log();
-    match obey(arguments) {
+    let recent = logging::start();
+    match obey(arguments, recent) {
         Ok(code) => code,
         Err(error) => {
             // Nobody reads a closed standard error.
@@ -208,11 +210,13 @@ fn whole(error: &anyhow::Error) -> String {
     text
 }
 
-fn obey(arguments: Arguments) -> anyhow::Result<ExitCode> {
+fn obey(arguments: Arguments, recent: Recent) -> anyhow::Result<ExitCode> {
     let sources = arguments.sources;
     match arguments.command {
-        Command::Run { display } => run::run(&sources.load()?, display, &kiosk_runtime::borne::Demo::default())?,
-        Command::Demo(demo) => demo::demo(&sources, &demo)?,
+        Command::Run { display } => {
+            run::run(&sources.load()?, display, &kiosk_runtime::borne::Demo::default(), recent)?
+        }
+        Command::Demo(demo) => demo::demo(&sources, &demo, recent)?,
         Command::Status { json } => desk::status(&sources.load()?, json)?,
         Command::Screen { png, json } => desk::screen(&sources.load()?, png.as_deref(), json)?,
         Command::Tap { label, at } => desk::tap(&sources.load()?, label, at)?,
@@ -228,12 +232,6 @@ fn obey(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Config { command } => return configuration::config(&sources, &command),
     }
     Ok(ExitCode::SUCCESS)
-}
-
-fn start_log() {
-    use tracing_subscriber::EnvFilter;
-    let filter = EnvFilter::try_from_env("BORNE_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).init();
 }
 
 /// Says something on standard output. A reader that went away wants no more.

@@ -7,6 +7,7 @@ use kiosk_flow::Input;
 use kiosk_runtime::borne::{Borne, Demo};
 use kiosk_runtime::config::Config;
 use kiosk_runtime::core::{Message, messages};
+use kiosk_runtime::recent::Recent;
 use kiosk_runtime::screen::Screen;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -27,7 +28,7 @@ pub(super) fn panel(config: &Config) -> Panel {
 }
 
 /// Runs until SIGTERM, SIGINT or the end of the window.
-pub(super) fn run(config: &Config, kind: Kind, demo: &Demo) -> anyhow::Result<()> {
+pub(super) fn run(config: &Config, kind: Kind, demo: &Demo, recent: Recent) -> anyhow::Result<()> {
     // Starts the program anew where the fonts are not in force yet, so it comes before everything.
     display::fonts::put_in_force(&config.borne.fonts)?;
     let panel = panel(config);
@@ -42,7 +43,8 @@ pub(super) fn run(config: &Config, kind: Kind, demo: &Demo) -> anyhow::Result<()
         let _ = touched.send(message);
     })?;
     let watchdog = Watchdog::from_env();
-    let borne = Borne::start(config, panel.rooms(), Arc::clone(&screen), (sender, receiver), demo, Some(&watchdog))?;
+    let (rooms, drawn) = (panel.rooms(), Arc::clone(&screen));
+    let borne = Borne::start(config, rooms, drawn, (sender, receiver), demo, Some(&watchdog), recent)?;
     tracing::info!(display = %event_loop.kind(), socket = %config.control.socket.display(), "the borne runs");
     if let Some(address) = borne.live_view {
         tracing::info!("live view: http://{address}/");

@@ -3,6 +3,7 @@
 //! [`judge`] is pure: it says what holds of a borne at an instant; [`words`] says it in French; `watch` begins
 //! and ends alarms by it.
 
+pub(crate) mod actions;
 pub(crate) mod judge;
 pub(crate) mod rings;
 pub(crate) mod wanted;

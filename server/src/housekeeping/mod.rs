@@ -22,6 +22,7 @@ use crate::api::ForgettingAnswers;
 use crate::app::App;
 use crate::backup::BackingUp;
 use crate::fleet::WatchingBornes;
+use crate::fleet::actions::EndingActions;
 use crate::refusal::chain;
 use crate::store::StoreError;
 
@@ -49,6 +50,7 @@ impl Default for Housekeeping {
             Box::new(BeginningPlans::default()),
             Box::new(NotingCounters),
             Box::new(WatchingBornes),
+            Box::new(EndingActions),
             Box::new(EndingDays::default()),
             Box::new(Forgetting::default()),
             Box::new(ForgettingAnswers::default()),

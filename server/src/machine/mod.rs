@@ -1,10 +1,11 @@
-//! What bornes ask: enrolment, synchronisation, what is published, anonymous answers, the time.
+//! What bornes ask: enrolment, synchronisation, what is published, anonymous answers, what became of commands, the time.
 
 mod ahead;
 mod body;
 mod catalogue;
 mod enrol;
 mod pulse;
+mod results;
 mod signed;
 mod survey;
 mod sync;
@@ -27,6 +28,7 @@ pub(crate) fn room(app: &Arc<App>) -> Room {
         .post(wire::enrolment::PATH, Access::Code, enrol::enrol)
         .post(wire::sync::PATH, Access::Borne, sync::sync)
         .post(wire::sync::SURVEY_PATH, Access::Borne, survey::survey)
+        .post(wire::outcome::PATH, Access::Borne, results::results)
         .get(wire::publication::PATH, Access::Borne, catalogue::catalogue)
         .get(wire::time::PATH, Access::Public, time)
         .get(tls::DOWNLOAD, Access::Public, tls::download)

@@ -42,6 +42,11 @@ struct Claim {
 /// what it says. Technicians are told of refusals, except of those who claim to be nobody that is known: these are
 /// counted.
 pub(super) async fn open(app: &App, request: axum::extract::Request) -> Result<Signed, Refusal> {
+    open_up_to(app, request, MAX_BODY).await
+}
+
+/// The same with a body of so many bytes as sent.
+pub(super) async fn open_up_to(app: &App, request: axum::extract::Request, most: usize) -> Result<Signed, Refusal> {
     let (parts, sent) = request.into_parts();
     let count = |refusal| {
         app.strangers.fetch_add(1, Ordering::Relaxed);
@@ -53,7 +58,7 @@ pub(super) async fn open(app: &App, request: axum::extract::Request) -> Result<S
         Some(known) => known,
         None => app.store.borne(claim.id).await?.ok_or_else(|| count(Refusal::revoked()))?,
     };
-    let (site, body) = app.telling(borne.id, check(app, &borne, &parts, &claim, sent).await).await?;
+    let (site, body) = app.telling(borne.id, check(app, &borne, &parts, &claim, (sent, most)).await).await?;
     Ok(Signed { borne: borne.id, sender: borne, before, site, nonce: claim.params.nonce, body })
 }
 
@@ -75,11 +80,11 @@ async fn check(
     borne: &Borne,
     parts: &Parts,
     claim: &Claim,
-    sent: Body,
+    (sent, most): (Body, usize),
 ) -> Result<(Arc<Site>, Vec<u8>), Refusal> {
     let Claim { digest, params, signature, id } = claim;
     // Only now: strangers' bodies are not worth their memory.
-    let sent = body::read(app, sent, MAX_BODY).await?;
+    let sent = body::read(app, sent, most).await?;
     if *digest != signature::content_digest(&sent) {
         return Err(Refusal::signature("Content-Digest is not `sha-256=:…:` of the body as sent"));
     }

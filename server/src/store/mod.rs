@@ -62,6 +62,7 @@ pub trait Store:
     + Fleet
     + Notes
     + Commands
+    + Actions
     + Publications
     + Backups
     + Hooks
@@ -88,6 +89,8 @@ impl<T> Store for T where
         + Fleet
         + Notes
         + Commands
+        + Actions
+        + Actions
         + Publications
         + Backups
         + Hooks

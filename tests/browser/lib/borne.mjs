@@ -82,7 +82,23 @@ export class Borne {
     return this.#post('/v1/sync', { v: 1, borne: this.id, from_seq: this.#seq, events: [], report });
   }
 
-  async #post(path, content) {
+  /** What it is asked to do, as it was signed. */
+  async asked() {
+    const { commands } = await this.tell([]);
+    return commands.map(({ command }) => JSON.parse(command));
+  }
+
+  /** Says that it has read a command. */
+  async takes({ id }) {
+    await this.tell([{ type: 'command_answered', command: id, answer: 'taken' }]);
+  }
+
+  /** Says what became of a command: `{ result: 'done' }`, `{ result: 'failed', why }`, `{ result: 'logs', text }`. */
+  async ends({ id }, result) {
+    await this.#post('/v1/results', { v: 1, command: id, ...result }, 204);
+  }
+
+  async #post(path, content, expected = 200) {
     const body = JSON.stringify(content);
     const digest = `sha-256=:${createHash('sha256').update(body).digest('base64')}:`;
     const created = Math.floor(this.#server.now() / 1000);
@@ -102,8 +118,8 @@ export class Borne {
       signature: `borne=:${signature}:`,
     };
     const answer = await fetch(`${this.#server.url}${path}`, { method: 'POST', headers, body });
-    assert.equal(answer.status, 200, await answer.clone().text());
-    return answer.json();
+    assert.equal(answer.status, expected, await answer.clone().text());
+    return expected === 200 ? answer.json() : undefined;
   }
 
   /** The service day begins at 04:00 in Paris. */

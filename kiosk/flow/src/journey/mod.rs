@@ -222,6 +222,12 @@ impl Journey {
         }
     }
 
+    /// Whether no visit goes on: nobody is in the middle of anything, nor has set the screens for themselves.
+    #[must_use]
+    pub fn is_free(&self) -> bool {
+        (self.is_home() || matches!(self.state, State::OutOfOrder)) && self.prefs == Preferences::default()
+    }
+
     /// The hall may have opened or closed, and was closed before: the first screen says so; whoever is in the middle of something goes on.
     fn look_at_the_hall(&mut self, rested: bool, now: Duration, effects: &mut Vec<Effect>) {
         let home = self.home();

@@ -16,6 +16,14 @@ impl Core {
         for sealed in &reply.commands {
             match sealed.open(&self.parts.identity.borne, &self.parts.identity.server_key, reply.server_time) {
                 Ok(Command { id, what: What::Print(paper), .. }) => self.print_for_desk(id, &paper),
+                Ok(Command {
+                    id,
+                    what: what @ (What::Restart | What::TestPrint | What::Picture | What::Logs),
+                    expires_at,
+                }) => {
+                    let left = expires_at.duration_since(reply.server_time);
+                    self.act(id, &what, left.try_into().unwrap_or_default());
+                }
                 Ok(Command { what: What::Unknown, .. }) | Err(CommandError::Later) => {
                     tracing::debug!("a command of a later version is left alone");
                 }
@@ -54,7 +62,7 @@ impl Core {
     }
 
     /// The answer's number in the log; none where the command was answered before, or the answer could not be kept.
-    fn answer(&mut self, id: CommandId, answer: CommandAnswer, ticket: Option<TicketId>) -> Option<u64> {
+    pub(super) fn answer(&mut self, id: CommandId, answer: CommandAnswer, ticket: Option<TicketId>) -> Option<u64> {
         match self.parts.store.answer_command(id, answer, ticket, self.parts.clock.now()) {
             Ok(answered) => {
                 if answered.is_some() {

@@ -50,7 +50,7 @@ impl Core {
             Effect::Backlight(on) => self.parts.devices.light(on),
             Effect::CheckPin(secret) => self.check_pin(&secret),
             Effect::Watch(on) => self.watch(on),
-            Effect::TestTicket => self.test_print(),
+            Effect::TestTicket => drop(self.test_print()),
             Effect::TestReader(on) => self.test_reader(on),
             Effect::Restart => self.restart(),
             Effect::PowerOff => self.power_off(),
@@ -161,14 +161,17 @@ impl Core {
         }
     }
 
-    pub(super) fn test_print(&mut self) {
+    /// The job's number, where the printer took it.
+    pub(super) fn test_print(&mut self) -> Option<u64> {
         let at = self.parts.clock.now().to_zoned(self.parts.zone.clone());
         let slip = test_slip(&self.parts.catalogue, &at, self.parts.texts.get(Language::Fr));
         let id = FIRST_TEST_JOB + self.test_slips;
         self.test_slips += 1;
         if self.parts.printer.submit(Job { id: JobId(id), slip }).is_err() {
             tracing::error!("the test slip could not be handed to the printer");
+            return None;
         }
+        Some(id)
     }
 
     pub(super) fn printer(&mut self, event: PrinterEvent) {
@@ -205,6 +208,7 @@ impl Core {
     fn print_ended(&mut self, job: JobId, outcome: Outcome, reason: Reason) {
         if is_test(job) {
             tracing::info!(%reason, "test slip ended");
+            self.slip_ended(job.0, outcome, &reason);
             return;
         }
         match outcome {

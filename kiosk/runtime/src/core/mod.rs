@@ -5,6 +5,7 @@ mod at_staff;
 mod commands;
 mod effects;
 mod hall;
+mod remote;
 mod sound;
 mod timers;
 
@@ -24,8 +25,9 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::{broadcast, watch};
 use wire::catalogue::Catalogue;
 use wire::event::Condition;
-use wire::ids::{ServiceId, TicketId};
+use wire::ids::{CommandId, ServiceId, TicketId};
 use wire::opening::Opening;
+use wire::outcome::{Bytes, Why};
 use wire::report::PaperLevel;
 use wire::service_day::ServiceDay;
 use wire::sync::SyncReply;
@@ -35,6 +37,7 @@ use crate::clock::{Clock, Trust};
 use crate::devices::{Conditions, DeviceEvent, DeviceStates, Devices, Seen};
 use crate::identity::Identity;
 use crate::machine::MachineCommands;
+use crate::recent::Recent;
 use crate::screen::Screen;
 use crate::speech::{SpeechEvent, SpeechHandle, SpeechLog};
 use crate::store::{Answers, Store};
@@ -43,6 +46,7 @@ use crate::ticket::{Paper, TicketFacts};
 use at_devices::ring_for;
 use at_staff::AtStaff;
 use hall::HallNews;
+use remote::Remote;
 use timers::Timers;
 
 /// What the loop hears.
@@ -62,6 +66,8 @@ pub enum Message {
     Uplink(UplinkNews),
     /// Print a slip that is no ticket.
     TestPrint,
+    /// A picture of the screen, for a technician elsewhere.
+    Pictured(CommandId, Result<Bytes, Why>),
     /// The clock was moved.
     Clock,
     /// The end.
@@ -160,6 +166,8 @@ pub struct Parts {
     pub badges: Badges,
     /// How they are at the start.
     pub device_states: DeviceStates,
+    /// The program's last lines.
+    pub recent: Recent,
     /// What the service manager is told.
     pub heart: Option<Heart>,
     /// The screen.
@@ -198,6 +206,7 @@ pub struct Core {
     doubt_told: bool,
     trust: Option<Trust>,
     at_staff: AtStaff,
+    remote: Remote,
     hall: HallNews,
     headset: Option<bool>,
     offline_since: Option<Duration>,
@@ -303,6 +312,7 @@ impl Core {
             doubt_told: false,
             trust: None,
             at_staff: AtStaff::default(),
+            remote: Remote::default(),
             hall,
             headset,
             offline_since: None,
@@ -319,6 +329,7 @@ impl Core {
     /// Runs until [`Message::Quit`], or until nobody is left to speak.
     pub fn run(mut self, messages: &Receiver<Message>) {
         self.look_at_printer();
+        self.come_back();
         let beat = self.parts.heart.as_ref().and_then(Heart::interval).unwrap_or(LONGEST_SLEEP);
         let longest = LONGEST_SLEEP.min(beat);
         loop {
@@ -327,6 +338,7 @@ impl Core {
             self.tell_conditions();
             self.tell_machine();
             self.show();
+            self.look_at_restart();
             if let Some(heart) = &self.parts.heart {
                 heart.beat();
             }
@@ -371,7 +383,8 @@ impl Core {
             }
             Message::Speech(event) => self.speech_event(event),
             Message::Headset(plugged) => self.parts.speech.headset().set(plugged),
-            Message::TestPrint => self.test_print(),
+            Message::TestPrint => drop(self.test_print()),
+            Message::Pictured(id, taken) => self.pictured(id, taken),
             Message::Clock | Message::Quit => {}
         }
     }
@@ -439,6 +452,7 @@ impl Core {
     }
 
     fn show(&mut self) {
+        self.look_who_is_there();
         let view = self.parts.journey.view(self.now());
         if self.shown.as_ref() == Some(&view) {
             return;

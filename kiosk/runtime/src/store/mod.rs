@@ -2,6 +2,7 @@
 //! their own (`answers.db`).
 
 mod answers;
+mod coming_back;
 mod day;
 mod journal;
 mod log;

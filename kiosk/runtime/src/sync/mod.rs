@@ -3,6 +3,7 @@
 pub mod catalogue;
 mod client;
 pub mod pace;
+mod results;
 mod tls;
 
 use std::path::Path;
@@ -15,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
+use wire::outcome::Outcome;
 use wire::problem::{Problem, ProblemKind};
 use wire::report::{MAX_REPORT, Report};
 use wire::service_day::ServiceDay;
@@ -28,6 +30,7 @@ pub use tls::TlsError;
 
 pub use client::{Answer, CallError, Client, ClientError, clock_offset, provide_tls, server_time};
 
+use self::results::Results;
 use crate::badges::Badges;
 use crate::clock::{Clock, Trust};
 use crate::config::Config;
@@ -92,12 +95,19 @@ pub enum UplinkNews {
 pub struct UplinkHandle {
     wake: Arc<Notify>,
     status: Arc<Mutex<UplinkStatus>>,
+    results: Results,
 }
 
 impl UplinkHandle {
     /// There is something to send, or the clock was moved.
     pub fn wake(&self) {
         self.wake.notify_one();
+    }
+
+    /// What became of what a technician asked for.
+    pub fn tell(&self, outcome: Outcome) {
+        self.results.push(outcome);
+        self.wake();
     }
 
     /// How it is.
@@ -219,6 +229,9 @@ impl Uplink {
         let mut poll_at = Instant::now();
         loop {
             let mut next = self.look_after_answers().await;
+            if next.is_none() {
+                next = self.tell_results().await;
+            }
             let due = Instant::now() >= poll_at;
             if next.is_none() && (due || (self.failures == 0 && self.has_news())) {
                 next = Some(self.exchange().await);

@@ -156,3 +156,41 @@ async fn no_server_sends_a_borne_to_sleep_for_longer_than_ten_minutes() {
     assert!(wait >= Duration::from_secs(120), "{wait:?}");
     assert!(handle.status().fault.unwrap().contains("503"));
 }
+
+/// A server that no longer waits for the first result, is away for the second, and keeps what it is sent.
+async fn waiting(asked: Arc<Mutex<Vec<Outcome>>>) -> String {
+    let answer = |State(asked): State<Arc<Mutex<Vec<Outcome>>>>, body: Bytes| async move {
+        let mut asked = asked.lock().unwrap();
+        asked.push(serde_json::from_slice(&body).unwrap());
+        let problem = r#"{"type":"urn:accueil:problem:not-found","title":"Not Found","status":404,"detail":""}"#;
+        match asked.len() {
+            1 => (StatusCode::NOT_FOUND, problem),
+            2 => (StatusCode::SERVICE_UNAVAILABLE, ""),
+            _ => (StatusCode::NO_CONTENT, ""),
+        }
+    };
+    let router = Router::new().route(wire::outcome::PATH, post(answer)).with_state(asked);
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    url
+}
+
+#[tokio::test]
+async fn what_became_of_a_command_is_sent_until_it_is_taken_or_nobody_waits() {
+    use wire::outcome::Ended;
+    let folder = tempfile::tempdir().unwrap();
+    let asked = Arc::default();
+    let (clock, handle) = (Clock::default(), UplinkHandle::default());
+    let mut uplink = uplink(folder.path(), waiting(Arc::clone(&asked)).await, &clock, &handle);
+    let outcome = |n| Outcome::of(wire::ids::CommandId(uuid::Uuid::from_u128(n)), Ended::Done);
+    (1..=3).for_each(|n| handle.tell(outcome(n)));
+    assert!(matches!(uplink.tell_results().await, Some(Next::Rest(_))), "the server is away");
+    assert_eq!(uplink.tell_results().await, None, "the events try whether it is back");
+    assert_eq!(*asked.lock().unwrap(), [outcome(1), outcome(2)], "the first one is over");
+    uplink.failures = 0;
+    assert_eq!(uplink.tell_results().await, None);
+    assert_eq!(*asked.lock().unwrap(), [1, 2, 2, 3].map(outcome));
+    assert_eq!(uplink.tell_results().await, None);
+    assert_eq!(asked.lock().unwrap().len(), 4, "once");
+}

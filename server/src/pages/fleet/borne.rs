@@ -12,6 +12,7 @@ use uuid::Uuid;
 use wire::ids::OriginId;
 
 use super::Answer;
+use super::actions::Asking;
 use super::table::{Mark, Row, Told};
 use crate::app::App;
 use crate::audit::{Action, Diff};
@@ -44,6 +45,8 @@ struct Page {
     report: Option<Facts>,
     devices: Vec<(&'static str, &'static str, bool)>,
     alarms: Vec<Told>,
+    /// What may be asked of it, and what was.
+    asking: Asking,
 }
 
 struct Facts {
@@ -91,7 +94,13 @@ pub(super) async fn revoke(
     Ok(Redirect::to(&format!("{}/{id}", super::ADDRESS)).into_response())
 }
 
-async fn show(app: &App, status: StatusCode, person: &Person, id: OriginId, wrong: Option<String>) -> Answer {
+pub(super) async fn show(
+    app: &App,
+    status: StatusCode,
+    person: &Person,
+    id: OriginId,
+    wrong: Option<String>,
+) -> Answer {
     let (site, now) = (&person.site, app.clock.now());
     let (norm, all) = (app.norm_of(site, now).await?, app.bornes_of(site).await?);
     let Some(known) = all.iter().find(|known| known.borne.id == id) else {
@@ -130,6 +139,7 @@ async fn show(app: &App, status: StatusCode, person: &Person, id: OriginId, wron
                 (words::device(device.kind), words::condition(device.kind, device.condition), works)
             })
             .collect(),
+        asking: Asking::draw(app, person, id).await?,
         alarms: own.filter_map(|alarm| Told::of(alarm, site, &all)).collect(),
     };
     Ok(render(status, &page))

@@ -1,6 +1,7 @@
 //! `/parc`: the bornes of the site for whoever sees to them, what is wrong with each, and who may become one. Nothing of
 //! visitors.
 
+mod actions;
 mod borne;
 mod configuration;
 mod enrol;
@@ -46,6 +47,10 @@ pub(super) fn room(app: &Arc<App>) -> Room {
         .post("/parc/{borne}/configuration", see, configuration::compare)
         .post("/parc/{borne}/configuration/appliquer", change, configuration::apply)
         .post("/parc/{borne}/configuration/revenir", change, configuration::again)
+        .post("/parc/{borne}/demander", see, actions::ask)
+        .get("/parc/{borne}/demandes", see, actions::state)
+        .get("/parc/{borne}/flux", see, actions::stream)
+        .get("/parc/{borne}/demandes/{id}", see, actions::file)
 }
 
 type Answer = Result<Response, Failure>;

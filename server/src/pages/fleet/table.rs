@@ -63,7 +63,7 @@ pub(super) struct Row {
 }
 
 /// How grave something is; written beside words, never instead of them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Level {
     Good,
     /// Nothing is known.

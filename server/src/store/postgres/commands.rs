@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use sqlx::PgConnection;
 use uuid::Uuid;
 use wire::ids::{CommandId, OriginId};
 
@@ -11,14 +12,8 @@ use super::{PostgresStore, following};
 #[async_trait]
 impl Commands for PostgresStore {
     async fn add_command(&self, command: &NewCommand) -> Result<()> {
-        let sql =
-            "INSERT INTO commands (id, borne, body, expires_at) VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO NOTHING";
-        let insert = sqlx::query(sql).bind(command.id.0).bind(command.borne.0).bind(&command.body);
-        let insert = insert.bind(command.expires_at.as_millisecond());
         let mut tx = self.pool.begin().await?;
-        if insert.execute(&mut *tx).await?.rows_affected() == 1 {
-            following::note_borne(&mut tx, command.borne).await?;
-        }
+        insert(&mut tx, command).await?;
         Ok(tx.commit().await?)
     }
 
@@ -33,4 +28,15 @@ impl Commands for PostgresStore {
         sqlx::query(sql).bind(ids).bind(borne.0).execute(&self.pool).await?;
         Ok(())
     }
+}
+
+/// Keeps a command, and tells every server of it.
+pub(super) async fn insert(connection: &mut PgConnection, command: &NewCommand) -> Result<()> {
+    let sql = "INSERT INTO commands (id, borne, body, expires_at) VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO NOTHING";
+    let insert = sqlx::query(sql).bind(command.id.0).bind(command.borne.0).bind(&command.body);
+    let insert = insert.bind(command.expires_at.as_millisecond());
+    if insert.execute(&mut *connection).await?.rows_affected() == 1 {
+        following::note_borne(connection, command.borne).await?;
+    }
+    Ok(())
 }

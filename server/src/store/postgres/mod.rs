@@ -1,5 +1,6 @@
 //! The store on PostgreSQL: a pool of connections, and locks where two servers must not do the same.
 
+mod actions;
 mod alarms;
 mod audit;
 mod backups;
@@ -49,6 +50,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (12, "idle", include_str!("migrations/0012_idle.sql")),
     (13, "reports", include_str!("migrations/0013_reports.sql")),
     (14, "alarms", include_str!("migrations/0014_alarms.sql")),
+    (15, "actions", include_str!("migrations/0015_actions.sql")),
     (16, "wanted", include_str!("migrations/0016_wanted.sql")),
 ];
 

@@ -1,5 +1,6 @@
 //! What a store promises, a room each: a trait, and the records that go in and come out.
 
+mod actions;
 mod alarms;
 mod audit;
 mod backups;
@@ -23,6 +24,7 @@ mod publications;
 mod retention;
 mod wanted;
 
+pub use actions::{Action, ActionFile, Actions, NewAction};
 pub use alarms::{ALARM_AGAIN, Alarm, AlarmKind, Alarms};
 pub use audit::Audit;
 pub use backups::{BACKUPS_KEPT_DAYS, Backup, BackupOutcome, Backups, Copy, CopyError, LogDigest, LogSpan, Turn};

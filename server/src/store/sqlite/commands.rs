@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use sqlx::SqliteConnection;
 use wire::ids::{CommandId, OriginId};
 
 use super::super::{Commands, NewCommand, Result};
@@ -10,13 +11,8 @@ use super::{SqliteStore, following, row};
 #[async_trait]
 impl Commands for SqliteStore {
     async fn add_command(&self, command: &NewCommand) -> Result<()> {
-        let sql = "INSERT INTO commands (id, borne, body, expires_at) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO NOTHING";
-        let insert = sqlx::query(sql).bind(row::id(&command.id.0)).bind(row::id(&command.borne.0));
-        let insert = insert.bind(&command.body).bind(command.expires_at.as_millisecond());
         let mut tx = self.begin().await?;
-        if insert.execute(&mut *tx).await?.rows_affected() == 1 {
-            following::note_borne(&mut tx, command.borne).await?;
-        }
+        insert(&mut tx, command).await?;
         Ok(tx.commit().await?)
     }
 
@@ -33,4 +29,15 @@ impl Commands for SqliteStore {
         }
         Ok(())
     }
+}
+
+/// Keeps a command, and tells every server of it.
+pub(super) async fn insert(connection: &mut SqliteConnection, command: &NewCommand) -> Result<()> {
+    let sql = "INSERT INTO commands (id, borne, body, expires_at) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO NOTHING";
+    let insert = sqlx::query(sql).bind(row::id(&command.id.0)).bind(row::id(&command.borne.0));
+    let insert = insert.bind(&command.body).bind(command.expires_at.as_millisecond());
+    if insert.execute(&mut *connection).await?.rows_affected() == 1 {
+        following::note_borne(connection, command.borne).await?;
+    }
+    Ok(())
 }

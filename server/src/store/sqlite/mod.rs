@@ -1,5 +1,6 @@
 //! The store on SQLite: WAL, a full sync at each commit, one connection that writes.
 
+mod actions;
 mod alarms;
 mod audit;
 mod backups;
@@ -54,6 +55,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (16, "idle", include_str!("migrations/0016_idle.sql")),
     (17, "reports", include_str!("migrations/0017_reports.sql")),
     (18, "alarms", include_str!("migrations/0018_alarms.sql")),
+    (19, "actions", include_str!("migrations/0019_actions.sql")),
     (20, "wanted", include_str!("migrations/0020_wanted.sql")),
 ];
 

@@ -1,5 +1,6 @@
 //! What bornes report of themselves, and what technicians see of it.
 
+mod actions;
 mod alarms;
 mod configuration;
 mod pages;

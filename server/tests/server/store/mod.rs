@@ -1,5 +1,6 @@
 //! What every store promises, over each of them.
 
+mod actions;
 mod alarms;
 mod audit;
 mod backups;

@@ -22,6 +22,7 @@ use kiosk_runtime::core::{Core, Message, Parts, messages};
 use kiosk_runtime::devices::{DeviceStates, Devices};
 use kiosk_runtime::identity::{DeviceKey, Identity};
 use kiosk_runtime::machine::MachineCommands;
+use kiosk_runtime::recent::Recent;
 use kiosk_runtime::screen::{Element, Picture, Screen, ScreenError};
 use kiosk_runtime::speech::{Speech, SpeechLog};
 use kiosk_runtime::store::{Answers, IssueRequest, PrintJournal, Store};
@@ -190,6 +191,7 @@ fn touch_to_first_byte(folder: &Path, fonts: &Path) -> anyhow::Result<Figure> {
         devices: Devices::default(),
         badges: Badges::open(place.path(), reply.site),
         device_states: DeviceStates::default(),
+        recent: Recent::default(),
         heart: None,
         screen: Arc::new(Told(codes)),
         uplink: UplinkHandle::default(),

@@ -1,0 +1,162 @@
+//! What technicians ask through the server: a new start, a test slip, a picture of the screen, the last lines of the log.
+//! Each is said to be taken first, as every command is, and told of again once it has ended.
+//!
+//! A visitor comes before a technician: the borne starts anew once nobody is there, and a picture is taken of a screen that
+//! nobody has been at, from before it was asked for until after it was taken.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use drivers::printer::{Outcome as Printed, Reason};
+use wire::command::What;
+use wire::event::CommandAnswer;
+use wire::ids::CommandId;
+use wire::outcome::{Bytes, Ended, MAX_PICTURE, Outcome, Why};
+
+use super::{Core, Message};
+use crate::screen::Screen;
+
+/// So long nobody must have been there: until then a screen may still show the one before as it goes.
+const SETTLED: Duration = Duration::from_secs(3);
+/// What a new start takes at most: it is not begun later than this before the command ends.
+const TO_COME_BACK: Duration = Duration::from_secs(60);
+
+/// What technicians elsewhere wait for.
+#[derive(Debug, Default)]
+pub(super) struct Remote {
+    /// Since when nobody is there.
+    free_since: Option<Duration>,
+    /// A new start that waits until nobody is there, and until when it does.
+    restart: Option<(CommandId, Duration)>,
+    /// Test slips on their way, by job.
+    slips: BTreeMap<u64, CommandId>,
+    /// Pictures that are being taken, as long as nobody came.
+    pictures: Vec<CommandId>,
+}
+
+impl Core {
+    /// Begins what a command asks for. `left` is what is left of its time.
+    pub(super) fn act(&mut self, id: CommandId, what: &What, left: Duration) {
+        if self.answer(id, CommandAnswer::Taken, None).is_none() {
+            return;
+        }
+        tracing::info!(?what, "a technician asks through the server");
+        match what {
+            What::Restart => {
+                let until = (self.now() + left).saturating_sub(TO_COME_BACK);
+                self.remote.restart = Some((id, until));
+                self.look_at_restart();
+            }
+            What::TestPrint => {
+                let ready = self.parts.printer.status().ready();
+                match if ready { self.test_print() } else { None } {
+                    Some(job) => _ = self.remote.slips.insert(job, id),
+                    None => self.fail(id, Why::Printer),
+                }
+            }
+            What::Picture => self.take_picture(id),
+            What::Logs => self.tell(id, Ended::Logs { text: self.parts.recent.text() }),
+            What::Print(_) | What::Unknown => {}
+        }
+    }
+
+    /// Notes whether somebody is there; called before each view is shown.
+    pub(super) fn look_who_is_there(&mut self) {
+        if self.parts.journey.is_free() {
+            self.remote.free_since = self.remote.free_since.or(Some(self.now()));
+            return;
+        }
+        self.remote.free_since = None;
+        for spoilt in std::mem::take(&mut self.remote.pictures) {
+            self.fail(spoilt, Why::Occupied);
+        }
+    }
+
+    fn nobody_is_there(&self) -> bool {
+        let settled = |since| self.now().saturating_sub(since) >= SETTLED;
+        self.parts.journey.is_free() && self.remote.free_since.is_some_and(settled)
+    }
+
+    /// Ends the program for a technician, once nobody is there.
+    pub(super) fn look_at_restart(&mut self) {
+        let Some((id, until)) = self.remote.restart else { return };
+        if self.now() > until {
+            self.remote.restart = None;
+            self.fail(id, Why::Occupied);
+        } else if self.nobody_is_there() {
+            self.remote.restart = None;
+            if let Err(error) = self.parts.store.note_restart(id) {
+                tracing::error!(%error, "the borne does not start anew: it could not tell of it");
+                self.fail(id, Why::Store);
+                return;
+            }
+            tracing::warn!("the borne starts anew for a technician");
+            self.parts.screen.quit();
+        }
+    }
+
+    /// Tells that the program is there again, where a technician ended it.
+    pub(super) fn come_back(&self) {
+        if let Some(id) = self.parts.store.restarted_by() {
+            self.tell(id, Ended::Done);
+        }
+    }
+
+    /// What became of a test slip, where a technician elsewhere asked for it.
+    pub(super) fn slip_ended(&mut self, job: u64, outcome: Printed, reason: &Reason) {
+        let Some(id) = self.remote.slips.remove(&job) else { return };
+        match (outcome, reason) {
+            (Printed::Printed, _) => self.tell(id, Ended::Done),
+            (Printed::Unknown, Reason::NoConfirmation) => self.fail(id, Why::Unconfirmed),
+            (Printed::NotPrinted | Printed::Unknown, _) => self.fail(id, Why::Printer),
+        }
+    }
+
+    /// The screen's own loop draws it: nobody here waits for that.
+    fn take_picture(&mut self, id: CommandId) {
+        if !self.nobody_is_there() {
+            self.fail(id, Why::Occupied);
+            return;
+        }
+        let (screen, answer) = (std::sync::Arc::clone(&self.parts.screen), self.messages.clone());
+        let begun = std::thread::Builder::new().name("picture".to_owned()).spawn(move || {
+            // The loop has ended: nobody is left to hear.
+            let _ = answer.send(Message::Pictured(id, picture(&*screen).map(Bytes)));
+        });
+        match begun {
+            Ok(_) => self.remote.pictures.push(id),
+            Err(error) => {
+                tracing::error!(%error, "no picture can be taken");
+                self.fail(id, Why::Screen);
+            }
+        }
+    }
+
+    /// A picture was taken. What the screen showed then was shown by this loop before it hears of it, so that whoever came
+    /// meanwhile has been seen.
+    pub(super) fn pictured(&mut self, id: CommandId, taken: Result<Bytes, Why>) {
+        let Some(index) = self.remote.pictures.iter().position(|wanted| *wanted == id) else { return };
+        self.remote.pictures.swap_remove(index);
+        match taken {
+            Ok(png) => self.tell(id, Ended::Picture { png }),
+            Err(why) => self.fail(id, why),
+        }
+    }
+
+    fn fail(&self, id: CommandId, why: Why) {
+        self.tell(id, Ended::Failed { why });
+    }
+
+    fn tell(&self, id: CommandId, ended: Ended) {
+        self.parts.uplink.tell(Outcome::of(id, ended));
+    }
+}
+
+fn picture(screen: &dyn Screen) -> Result<Vec<u8>, Why> {
+    let failed = |error: &dyn std::error::Error| {
+        tracing::warn!(%error, "no picture can be taken");
+        Why::Screen
+    };
+    let png = screen.picture().map_err(|error| failed(&error))?.png().map_err(|error| failed(&error))?;
+    if png.len() > MAX_PICTURE { Err(Why::TooLarge) } else { Ok(png) }
+}

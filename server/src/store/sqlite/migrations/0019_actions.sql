@@ -1,0 +1,18 @@
+-- What technicians ask of bornes, and what became of it: a row is asked once, and one of a kind is open at a borne at a time.
+-- Rows go a day after they were asked, with the file that the borne sent. outcome: done, expired, or why it was not done.
+CREATE TABLE actions (
+    id         BLOB PRIMARY KEY,
+    borne      BLOB NOT NULL,
+    kind       TEXT NOT NULL,
+    asked_by   TEXT NOT NULL,
+    asked_at   INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    taken_at   INTEGER,
+    ended_at   INTEGER,
+    outcome    TEXT,
+    media      TEXT,
+    file       BLOB
+) STRICT;
+CREATE UNIQUE INDEX actions_open ON actions (borne, kind) WHERE ended_at IS NULL;
+CREATE INDEX actions_of_borne ON actions (borne, asked_at);
+CREATE INDEX actions_asked ON actions (asked_at);
