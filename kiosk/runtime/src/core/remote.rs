@@ -43,7 +43,7 @@ impl Core {
         tracing::info!(?what, "a technician asks through the server");
         match what {
             What::Restart => {
-                let until = (self.now() + left).saturating_sub(TO_COME_BACK);
+                let until = self.now() + left.saturating_sub(TO_COME_BACK).max(SETTLED);
                 self.remote.restart = Some((id, until));
                 self.look_at_restart();
             }
@@ -80,10 +80,7 @@ impl Core {
     /// Ends the program for a technician, once nobody is there.
     pub(super) fn look_at_restart(&mut self) {
         let Some((id, until)) = self.remote.restart else { return };
-        if self.now() > until {
-            self.remote.restart = None;
-            self.fail(id, Why::Occupied);
-        } else if self.nobody_is_there() {
+        if self.nobody_is_there() {
             self.remote.restart = None;
             if let Err(error) = self.parts.store.note_restart(id) {
                 tracing::error!(%error, "the borne does not start anew: it could not tell of it");
@@ -92,6 +89,9 @@ impl Core {
             }
             tracing::warn!("the borne starts anew for a technician");
             self.parts.screen.quit();
+        } else if self.now() > until {
+            self.remote.restart = None;
+            self.fail(id, Why::Occupied);
         }
     }
 
