@@ -93,7 +93,7 @@ fn main() -> anyhow::Result<()> {
             let arguments = arguments.map(|text| serde_json::from_str(&text)).transpose()?;
             say(&qmp::Monitor::connect(&socket)?.execute(&command, arguments)?.to_string());
         }
-        Command::Events { socket } => qmp::Monitor::connect(&socket)?.events(|event| say(event))?,
+        Command::Events { socket } => qmp::Monitor::connect(&socket)?.events(say)?,
         Command::Touch { socket, fingers, hold } => {
             qmp::Monitor::connect(&socket)?.touch(&fingers, Duration::from_millis(hold))?;
         }

@@ -24,7 +24,9 @@ fn read(path: &Path) -> anyhow::Result<Picture> {
     let step = match frame.color_type {
         png::ColorType::Rgb => 3,
         png::ColorType::Rgba => 4,
-        other => bail!("{}: {other:?} is no picture of a screen", path.display()),
+        png::ColorType::Grayscale | png::ColorType::Indexed | png::ColorType::GrayscaleAlpha => {
+            bail!("{}: this is no picture of a screen", path.display())
+        }
     };
     let dots = bytes[..frame.buffer_size()].chunks_exact(step).map(|dot| [dot[0], dot[1], dot[2]]).collect();
     Ok(Picture { width: frame.width, height: frame.height, dots })
