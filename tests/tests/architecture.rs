@@ -19,6 +19,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("borne", &["kiosk-canvas", "kiosk-flow", "kiosk-runtime", "kiosk-ui", "drivers", "wire"]),
     ("throwaway-postgres", &[]),
     ("accueil-server", &["queue-engine", "throwaway-postgres", "wire"]),
+    ("acceptance", &["drivers"]),
     ("manual", &["accueil-server", "borne"]),
     ("provisioning", &["wire"]),
     (

@@ -162,7 +162,7 @@ pub(crate) fn cut(arguments: &Arguments) -> anyhow::Result<Value> {
     let open = |path: &Path| File::options().write(true).open(path);
     let disk = Disk { log: &log, image: open(&state)? };
 
-    let (mut all, mut lost, mut broken) = (0_usize, BTreeSet::new(), Vec::new());
+    let (mut all, mut lost, mut where_lost, mut broken) = (0_usize, BTreeSet::new(), Vec::new(), Vec::new());
     let mut seen: Vec<String> = Vec::new();
     let mut begin = 0;
     for (interval, pair) in flushes.windows(2).enumerate() {
@@ -190,15 +190,19 @@ pub(crate) fn cut(arguments: &Arguments) -> anyhow::Result<Value> {
                 if there.len() != after.numbers.len() {
                     broken.push(format!("flush {interval}: a number twice"));
                 }
-                lost.extend(seen.iter().filter(|number| !there.contains(number)).cloned());
+                for number in seen.iter().filter(|number| !there.contains(number)) {
+                    where_lost.push(format!("{number}, flush {interval}"));
+                    lost.insert(number.clone());
+                }
             }
             Err(error) => broken.push(format!("flush {interval}: {error:#}")),
         }
     }
     ensure!(!seen.is_empty(), "no ticket was marked: this proves nothing");
     broken.truncate(5);
+    where_lost.truncate(5);
     Ok(json!({
         "points": all, "flushes": flushes.len(), "writes": entries.len(), "shown": seen.len(), "lost": lost.len(),
-        "broken": broken,
+        "where": where_lost, "broken": broken,
     }))
 }
