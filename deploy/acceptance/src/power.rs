@@ -95,7 +95,9 @@ fn shown(log: &File, entry: &Entry) -> anyhow::Result<Option<String>> {
     log.read_exact_at(&mut bytes, entry.data)?;
     let Some(text) = bytes.strip_prefix(MARK) else { return Ok(None) };
     let line = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    Ok(Some(String::from_utf8(line.to_vec())?))
+    let number = String::from_utf8(line.to_vec())?;
+    ensure!(!number.is_empty(), "a mark names no number");
+    Ok(Some(number))
 }
 
 /// What there is after a cut.
