@@ -31,7 +31,7 @@ pub(crate) struct Arguments {
     log: PathBuf,
     /// The disk as it was before
     disk: PathBuf,
-    /// At so many points, spread over the log
+    /// At so many points, spread over the log, the last flush among them
     #[arg(long, default_value_t = 200)]
     points: usize,
 }
@@ -156,7 +156,7 @@ pub(crate) fn cut(arguments: &Arguments) -> anyhow::Result<Value> {
     let flushes: Vec<usize> = (0..entries.len()).filter(|i| entries[*i].flags & FLUSH != 0).collect();
     let intervals = flushes.len().saturating_sub(1);
     ensure!(intervals >= arguments.points, "there are {intervals} flushes, and {} points are wanted", arguments.points);
-    let mut points = (0..arguments.points).map(|n| n * intervals / arguments.points).peekable();
+    let mut points = (1..=arguments.points).map(|n| n * intervals / arguments.points - 1).peekable();
 
     let work = tempfile::tempdir()?;
     let (state, trial) = (work.path().join("state.img"), work.path().join("trial.img"));
