@@ -19,9 +19,11 @@ const NO_PAGE = [
   /^\/a\/travailleur\.js$/,
   /^\/a\/\{display\}\/(manifeste|son|media)\b/,
   /^\/admin\/(audit\.csv|exporter)$/,
+  /^\/parc\/\{borne\}\/demandes\/\{id\}$/,
   // Pieces that a page puts in place.
   /^\/guichet\/(aide|cours|barre|parkes|file)$/,
   /^\/(salle|parc)\/etat$/,
+  /^\/parc\/\{borne\}\/demandes$/,
   // A ticket's page by its code, which is in capitals: that of /t.
   /^\/T\//,
 ];
