@@ -22,6 +22,8 @@ pub struct Facts {
     pub architecture: String,
     /// Whether systemd runs it.
     pub systemd: bool,
+    /// Whether what is written to its root is gone after a restart (borne-readonly-root).
+    pub read_only: bool,
     /// Free room under /var, in MiB.
     pub disk_free_mib: Option<u64>,
     /// Memory in MiB.
@@ -146,6 +148,7 @@ impl Facts {
                 "os-version" => facts.os_version = value.parse().ok(),
                 "architecture" => value.clone_into(&mut facts.architecture),
                 "systemd" => facts.systemd = yes,
+                "read-only" => facts.read_only = yes,
                 "disk-free-mib" => facts.disk_free_mib = value.parse().ok(),
                 "memory-mib" => facts.memory_mib = value.parse().ok(),
                 "clock" => facts.clock_s = value.parse().ok(),
@@ -264,6 +267,7 @@ mod tests {
         assert!(output.status.success(), "{said}");
         let facts = Facts::read(&said).unwrap();
         assert!(!facts.os.is_empty() && !facts.architecture.is_empty(), "{said}");
+        assert!(!facts.read_only, "{said}");
         assert!(facts.disk_free_mib.is_some_and(|free| free > 0) && facts.memory_mib.is_some_and(|all| all > 0));
         assert!(facts.clock_s.is_some_and(|at| at > 1_700_000_000));
         assert_eq!(facts.files.len(), 2, "{said}");

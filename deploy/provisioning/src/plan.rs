@@ -8,6 +8,7 @@ use similar::{ChangeTag, TextDiff};
 use crate::facts::Facts;
 use crate::files::{self, APT_KEY, APT_PROXY, APT_SOURCE, DROP_IN, File, Files, LOCKDOWN, SETTINGS, SITE, TIME};
 use crate::network::Connection;
+use crate::suits::READ_ONLY;
 use crate::wanted::Wanted;
 
 /// The package of the borne.
@@ -78,6 +79,15 @@ pub type Offered = BTreeMap<String, String>;
 /// # Errors
 /// Sentences, where somebody has to do something first.
 pub fn plan(wanted: &Wanted, facts: &Facts, offered: &Offered) -> Result<Plan, Vec<String>> {
+    let plan = steps(wanted, facts, offered)?;
+    let lost = plan.steps.iter().find(|step| !matches!(step, Step::Start | Step::Restart));
+    match lost.filter(|_| facts.read_only) {
+        Some(step) => Err(vec![format!("{READ_ONLY} (wanted: {step})")]),
+        None => Ok(plan),
+    }
+}
+
+fn steps(wanted: &Wanted, facts: &Facts, offered: &Offered) -> Result<Plan, Vec<String>> {
     let mut plan = Plan::default();
     let Files { all, chosen } = files::files(wanted, facts)?;
     plan.chosen = chosen;
@@ -383,6 +393,19 @@ mod tests {
         assert_eq!(plan.steps[1].lines(), ["- name = \"Borne 01\"", "+ name = \"Borne 02\""]);
         let secret = Step::Put { file: File::secret("/x", "hunter2"), before: None };
         assert!(secret.lines().is_empty() && !secret.to_string().contains("hunter2"));
+    }
+
+    #[test]
+    fn a_root_that_forgets_is_changed_by_nobody_and_looked_at_by_everybody() {
+        let mut facts = bare();
+        settle(&wanted(&keys()), &mut facts, || usize::MAX);
+        facts.read_only = true;
+        assert_eq!(plan(&wanted(&keys()), &facts, &offered()).unwrap().steps, []);
+        facts.active = false;
+        assert_eq!(plan(&wanted(&keys()), &facts, &offered()).unwrap().steps, [Step::Start]);
+        let other = wanted(&Keys { rotation: Some(90), ..keys() });
+        let said = plan(&other, &facts, &offered()).unwrap_err().join("\n");
+        assert!(said.contains("borne-readonly-root off") && said.contains(DROP_IN), "{said}");
     }
 
     #[test]

@@ -9,6 +9,7 @@ use crate::link::{Link, LinkError, Ssh};
 use crate::perform;
 use crate::provision::{Around, identity};
 use crate::report::{Change, Identity, Outcome};
+use crate::suits::READ_ONLY;
 
 const RETIRE: &str = include_str!("scripts/retire.sh");
 
@@ -52,6 +53,10 @@ fn through(
     let is_borne = facts.identity || facts.packages.contains_key("borne");
     if !is_borne && plain.iter().all(|path| !facts.files.contains_key(path)) {
         outcome.notices.push("it is no borne: nothing to retire".to_owned());
+        return Ok(());
+    }
+    if facts.read_only {
+        outcome.faults.push(READ_ONLY.to_owned());
         return Ok(());
     }
     if let Some(unsent) = unsent(&facts).filter(|_| !options.lose_unsent) {

@@ -9,6 +9,10 @@ const MEMORY_MIB: u64 = 400;
 /// Beyond this many seconds certificates fail and codes expire too early.
 const CLOCK_S: i64 = 300;
 
+/// What a technician does first where the root is read-only.
+pub const READ_ONLY: &str = "nobody can write to its root, and what is changed now would be gone after a restart: \
+                             `borne-readonly-root off` there, restart it, run this again, then `borne-readonly-root on`";
+
 /// What there is to say of a machine before anything is done to it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Suits {

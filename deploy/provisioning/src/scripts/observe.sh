@@ -25,6 +25,9 @@ if [ -r /etc/os-release ]; then
 fi
 if has dpkg; then tell architecture "$(dpkg --print-architecture)"; fi
 tell_if systemd test -d /run/systemd/system
+# The overlay that borne-readonly-root(8) lays.
+overlaid() { [ "$(findmnt --noheadings --output FSTYPE /)" = overlay ] && mountpoint /media/root-ro; }
+tell_if read-only overlaid
 tell disk-free-mib "$(df -Pm /var | awk 'NR == 2 { print $4 }')"
 tell memory-mib "$(awk '$1 == "MemTotal:" { print int($2 / 1024) }' /proc/meminfo)"
 tell clock "$(date +%s)"
