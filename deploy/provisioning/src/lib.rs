@@ -18,5 +18,6 @@ pub mod provision;
 pub mod report;
 pub mod retire;
 pub mod server;
+pub mod sites;
 pub mod suits;
 pub mod wanted;

@@ -11,6 +11,7 @@ use provisioning::provision::{self, Around};
 use provisioning::report::Outcome;
 use provisioning::retire;
 use provisioning::server::Server;
+use provisioning::sites::Sites;
 
 /// Makes machines into bornes over SSH, and bornes into machines again.
 #[derive(Debug, Parser)]
@@ -208,14 +209,7 @@ fn run(cli: Cli) -> anyhow::Result<bool> {
     if machines.len() > 1 && machines.iter().any(|(_, keys)| keys.code.is_some()) {
         anyhow::bail!("a code enrols one machine: write codes into the inventory, or name the server with server_ssh");
     }
-    // One server for the run: those of an inventory that name another are seen to in a run of their own.
-    let first = machines.first().map(|(_, keys)| keys.clone()).unwrap_or_default();
-    if machines.iter().any(|(_, keys)| keys.server_ssh != first.server_ssh || keys.server_site != first.server_site) {
-        anyhow::bail!("machines of one run are of one server and one site: name those of each in a run of their own");
-    }
-    let server = Server::of(&first)?;
-    let needs_site = retiring.is_none() && machines.iter().any(|(_, keys)| keys.site.is_none());
-    let site = server.as_ref().filter(|_| needs_site).map(Server::site).transpose()?;
+    let sites = Sites::of(&machines, retiring.is_none(), Server::of)?;
 
     let all = machines.len();
     let several = all > 1;
@@ -224,7 +218,8 @@ fn run(cli: Cli) -> anyhow::Result<bool> {
             let host = if several { format!("{host}: ") } else { String::new() };
             let _ = writeln!(io::stderr(), "{host}{line}");
         };
-        let around = Around { server: server.as_ref(), site: site.as_deref(), say: &say };
+        let (server, site) = sites.around(keys);
+        let around = Around { server, site, say: &say };
         match retiring {
             None => provision::provision(host, keys, provision::Options { dry_run, print_test }, around),
             Some(lose_unsent) => retire::retire(host, keys, retire::Options { dry_run, lose_unsent }, around),

@@ -46,7 +46,12 @@ impl Server {
         let ssh = Ssh::to(&Target { port, ..Target::of(name, &own) })?;
         let failed = |e: LinkError| LinkError::Failed(format!("the server {host}: {e}"));
         ssh.open().map_err(failed)?;
-        Ok(Some(Self { link: Box::new(ssh), site: keys.server_site.clone() }))
+        Ok(Some(Self::through(Box::new(ssh), keys.server_site.clone())))
+    }
+
+    /// The server at the end of a way, and which of its sites is meant.
+    pub(crate) fn through(link: Box<dyn Link + Send + Sync>, site: Option<String>) -> Self {
+        Self { link, site }
     }
 
     fn ask(&self, command: &str) -> Result<String, LinkError> {
