@@ -11,6 +11,7 @@ use integration_tests::borne::{Borne, Options, number_on};
 use integration_tests::process::built;
 use integration_tests::server::Server;
 use integration_tests::{client, free_port, project};
+use kiosk_runtime::control::ScreenReport;
 use reqwest::StatusCode;
 
 fn run(settings: &Path, arguments: &[&str]) -> Output {
@@ -170,6 +171,16 @@ async fn a_borne_that_its_server_refuses_says_so_to_the_technician() {
     borne.stop().unwrap();
 }
 
+/// Asks for a ticket and answers the screen that comes of it.
+async fn take_ticket(borne: &Borne, expected: &str) -> ScreenReport {
+    borne.tap("Prendre un ticket", &["S03"]).await.unwrap();
+    let services = borne.screen().await.unwrap();
+    let service = services.elements.iter().find(|e| e.role == "button").unwrap();
+    borne.tap(&service.label, &["S04"]).await.unwrap();
+    borne.tap("Prendre un ticket", &["S14", expected]).await.unwrap();
+    borne.becomes(|code| code == expected, integration_tests::PATIENCE).await.unwrap()
+}
+
 /// Makes a bundle and unpacks it: each file's text by its name.
 fn support_bundle(settings: &Path, folder: &Path) -> BTreeMap<String, String> {
     let bundle = folder.join("bundle.tar.gz");
@@ -210,12 +221,7 @@ async fn a_bundle_for_whoever_helps_holds_the_state_and_no_secret() {
     let mut borne = Borne::prepare(&place.path().join("borne"), &server, &options).unwrap();
     borne.start(&options, Some(&code)).await.unwrap();
     borne.reaches("a printer that is ready", |s| s.core.printer_ready && s.uplink.up).await.unwrap();
-    borne.tap("Prendre un ticket", &["S03"]).await.unwrap();
-    let services = borne.screen().await.unwrap();
-    let service = services.elements.iter().find(|e| e.role == "button").unwrap();
-    borne.tap(&service.label, &["S04"]).await.unwrap();
-    borne.tap("Prendre un ticket", &["S14", "S15"]).await.unwrap();
-    let shown = borne.becomes(|code| code == "S15", integration_tests::PATIENCE).await.unwrap();
+    let shown = take_ticket(&borne, "S15").await;
     let number = number_on(&shown).unwrap();
 
     let bundle = support_bundle(borne.settings(), place.path());
@@ -278,4 +284,44 @@ fn a_bundle_is_made_without_a_borne_and_of_a_configuration_that_is_refused() {
         nowhere(&bundle, "planted-1");
         nowhere(&bundle, "planted-2");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_that_fails_gives_nothing_is_told_to_the_server_and_comes_back() {
+    let place = tempfile::tempdir().unwrap();
+    let mut server = Server::prepare(&place.path().join("server"), &site(), free_port().unwrap()).unwrap();
+    let code = server.enrolment_code().unwrap();
+    server.start().await.unwrap();
+    let options = Options::default();
+    let mut borne = Borne::prepare(&place.path().join("borne"), &server, &options).unwrap();
+    borne.start(&options, Some(&code)).await.unwrap();
+    borne.reaches("a printer that is ready", |s| s.core.printer_ready && s.uplink.up).await.unwrap();
+
+    // Whoever holds the file lets nobody write, as a disk that is full or dying does.
+    let other = rusqlite::Connection::open(borne.folder().join("data/borne.db")).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let failed = take_ticket(&borne, "S24").await;
+    assert_eq!(number_on(&failed), None);
+    let status = borne.reaches("the fault", |s| s.core.store_fault.is_some()).await.unwrap();
+    assert_eq!((status.core.tickets, borne.tickets().map_or(0, |t| t.len())), (0, 0), "nothing was given");
+    integration_tests::process::until("the words that somebody knows", integration_tests::PATIENCE, || async {
+        let screen = borne.screen().await?;
+        anyhow::ensure!(screen.code == "S24", "{} came before the server knew", screen.code);
+        Ok(screen.elements.iter().any(|e| e.label.contains("Nous sommes prévenus")).then_some(()))
+    })
+    .await
+    .unwrap();
+    integration_tests::process::until("the alarm", integration_tests::PATIENCE, || async {
+        Ok(server.command(&["alarms"], "")?.contains("\tstore\t").then_some(()))
+    })
+    .await
+    .unwrap();
+
+    other.execute_batch("ROLLBACK").unwrap();
+    borne.becomes(|code| code == "S01", integration_tests::PATIENCE).await.unwrap();
+    let given = take_ticket(&borne, "S15").await;
+    assert!(number_on(&given).unwrap().ends_with('1'), "the first number: {given:?}");
+    let status = borne.reaches("the end of the fault", |s| s.core.store_fault.is_none()).await.unwrap();
+    assert_eq!(status.core.tickets, 1);
+    borne.stop().unwrap();
 }

@@ -44,6 +44,8 @@ pub(crate) enum Fault {
     Printer(Condition),
     Devices(Vec<DeviceKind>),
     Sound,
+    /// It gives no tickets.
+    Store,
     Unsent {
         count: u64,
         minutes: i64,
@@ -71,6 +73,7 @@ impl Fault {
             Self::Printer(_) => AlarmKind::Printer,
             Self::Devices(_) => AlarmKind::Device,
             Self::Sound => AlarmKind::Sound,
+            Self::Store => AlarmKind::Store,
             Self::Unsent { .. } => AlarmKind::Unsent,
             Self::ClockUncertain => AlarmKind::ClockUncertain,
             Self::Disk { .. } => AlarmKind::Disk,
@@ -100,6 +103,7 @@ impl fmt::Display for Fault {
             Self::Printer(condition) => write!(f, "the printer: {condition:?}"),
             Self::Devices(kinds) => write!(f, "not available: {kinds:?}"),
             Self::Sound => f.write_str("no sound comes out"),
+            Self::Store => f.write_str("its store takes nothing, so it gives no tickets"),
             Self::Unsent { count, minutes } => write!(f, "{count} events wait, the oldest for {minutes} min"),
             Self::ClockUncertain => f.write_str("nobody vouches for its clock"),
             Self::Disk { free_percent } => write!(f, "{free_percent} % of its disk are free"),
@@ -172,6 +176,7 @@ fn of_report(report: &Report, norm: &Norm<'_>, now: Timestamp) -> Vec<Fault> {
     let late = published.is_none_or(|ago| ago >= minutes(thresholds.catalogue_after_min));
     let version = thresholds.version.as_ref().filter(|wanted| **wanted != report.version);
     [
+        report.store_fails.then_some(Fault::Store),
         paper,
         printer,
         unsent.map(|waits| Fault::Unsent { count: report.unsent, minutes: waits.as_mins() }),
@@ -220,6 +225,7 @@ mod tests {
             unsent: 0,
             oldest_unsent: None,
             clock_uncertain: false,
+            store_fails: false,
             disk: Some(Disk { free: 50, total: 100 }),
             wanted: None,
             settings: None,
@@ -302,6 +308,7 @@ mod tests {
         let disk = |free| of(Report { disk: Some(Disk { free, total: 100 }), ..well() });
         assert_eq!((disk(10), disk(9)), (vec![], vec![Fault::Disk { free_percent: 9 }]));
         assert_eq!(of(Report { clock_uncertain: true, ..well() }), [Fault::ClockUncertain]);
+        assert_eq!(of(Report { store_fails: true, ..well() }), [Fault::Store]);
         let other = Report { version: "0.0.9".to_owned(), ..well() };
         let version = Fault::Version { has: "0.0.9".to_owned(), wanted: "0.1.0".to_owned() };
         assert_eq!(of(other), [version]);

@@ -108,6 +108,7 @@ mod tests {
             unsent: 0,
             oldest_unsent: None,
             clock_uncertain: false,
+            store_fails: false,
             disk: None,
             wanted: None,
             settings: None,
