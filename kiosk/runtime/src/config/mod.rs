@@ -303,6 +303,7 @@ impl Config {
         if self.server.time_url.as_ref().is_some_and(|url| !names_host(url, &["http://"])) {
             return wrong("server.time_url", "write http://HOST or http://HOST:PORT, without a path");
         }
+        self.check_build(drivers::HAS_VIRTUAL, origin)?;
         if let Err(error) = drivers::printer::Profile::load(&self.printer.profile) {
             return wrong("printer.profile", &error.to_string());
         }
