@@ -113,7 +113,7 @@ mod tests {
             wanted: None,
             settings: None,
         };
-        Known { borne, heard_at: None, report: Some((Timestamp::UNIX_EPOCH, report)) }
+        Known { borne, heard_at: None, report: Some((Timestamp::UNIX_EPOCH, report)), asked: None }
     }
 
     fn member(known: &Known, ring: Ring, is_well: bool) -> Member<'_> {
