@@ -71,6 +71,9 @@
 //! With the feature `virtual`, `virtual_card` puts scripted cards on the virtual reader of a real pcscd, in a network
 //! apart from this machine's.
 
+/// Whether this program can open virtual devices: those that are shipped cannot.
+pub const HAS_VIRTUAL: bool = cfg!(feature = "virtual");
+
 pub mod audio;
 pub mod backlight;
 pub mod card;

@@ -18,6 +18,7 @@ use std::time::Duration;
 use queue_engine::Policy;
 use queue_engine::policy::NoShow;
 use serde::{Deserialize, Serialize};
+use wire::redaction::redact_lines;
 
 pub use backup::Backup;
 pub use fleet::Fleet;
@@ -28,7 +29,7 @@ pub use metrics::Metrics;
 pub use oidc::{Oidc, Secret};
 pub use tls::{Tls, TlsMode};
 
-use crate::store::{StoreAddress, redact};
+use crate::store::StoreAddress;
 
 /// All settings.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -322,11 +323,11 @@ impl Settings {
             // Read by itself first: only here are lines known.
             toml::from_str::<Self>(&text).map_err(|e| SettingsError::Content {
                 path: path.display().to_string(),
-                reason: quoted(e.to_string().trim()),
+                reason: redact_lines(e.to_string().trim()),
             })?;
             layers = layers.add_source(config::File::from_str(&text, config::FileFormat::Toml));
         }
-        let wrong = |e: config::ConfigError| SettingsError::Environment(quoted(&e.to_string()));
+        let wrong = |e: config::ConfigError| SettingsError::Environment(redact_lines(&e.to_string()));
         let merged = layers.add_source(environment()).build().map_err(wrong)?;
         let mut settings: Self = merged.try_deserialize().map_err(wrong)?;
         if let Some(listen) = listen {
@@ -345,15 +346,6 @@ impl Settings {
         }
         Ok(settings)
     }
-}
-
-/// What is wrong, without the secrets of the line that it quotes.
-fn quoted(reason: &str) -> String {
-    let line = |line: &str| match line.split_once('=') {
-        Some((key, _)) if key.contains("secret") || key.contains("password") => format!("{key}= …"),
-        Some(_) | None => line.to_owned(),
-    };
-    redact(&reason.lines().map(line).collect::<Vec<_>>().join("\n"))
 }
 
 fn environment() -> config::Environment {

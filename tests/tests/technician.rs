@@ -2,13 +2,16 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends where its hall cannot be built")]
 
+use std::collections::BTreeMap;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use integration_tests::borne::{Borne, Options};
+use integration_tests::borne::{Borne, Options, number_on};
 use integration_tests::process::built;
 use integration_tests::server::Server;
 use integration_tests::{client, free_port, project};
+use kiosk_runtime::control::ScreenReport;
 use reqwest::StatusCode;
 
 fn run(settings: &Path, arguments: &[&str]) -> Output {
@@ -165,5 +168,160 @@ async fn a_borne_that_its_server_refuses_says_so_to_the_technician() {
     assert!(!doctor.status.success(), "{report}");
     let server_line = report.lines().find(|line| line.starts_with("✕ server")).unwrap_or(&report);
     assert!(server_line.contains("403") && server_line.contains("stay here"), "{report}");
+    borne.stop().unwrap();
+}
+
+/// Asks for a ticket and answers the screen that comes of it.
+async fn take_ticket(borne: &Borne, expected: &str) -> ScreenReport {
+    borne.tap("Prendre un ticket", &["S03"]).await.unwrap();
+    let services = borne.screen().await.unwrap();
+    let service = services.elements.iter().find(|e| e.role == "button").unwrap();
+    borne.tap(&service.label, &["S04"]).await.unwrap();
+    borne.tap("Prendre un ticket", &["S14", expected]).await.unwrap();
+    borne.becomes(|code| code == expected, integration_tests::PATIENCE).await.unwrap()
+}
+
+/// Makes a bundle and unpacks it: each file's text by its name.
+fn support_bundle(settings: &Path, folder: &Path) -> BTreeMap<String, String> {
+    let bundle = folder.join("bundle.tar.gz");
+    let made = run(settings, &["support-bundle", "--out", bundle.to_str().unwrap()]);
+    assert!(made.status.success(), "{}", said(&made));
+    let told = said(&made);
+    assert!(told.contains(bundle.to_str().unwrap()) && told.contains("scp "), "{told}");
+    assert_eq!(bundle.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    let again = run(settings, &["support-bundle", "--out", bundle.to_str().unwrap()]);
+    assert!(!again.status.success() && said(&again).contains("--out"), "{}", said(&again));
+    let list = Command::new("tar").arg("-tzf").arg(&bundle).output().unwrap();
+    assert!(list.status.success(), "{}", said(&list));
+    let names = String::from_utf8(list.stdout).unwrap();
+    let unpacked = Command::new("tar").arg("-xzf").arg(&bundle).arg("-C").arg(folder).output().unwrap();
+    assert!(unpacked.status.success(), "{}", said(&unpacked));
+    let read = |name: &str| {
+        let text = std::fs::read_to_string(folder.join(name)).unwrap();
+        (name.split_once('/').unwrap().1.to_owned(), text)
+    };
+    names.lines().map(read).collect()
+}
+
+fn nowhere(bundle: &BTreeMap<String, String>, secret: &str) {
+    assert!(secret.len() > 5, "{secret} would be found by chance");
+    for (name, text) in bundle {
+        assert!(!text.contains(secret), "{name}: {text}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bundle_for_whoever_helps_holds_the_state_and_no_secret() {
+    let place = tempfile::tempdir().unwrap();
+    let mut server = Server::prepare(&place.path().join("server"), &site(), free_port().unwrap()).unwrap();
+    let code = server.enrolment_code().unwrap();
+    server.start().await.unwrap();
+    let sections = "[machine]\nrestart = \"ipmitool -P planted-argument power cycle\" # planted-remark\n";
+    let options = Options { sections, ..Options::default() };
+    let mut borne = Borne::prepare(&place.path().join("borne"), &server, &options).unwrap();
+    borne.start(&options, Some(&code)).await.unwrap();
+    borne.reaches("a printer that is ready", |s| s.core.printer_ready && s.uplink.up).await.unwrap();
+    let shown = take_ticket(&borne, "S15").await;
+    let number = number_on(&shown).unwrap();
+
+    let bundle = support_bundle(borne.settings(), place.path());
+    let readme = &bundle["README.txt"];
+    for name in
+        ["version.txt", "doctor.txt", "doctor.json", "configuration.txt", "status.json", "log.txt", "wanted.json"]
+    {
+        assert!(bundle.contains_key(name) && readme.contains(name), "{name}: {readme}");
+    }
+    let status: serde_json::Value = serde_json::from_str(&bundle["status.json"]).unwrap();
+    assert_eq!(status["tickets"], 1);
+    assert!(bundle["doctor.txt"].contains("✓ program") && bundle["configuration.txt"].contains("restart = ipmitool …"));
+    assert!(bundle["log.txt"].contains("ticket issued"), "{}", bundle["log.txt"]);
+    for name in ["log.txt", "status.json", "doctor.txt"] {
+        assert!(!bundle[name].contains(&number), "{name}: {}", bundle[name]);
+    }
+    let identity = std::fs::read_to_string(borne.folder().join("data/identity.toml")).unwrap();
+    let identity: toml::Table = toml::from_str(&identity).unwrap();
+    nowhere(&bundle, identity["secret_key"].as_str().unwrap());
+    nowhere(&bundle, &code);
+    for planted in ["planted-argument", "planted-remark"] {
+        nowhere(&bundle, planted);
+    }
+    // What this machine does not have is named with the reason.
+    if !bundle.contains_key("system/lockdown.txt") {
+        assert!(readme.contains("system/lockdown.txt (") && readme.contains("borne-lockdown"), "{readme}");
+    }
+    borne.stop().unwrap();
+}
+
+#[test]
+fn a_bundle_is_made_without_a_borne_and_of_a_configuration_that_is_refused() {
+    let place = tempfile::tempdir().unwrap();
+    let settings = place.path().join("borne.toml");
+    let data = place.path().join("data");
+    let socket = place.path().join("none.sock");
+    let good = format!("[borne]\ndata = {data:?}\nsite = {:?}\n[control]\nsocket = {socket:?}\n", site());
+    for (nth, wrong) in [
+        "",
+        "[server]\nurl = \"https://admin:planted-1@host\"\n",
+        "[server]\npassword = \"planted-1\"\n",
+        "[wifi]\npsk = \"planted-1\"\n",
+        "[server]\npassword = planted-1 # planted-2\n",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        std::fs::write(&settings, format!("# planted-2\n{good}{wrong}")).unwrap();
+        let folder = place.path().join(nth.to_string());
+        std::fs::create_dir(&folder).unwrap();
+        let bundle = support_bundle(&settings, &folder);
+        let readme = &bundle["README.txt"];
+        assert!(readme.contains("could not be had") && !bundle.contains_key("status.json"), "{readme}");
+        let why = readme.lines().find(|line| line.starts_with("- status.json (")).unwrap_or(readme);
+        assert!(
+            if wrong.is_empty() { why.contains("no borne answers at") } else { why.contains("borne.toml") },
+            "{why}"
+        );
+        assert!(bundle["doctor.txt"].contains(if wrong.is_empty() { "! program" } else { "✕ configuration" }));
+        nowhere(&bundle, "planted-1");
+        nowhere(&bundle, "planted-2");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_that_fails_gives_nothing_is_told_to_the_server_and_comes_back() {
+    let place = tempfile::tempdir().unwrap();
+    let mut server = Server::prepare(&place.path().join("server"), &site(), free_port().unwrap()).unwrap();
+    let code = server.enrolment_code().unwrap();
+    server.start().await.unwrap();
+    let options = Options::default();
+    let mut borne = Borne::prepare(&place.path().join("borne"), &server, &options).unwrap();
+    borne.start(&options, Some(&code)).await.unwrap();
+    borne.reaches("a printer that is ready", |s| s.core.printer_ready && s.uplink.up).await.unwrap();
+
+    // Whoever holds the file lets nobody write, as a disk that is full or dying does.
+    let other = rusqlite::Connection::open(borne.folder().join("data/borne.db")).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let failed = take_ticket(&borne, "S24").await;
+    assert_eq!(number_on(&failed), None);
+    let status = borne.reaches("the fault", |s| s.core.store_fault.is_some()).await.unwrap();
+    assert_eq!((status.core.tickets, borne.tickets().map_or(0, |t| t.len())), (0, 0), "nothing was given");
+    integration_tests::process::until("the words that somebody knows", integration_tests::PATIENCE, || async {
+        let screen = borne.screen().await?;
+        anyhow::ensure!(screen.code == "S24", "{} came before the server knew", screen.code);
+        Ok(screen.elements.iter().any(|e| e.label.contains("Nous sommes prévenus")).then_some(()))
+    })
+    .await
+    .unwrap();
+    integration_tests::process::until("the alarm", integration_tests::PATIENCE, || async {
+        Ok(server.command(&["alarms"], "")?.contains("\tstore\t").then_some(()))
+    })
+    .await
+    .unwrap();
+
+    other.execute_batch("ROLLBACK").unwrap();
+    borne.becomes(|code| code == "S01", integration_tests::PATIENCE).await.unwrap();
+    let given = take_ticket(&borne, "S15").await;
+    assert!(number_on(&given).unwrap().ends_with('1'), "the first number: {given:?}");
+    let status = borne.reaches("the end of the fault", |s| s.core.store_fault.is_none()).await.unwrap();
+    assert_eq!(status.core.tickets, 1);
     borne.stop().unwrap();
 }

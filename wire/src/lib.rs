@@ -1,6 +1,6 @@
 //! What two machines of Accueil say to each other: identities, events, survey cells, the site's catalogue,
 //! its publication, synchronisation, reports of bornes, commands and what became of them, what is wanted of a borne, staff badges, enrolment, the time,
-//! and what a request's signature covers.
+//! what a request's signature covers, and how texts are told without secrets.
 //!
 //! The crate is pure: no clock, no randomness, no I/O. Its bytes are frozen by golden files (`wire/golden/`).
 
@@ -14,6 +14,7 @@ pub mod opening;
 pub mod outcome;
 pub mod problem;
 pub mod publication;
+pub mod redaction;
 pub mod report;
 pub mod sealed;
 pub mod service_day;

@@ -52,6 +52,9 @@ pub struct Report {
     /// Nobody vouches for its clock (rule R6).
     #[serde(default)]
     pub clock_uncertain: bool,
+    /// Its store does not take what is written: it gives no tickets.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub store_fails: bool,
     /// Where its data lies; absent where that cannot be told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub disk: Option<Disk>,
@@ -247,6 +250,7 @@ mod tests {
             unsent: 3,
             oldest_unsent: "2026-11-21T09:40:00Z".parse().ok(),
             clock_uncertain: true,
+            store_fails: true,
             disk: Some(Disk { free: 1_000_000, total: 4_000_000 }),
             wanted: Some(3),
             settings: Some(SettingsReport { in_force: vec![setting("panel.theme")], refused: None }),

@@ -256,6 +256,7 @@ mod tests {
             unsent: 240,
             oldest_unsent: "2026-11-21T08:12:00Z".parse().ok(),
             clock_uncertain: false,
+            store_fails: false,
             disk: Some(Disk { free: 12_000_000_000, total: 30_000_000_000 }),
             wanted: None,
             settings: None,
@@ -275,6 +276,8 @@ mod tests {
         assert_eq!(text, include_str!("../golden/sync-v1-report.jsonl"));
         let read: SyncRequest = serde_json::from_str(&text).unwrap();
         assert_eq!(Report::read(read.report.unwrap().get()).unwrap(), report);
+        let failing = serde_json::to_string(&Report { store_fails: true, ..report }).unwrap();
+        assert!(failing.contains(r#""clock_uncertain":false,"store_fails":true,"disk""#), "{failing}");
     }
 
     #[test]

@@ -4,6 +4,8 @@ use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use super::lines::LineError;
+
 /// The longest name a kernel gives to a line, in bytes (`GPIO_MAX_NAME_SIZE` of linux/gpio.h, less its end).
 const NAME_MAX: usize = 31;
 
@@ -56,6 +58,16 @@ pub enum SelectorError {
     /// The script or its line is missing.
     #[error("\"{0}\" has no usable script and line: write fake:FILE:NAME")]
     BadFake(String),
+}
+
+impl LineSelector {
+    /// Refuses what a program without virtual devices cannot open.
+    pub fn check(&self, has_virtual: bool) -> Result<(), LineError> {
+        match self {
+            Self::Fake { .. } if !has_virtual => Err(LineError::NoFakes { line: self.clone() }),
+            Self::Fake { .. } | Self::Pi { .. } | Self::Named { .. } | Self::Chip { .. } => Ok(()),
+        }
+    }
 }
 
 impl FromStr for LineSelector {

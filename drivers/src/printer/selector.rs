@@ -4,6 +4,8 @@ use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use super::transport::TransportError;
+
 /// The port of raw printing on network printers.
 const RAW_PORT: u16 = 9100;
 /// What serial printers ship with: 9600 bit/s and hardware handshake (Epson, TM-T88II/T88III Technical Reference Guide,
@@ -141,6 +143,16 @@ pub enum SelectorError {
     /// `virtual:` without a folder.
     #[error("\"{0}\" names no folder: write virtual:FOLDER, where the slips are to appear as pictures")]
     NoFolder(String),
+}
+
+impl PrinterSelector {
+    /// Refuses what a program without virtual devices cannot open.
+    pub const fn check(&self, has_virtual: bool) -> Result<(), TransportError> {
+        match self {
+            Self::Virtual { .. } if !has_virtual => Err(TransportError::NoVirtual),
+            Self::Virtual { .. } | Self::Tcp { .. } | Self::Usb(_) | Self::Serial { .. } => Ok(()),
+        }
+    }
 }
 
 impl FromStr for PrinterSelector {

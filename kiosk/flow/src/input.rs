@@ -45,6 +45,8 @@ pub enum Input {
     Help(HelpId, HelpProgress),
     /// The server is, or is not, within reach.
     Uplink(bool),
+    /// Whether the server holds that this borne's store fails.
+    FaultTold(bool),
     /// The site's wall clock, at each minute.
     Clock(DateTime),
     /// A badge of the site's staff was shown to the reader.

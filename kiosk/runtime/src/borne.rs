@@ -231,7 +231,7 @@ impl Borne {
             devices,
             badges: badges.clone(),
             device_states,
-            recent,
+            recent: recent.clone(),
             heart: watchdog.map(|watchdog| watchdog.heart("core")),
             screen: Arc::clone(&screen),
             uplink: uplink.clone(),
@@ -270,6 +270,7 @@ impl Borne {
             uplink,
             screen: Arc::clone(&screen),
             clock: clock.clone(),
+            recent,
             movable_clock: demo.movable_clock,
         };
         let live_view = doors.live_view();

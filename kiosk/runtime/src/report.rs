@@ -65,6 +65,14 @@ impl Reporter {
         is_due(before, &report).then_some(report)
     }
 
+    /// Whether people are told that the server knows something which it does not: that tickets are given, or are not. Everything
+    /// else waits for the next exchange.
+    #[must_use]
+    pub fn is_urgent(&self) -> bool {
+        let told = self.taken.as_ref().is_some_and(|(report, _)| report.store_fails);
+        self.begun.elapsed() >= self.settled && (self.look)().store_fault.is_some() != told
+    }
+
     /// The server has taken a report.
     pub fn taken(&mut self, report: Report) {
         self.taken = Some((report, Instant::now()));
@@ -85,6 +93,7 @@ impl Reporter {
             unsent: backlog.unsent,
             oldest_unsent: backlog.oldest,
             clock_uncertain: status.clock == Trust::Uncertain,
+            store_fails: status.store_fault.is_some(),
             disk: disk(&self.data),
             wanted: self.wanted.as_ref().map(|(keeper, _)| keeper.version()).filter(|version| *version > 0),
             settings: self
@@ -166,6 +175,26 @@ mod tests {
         assert!(
             !is_due(Some((&first, AGAIN - Duration::from_secs(1))), &first) && is_due(Some((&first, AGAIN)), &first)
         );
+    }
+
+    #[test]
+    fn a_store_that_fails_or_works_again_is_told_at_once() {
+        use std::sync::{Arc, Mutex};
+
+        let fault = Arc::new(Mutex::new(None));
+        let seen = Arc::clone(&fault);
+        let look = move || CoreStatus { store_fault: seen.lock().unwrap().clone(), ..CoreStatus::default() };
+        let mut reporter = Reporter::new(look, Clock::default(), &std::env::temp_dir(), Duration::ZERO);
+        assert!(!reporter.is_urgent());
+        for fails in [true, false] {
+            *fault.lock().unwrap() = fails.then(|| "disk full".to_owned());
+            assert!(reporter.is_urgent());
+            let report = reporter.due(Backlog::default()).unwrap();
+            assert_eq!(report.store_fails, fails);
+            assert!(!serde_json::to_string(&report).unwrap().contains("disk full"));
+            reporter.taken(report);
+            assert!(!reporter.is_urgent());
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What technicians ask a running borne, over its control socket.
 
 use std::path::Path;
+use std::time::Duration;
 
 use anyhow::{Context, bail};
 use kiosk_runtime::clock::Trust;
@@ -10,12 +11,16 @@ use reqwest::{Method, StatusCode};
 
 use super::{say, wait_for};
 
+/// The longest that a running borne takes: it waits 25 s itself for what is shown to a device.
+const PATIENCE: Duration = Duration::from_secs(35);
+
 /// One request to the running borne.
 pub(super) async fn ask(config: &Config, method: Method, path: &str, body: Option<&Tap>) -> anyhow::Result<Reply> {
     let socket = &config.control.socket;
     let client = reqwest::Client::builder()
         .unix_socket(socket.as_path())
         .tls_certs_only([])
+        .timeout(PATIENCE)
         .build()
         .context("the control client cannot be made")?;
     let mut request = client.request(method.clone(), format!("http://borne{path}"));
@@ -40,6 +45,10 @@ pub(super) struct Reply {
 impl Reply {
     pub(super) fn read<T: serde::de::DeserializeOwned>(&self) -> anyhow::Result<T> {
         Ok(serde_json::from_slice(&self.good()?.body)?)
+    }
+
+    pub(super) fn text(&self) -> anyhow::Result<String> {
+        Ok(String::from_utf8_lossy(&self.good()?.body).into_owned())
     }
 
     fn good(&self) -> anyhow::Result<&Self> {

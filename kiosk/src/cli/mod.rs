@@ -1,5 +1,6 @@
 //! The command line.
 
+mod bundle;
 mod configuration;
 mod demo;
 mod desk;
@@ -115,6 +116,13 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Pack into one file what those need who help with this borne: its state, settings without secrets, logs without
+    /// visitors. Works without a running borne too; a README in it says what each file is
+    SupportBundle {
+        /// The file to make [default: /tmp/borne-support-MACHINE-TIME.tar.gz]
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
     /// Whether the borne may be taken away for a moment: the hall is closed, nobody is at it, its server has everything
     Quiet {
         /// So long the hall must stay closed
@@ -225,6 +233,7 @@ fn obey(arguments: Arguments, recent: Recent) -> anyhow::Result<ExitCode> {
         Command::CardTest { json } => trial::card(&sources.load()?, json)?,
         Command::Clock { confirm } => desk::clock(&sources.load()?, confirm)?,
         Command::Doctor { json } => return doctor::doctor(&sources, json),
+        Command::SupportBundle { out } => bundle::bundle(&sources, out)?,
         Command::Quiet { minutes } => return quiet::quiet(&sources.load()?, minutes),
         Command::Wanted { json } => wanted::wanted(&sources.load()?, json)?,
         Command::Enrol { code, again } => enrol::enrol(&sources.load()?, code, again)?,

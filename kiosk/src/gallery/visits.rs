@@ -77,7 +77,7 @@ fn visitor(wanted: &Wanted) -> Vec<(String, View)> {
     borne.tap(Control::Answer(2)).keep("s20");
     borne.time_out().keep("s20-countdown");
     borne.tap(Control::Finish).dress().tap(Control::TakeTicket).open("civil");
-    borne.tap(Control::Confirm).tell(Input::Issued(Err(IssueFault::Store))).keep("s24");
+    borne.tap(Control::Confirm).tell(Input::FaultTold(true)).tell(Input::Issued(Err(IssueFault::Store))).keep("s24");
     borne.time_out().dress();
     // Services that are full, and the end of the day.
     let full = ["digital", "civil"].map(service).into_iter().collect();

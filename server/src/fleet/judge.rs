@@ -5,6 +5,7 @@ use std::fmt;
 use jiff::{SignedDuration, Timestamp};
 use wire::event::Condition;
 use wire::report::{DeviceKind, PaperLevel, Report};
+use wire::wanted::ReleaseName;
 
 use super::Known;
 use crate::settings::{Fleet, minutes};
@@ -44,6 +45,8 @@ pub(crate) enum Fault {
     Printer(Condition),
     Devices(Vec<DeviceKind>),
     Sound,
+    /// It gives no tickets.
+    Store,
     Unsent {
         count: u64,
         minutes: i64,
@@ -71,6 +74,7 @@ impl Fault {
             Self::Printer(_) => AlarmKind::Printer,
             Self::Devices(_) => AlarmKind::Device,
             Self::Sound => AlarmKind::Sound,
+            Self::Store => AlarmKind::Store,
             Self::Unsent { .. } => AlarmKind::Unsent,
             Self::ClockUncertain => AlarmKind::ClockUncertain,
             Self::Disk { .. } => AlarmKind::Disk,
@@ -100,6 +104,7 @@ impl fmt::Display for Fault {
             Self::Printer(condition) => write!(f, "the printer: {condition:?}"),
             Self::Devices(kinds) => write!(f, "not available: {kinds:?}"),
             Self::Sound => f.write_str("no sound comes out"),
+            Self::Store => f.write_str("its store takes nothing, so it gives no tickets"),
             Self::Unsent { count, minutes } => write!(f, "{count} events wait, the oldest for {minutes} min"),
             Self::ClockUncertain => f.write_str("nobody vouches for its clock"),
             Self::Disk { free_percent } => write!(f, "{free_percent} % of its disk are free"),
@@ -133,7 +138,7 @@ pub(crate) fn faults(known: &Known, norm: &Norm<'_>, now: Timestamp) -> Vec<Faul
     }
     let mut all: Vec<Fault> = silent(known, norm, now).into_iter().collect();
     if let Some((_, report)) = &known.report {
-        all.extend(of_report(report, norm, now));
+        all.extend(of_report(report, known.asked.as_ref(), norm, now));
     }
     all.sort_by_key(|fault| !fault.is_grave());
     all
@@ -150,7 +155,7 @@ fn silent(known: &Known, norm: &Norm<'_>, now: Timestamp) -> Option<Fault> {
     Some(Fault::Silent { minutes: silent.as_mins(), begins })
 }
 
-fn of_report(report: &Report, norm: &Norm<'_>, now: Timestamp) -> Vec<Fault> {
+fn of_report(report: &Report, asked: Option<&ReleaseName>, norm: &Norm<'_>, now: Timestamp) -> Vec<Fault> {
     let Norm { thresholds, catalogue: (wanted, since), .. } = norm;
     let printer = match report.device(DeviceKind::Printer) {
         Some(Condition::Works | Condition::PaperLow | Condition::PaperOut) | None => None,
@@ -170,8 +175,11 @@ fn of_report(report: &Report, norm: &Norm<'_>, now: Timestamp) -> Vec<Fault> {
     let free = report.disk.filter(|disk| disk.total > 0).map(|disk| disk.free.saturating_mul(100) / disk.total);
     let published = since.map(|since| now.duration_since(since));
     let late = published.is_none_or(|ago| ago >= minutes(thresholds.catalogue_after_min));
-    let version = thresholds.version.as_ref().filter(|wanted| **wanted != report.version);
+    // Whoever asks one borne for a release knows why, and goes before what is wanted of all.
+    let as_asked = asked.is_some_and(|asked| asked.as_str() == report.version);
+    let version = thresholds.version.as_ref().filter(|wanted| **wanted != report.version && !as_asked);
     [
+        report.store_fails.then_some(Fault::Store),
         paper,
         printer,
         unsent.map(|waits| Fault::Unsent { count: report.unsent, minutes: waits.as_mins() }),
@@ -220,6 +228,7 @@ mod tests {
             unsent: 0,
             oldest_unsent: None,
             clock_uncertain: false,
+            store_fails: false,
             disk: Some(Disk { free: 50, total: 100 }),
             wanted: None,
             settings: None,
@@ -238,7 +247,7 @@ mod tests {
             quarantined_at: None,
             hwm: 0,
         };
-        Known { borne, heard_at: heard.map(ago), report: report.map(|report| (ago(1), report)) }
+        Known { borne, heard_at: heard.map(ago), report: report.map(|report| (ago(1), report)), asked: None }
     }
 
     fn found(known: &Known, open_since: Option<i64>, published: i64) -> Vec<Fault> {
@@ -302,9 +311,15 @@ mod tests {
         let disk = |free| of(Report { disk: Some(Disk { free, total: 100 }), ..well() });
         assert_eq!((disk(10), disk(9)), (vec![], vec![Fault::Disk { free_percent: 9 }]));
         assert_eq!(of(Report { clock_uncertain: true, ..well() }), [Fault::ClockUncertain]);
+        assert_eq!(of(Report { store_fails: true, ..well() }), [Fault::Store]);
         let other = Report { version: "0.0.9".to_owned(), ..well() };
         let version = Fault::Version { has: "0.0.9".to_owned(), wanted: "0.1.0".to_owned() };
-        assert_eq!(of(other), [version]);
+        assert_eq!(of(other.clone()), std::slice::from_ref(&version));
+        let asked = |name: &str| {
+            let known = Known { asked: name.parse().ok(), ..known(Some(0), Some(other.clone())) };
+            found(&known, Some(60), 60)
+        };
+        assert_eq!((asked("0.0.9"), asked("0.0.8")), (vec![], vec![version]), "it runs what it was asked to");
         let behind = known(Some(0), Some(Report { catalogue: 2, ..well() }));
         let late = |published| found(&behind, Some(60), published);
         assert_eq!((late(14), late(15)), (vec![], vec![Fault::Catalogue { has: 2, wanted: 3 }]));

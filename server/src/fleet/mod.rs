@@ -12,6 +12,7 @@ pub(crate) mod words;
 
 use jiff::Timestamp;
 use wire::report::Report;
+use wire::wanted::{Release, ReleaseName};
 
 use self::judge::Norm;
 pub(crate) use self::watch::WatchingBornes;
@@ -30,19 +31,27 @@ pub(crate) struct Known {
     pub(crate) heard_at: Option<Timestamp>,
     /// What it said last, and when.
     pub(crate) report: Option<(Timestamp, Report)>,
+    /// The one release that it was asked to run at /parc.
+    pub(crate) asked: Option<ReleaseName>,
 }
 
 impl App {
     /// Every borne that ever enrolled at a site, oldest first.
     pub(crate) async fn bornes_of(&self, site: &Site) -> Result<Vec<Known>, StoreError> {
         let (bornes, words) = (self.store.bornes(site.id).await?, self.store.last_words(site.id).await?);
+        let wanted = self.store.all_wanted(site.id).await?;
         let known = bornes.into_iter().map(|borne| {
             let word = words.iter().find(|word| word.borne == borne.id);
             let heard_at = word.and_then(|word| word.heard_at).max(self.pulse.heard_of(borne.id));
             // It was read when it came; what a later version wrote that is none here is as good as none.
             let report = word.and_then(|word| word.report.as_ref());
             let report = report.and_then(|(at, raw)| Report::read(raw).ok().map(|report| (*at, report)));
-            Known { borne, heard_at, report }
+            let wanted = wanted.iter().find(|wanted| wanted.borne == borne.id).and_then(wanted::read);
+            let asked = wanted.and_then(|wanted| match wanted.release {
+                Release::Exact(name) => Some(name),
+                Release::Newest | Release::Hold => None,
+            });
+            Known { borne, heard_at, report, asked }
         });
         Ok(known.collect())
     }

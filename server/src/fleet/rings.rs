@@ -108,11 +108,12 @@ mod tests {
             unsent: 0,
             oldest_unsent: None,
             clock_uncertain: false,
+            store_fails: false,
             disk: None,
             wanted: None,
             settings: None,
         };
-        Known { borne, heard_at: None, report: Some((Timestamp::UNIX_EPOCH, report)) }
+        Known { borne, heard_at: None, report: Some((Timestamp::UNIX_EPOCH, report)), asked: None }
     }
 
     fn member(known: &Known, ring: Ring, is_well: bool) -> Member<'_> {

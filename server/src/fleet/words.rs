@@ -18,6 +18,7 @@ pub(crate) fn fault(fault: &Fault) -> String {
             format!("Ne répond pas\u{a0}: {}", names.join(", ").to_lowercase())
         }
         Fault::Sound => "Son coupé".to_owned(),
+        Fault::Store => "Ne donne plus de tickets".to_owned(),
         Fault::Unsent { count, minutes } => {
             let events = if *count < 2 { "événement attend" } else { "événements attendent" };
             format!("{count}\u{a0}{events} depuis {}", duration(*minutes))
@@ -55,6 +56,7 @@ pub(crate) const fn alarm(kind: AlarmKind) -> &'static str {
         AlarmKind::Printer => "Imprimante en panne",
         AlarmKind::Device => "Appareil qui ne répond pas",
         AlarmKind::Sound => "Son coupé",
+        AlarmKind::Store => "Borne qui ne donne plus de tickets",
         AlarmKind::Unsent => "Événements en attente",
         AlarmKind::ClockUncertain => "Heure douteuse",
         AlarmKind::Disk => "Disque presque plein",
@@ -83,6 +85,9 @@ pub(crate) const fn meaning(kind: AlarmKind) -> &'static str {
         AlarmKind::Printer => "Elle n’imprime pas\u{a0}: les visiteurs lisent leur numéro à l’écran.",
         AlarmKind::Device => "Ce que cet appareil permet ne se fait plus à cette borne. Le reste marche.",
         AlarmKind::Sound => "Qui ne lit pas l’écran n’entend plus rien\u{a0}: l’accès n’est plus le même pour tous.",
+        AlarmKind::Store => {
+            "Son disque n’écrit plus. Elle envoie les visiteurs au guichet d’accueil, et essaie de nouveau à chaque minute."
+        }
         AlarmKind::Unsent => "Les guichets ne voient pas les derniers tickets de cette borne.",
         AlarmKind::ClockUncertain => "Rien ne confirme son heure. Les tickets et les horaires peuvent être faux.",
         AlarmKind::Disk => "Plein, son disque ne garderait plus de tickets.",
@@ -119,6 +124,9 @@ pub(crate) const fn remedy(kind: AlarmKind) -> &'static str {
         AlarmKind::Printer => "Regardez l’imprimante. «\u{a0}borne doctor\u{a0}» dit ce qui manque.",
         AlarmKind::Device => "Vérifiez le câble de l’appareil. «\u{a0}borne doctor\u{a0}» dit ce qui manque.",
         AlarmKind::Sound => "Vérifiez le haut-parleur. «\u{a0}borne doctor\u{a0}» dit pourquoi rien ne s’entend.",
+        AlarmKind::Store => {
+            "Libérez de la place, ou changez le disque. «\u{a0}borne doctor\u{a0}» dit ce qui manque. Elle reprend toute seule."
+        }
         AlarmKind::Unsent => "«\u{a0}borne status\u{a0}» dit pourquoi le serveur ne les prend pas.",
         AlarmKind::Disk => "Libérez de la place, ou changez le disque.",
         AlarmKind::Catalogue => {

@@ -178,7 +178,7 @@ async fn of_site(app: &App, site: &Site, now: Timestamp) -> Result<Vec<Borne>, S
 
 fn write_bornes(page: &mut Page, bornes: &[Borne]) {
     type Read = fn(&Borne) -> Option<f64>;
-    let of_report: [(&str, &str, Read); 12] = [
+    let of_report: [(&str, &str, Read); 13] = [
         ("accueil_borne_heard_timestamp_seconds", "When the borne was last heard of.", |b| b.heard),
         ("accueil_borne_faults", "How much is wrong with it.", |b| Some(b.faults as f64)),
         ("accueil_borne_start_time_seconds", "When its program started.", |b| {
@@ -200,6 +200,9 @@ fn write_bornes(page: &mut Page, bornes: &[Borne]) {
         }),
         ("accueil_borne_clock_uncertain", "Whether nobody vouches for its clock.", |b| {
             Some(f64::from(u8::from(b.report.as_ref()?.clock_uncertain)))
+        }),
+        ("accueil_borne_store_fails", "Whether its store takes nothing, so that it gives no tickets.", |b| {
+            Some(f64::from(u8::from(b.report.as_ref()?.store_fails)))
         }),
         ("accueil_borne_disk_free_bytes", "What may still be written.", |b| Some(b.report.as_ref()?.disk?.free as f64)),
         ("accueil_borne_disk_bytes", "How large its disk is.", |b| Some(b.report.as_ref()?.disk?.total as f64)),

@@ -21,7 +21,7 @@ pub mod sqlite;
 
 use std::sync::Arc;
 
-pub use address::{PostgresAddress, StoreAddress, StoreAddressError, redact};
+pub use address::{PostgresAddress, StoreAddress, StoreAddressError};
 pub use error::StoreError;
 pub use reading::Reading;
 pub(crate) use reading::ticket_of;

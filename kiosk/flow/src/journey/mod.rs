@@ -98,6 +98,8 @@ pub struct Journey {
     pub(crate) roll: Roll,
     pub(crate) machine: MachineState,
     pub(crate) uplink: bool,
+    /// Whether the server has been told that the store fails.
+    pub(crate) fault_told: bool,
     pub(crate) speech: Speech,
     pub(crate) place: Option<Place>,
     help: Option<HelpId>,
@@ -130,6 +132,7 @@ impl Journey {
             roll: Roll { cover_open: false, paper: false, sensors: false },
             machine: MachineState::default(),
             uplink: false,
+            fault_told: false,
             speech: Speech::default(),
             place: None,
             help: None,
@@ -178,6 +181,7 @@ impl Journey {
                 self.uplink = false;
                 self.nobody_comes(now, &mut effects);
             }
+            Input::FaultTold(told) => self.fault_told = told,
             Input::Clock(time) => {
                 let rested = self.is_after_hours();
                 self.hall.tell_time(time);

@@ -38,9 +38,9 @@ impl Journey {
         }
     }
 
-    /// "We have been told" only where the alert could leave.
+    /// "We have been told" only where the server has taken the alert.
     pub(super) fn out_of_order(&self) -> Message {
-        let told = self.uplink.then(|| self.t(Msg::WeWereTold));
+        let told = self.fault_told.then(|| self.t(Msg::WeWereTold));
         let text = [self.t(Msg::GoToDesk)].into_iter().chain(told).collect::<Vec<_>>().join(" ");
         self.message("S24", Icon::Warning, Tone::Fault, self.t(Msg::OutOfOrder), text)
     }

@@ -183,7 +183,12 @@ impl World {
             }
             87..89 => Input::Printer(self.dice.pick(&[PrinterReadiness::Ready, PrinterReadiness::NotReady])),
             89..92 => self.help(),
-            92 => Input::Uplink(self.dice.coin()),
+            92 => match self.dice.below(4) {
+                0 => Input::Uplink(true),
+                1 => Input::Uplink(false),
+                2 => Input::FaultTold(true),
+                _ => Input::FaultTold(false),
+            },
             93..95 => {
                 let (cover_open, paper, sensors) = (self.dice.coin(), self.dice.coin(), self.dice.below(4) > 0);
                 Input::Roll(Roll { cover_open, paper, sensors })

@@ -133,6 +133,12 @@ fn a_store_that_cannot_write_says_where_to_go() {
     b.tap(Control::Confirm);
     b.input(Input::Issued(Err(IssueFault::Store)));
     assert_eq!(b.code(), "S24");
+    assert_eq!(b.message().text, "Allez au guichet d’accueil.", "nobody has been told yet");
+    b.input(Input::FaultTold(true));
+    b.input(Input::Uplink(false));
+    assert!(b.message().text.ends_with("Nous sommes prévenus."), "told, whatever the line does now");
+    b.input(Input::FaultTold(false));
+    assert_eq!(b.message().text, "Allez au guichet d’accueil.");
     b.wait(ms(46_000));
     assert_eq!(b.code(), "S01");
 }

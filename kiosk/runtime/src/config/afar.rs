@@ -62,28 +62,37 @@ pub(super) fn check(settings: &Settings) -> Result<(), ConfigError> {
     Ok(())
 }
 
-/// The settings as they are in all that was read, and where each comes from.
+/// The settings that are changed from afar, as they are in all that was read.
 pub(super) fn in_force(merged: &serde_json::Value, origin: &Origin<'_>) -> Vec<SettingInForce> {
+    settings(SETTINGS, merged, origin)
+}
+
+/// Settings as they are in all that was read, and where each comes from.
+pub(super) fn settings<'k>(
+    keys: impl IntoIterator<Item = &'k str>,
+    merged: &serde_json::Value,
+    origin: &Origin<'_>,
+) -> Vec<SettingInForce> {
     let file = origin.file.and_then(|path| std::fs::read_to_string(path).ok());
     let file: Option<toml::Table> = file.and_then(|text| toml::from_str(&text).ok());
     let in_file = |key: &str| {
         let (section, name) = key.split_once('.').unwrap_or((key, ""));
         file.as_ref().and_then(|file| file.get(section)?.get(name)).is_some()
     };
-    let found = SETTINGS.iter().filter_map(|key| {
+    let found = keys.into_iter().filter_map(|key| {
         let value = merged.pointer(&format!("/{}", key.replace('.', "/")))?;
         let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         let from =
-            if origin.overrides.iter().any(|(named, _)| named == key) || std::env::var_os(variable(key)).is_some() {
+            if origin.overrides.iter().any(|(named, _)| *named == key) || std::env::var_os(variable(key)).is_some() {
                 SettingFrom::Start
-            } else if origin.wanted.contains_key(*key) {
+            } else if origin.wanted.contains_key(key) {
                 SettingFrom::Server
             } else if in_file(key) {
                 SettingFrom::File
             } else {
                 SettingFrom::Default
             };
-        Some(SettingInForce { key: (*key).to_owned(), value, from })
+        Some(SettingInForce { key: key.to_owned(), value, from })
     });
     found.collect()
 }

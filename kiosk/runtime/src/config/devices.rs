@@ -8,7 +8,23 @@ use drivers::gpio::{ControlOptions, InputLine, InputOptions, LineSelector, Outpu
 use drivers::scanner::{Ending, Framing, Layout, LayoutError, ScannerOptions, ScannerSelector};
 use serde::Deserialize;
 
-use super::{empty_is_none, parsed};
+use super::{Config, ConfigError, Origin, empty_is_none, parsed};
+
+impl Config {
+    /// Devices that a program built without virtual ones cannot open are refused before anything is opened.
+    pub(super) fn check_build(&self, has_virtual: bool, origin: &Origin<'_>) -> Result<(), ConfigError> {
+        self.printer.device.check(has_virtual).map_err(|e| origin.error("printer.device", e.to_string()))?;
+        let Gpio { button, presence, ring, buzzer, .. } = &self.gpio;
+        let lines = [("button", button), ("presence", presence), ("ring", ring), ("buzzer", buzzer)];
+        let line = |key: &str, line: &LineSelector| {
+            line.check(has_virtual).map_err(|e| origin.error(&format!("gpio.{key}"), e.to_string()))
+        };
+        lines
+            .into_iter()
+            .filter_map(|(key, chosen)| Some((key, chosen.as_ref()?)))
+            .try_for_each(|(k, chosen)| line(k, chosen))
+    }
+}
 
 /// The scanner of QR codes.
 #[derive(Clone, Debug, Deserialize)]

@@ -5,6 +5,7 @@ mod afar;
 mod audio;
 mod day_part;
 mod devices;
+mod told;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -276,25 +277,7 @@ impl Config {
     fn read(file: Option<&Path>, wanted: &Settings, overrides: &[(&str, String)]) -> Result<Self, ConfigError> {
         afar::check(wanted)?;
         let origin = Origin { file, overrides, wanted };
-        let mut sources = Sources::builder().add_source(File::from_str(EXAMPLE, FileFormat::Toml));
-        if let Some(path) = file {
-            let text =
-                std::fs::read_to_string(path).map_err(|source| ConfigError::File { path: path.to_owned(), source })?;
-            toml::from_str::<toml::Table>(&text)
-                .map_err(|e| ConfigError::Syntax { path: path.to_owned(), what: e.to_string().trim().to_owned() })?;
-            sources = sources.add_source(File::from_str(&text, FileFormat::Toml));
-        }
-        for (key, value) in wanted {
-            sources = sources.add_source(File::from_str(&assignment(key, value), FileFormat::Toml));
-        }
-        let environment = Environment::with_prefix(PREFIX).prefix_separator("__").separator("__").try_parsing(true);
-        sources = sources.add_source(environment);
-        for (key, value) in overrides {
-            sources = sources.add_source(File::from_str(&assignment(key, value), FileFormat::Toml));
-        }
-        // JSON's reader says what is allowed where another value stands.
-        let merged = sources.build().and_then(config::Config::try_deserialize::<serde_json::Value>);
-        let merged = merged.map_err(|e| origin.error(".", e.to_string()))?;
+        let merged = merge(&origin)?;
         let in_force = afar::in_force(&merged, &origin);
         let mut config: Self = serde_path_to_error::deserialize(merged)
             .map_err(|e| origin.error(&e.path().to_string(), e.inner().to_string()))?;
@@ -320,6 +303,7 @@ impl Config {
         if self.server.time_url.as_ref().is_some_and(|url| !names_host(url, &["http://"])) {
             return wrong("server.time_url", "write http://HOST or http://HOST:PORT, without a path");
         }
+        self.check_build(drivers::HAS_VIRTUAL, origin)?;
         if let Err(error) = drivers::printer::Profile::load(&self.printer.profile) {
             return wrong("printer.profile", &error.to_string());
         }
@@ -340,6 +324,35 @@ impl Config {
         }
         Ok(())
     }
+}
+
+/// All that is read, the later over the earlier; nothing is judged yet.
+fn merge(origin: &Origin<'_>) -> Result<serde_json::Value, ConfigError> {
+    let mut sources = Sources::builder().add_source(File::from_str(EXAMPLE, FileFormat::Toml));
+    if let Some(path) = origin.file {
+        let text =
+            std::fs::read_to_string(path).map_err(|source| ConfigError::File { path: path.to_owned(), source })?;
+        toml::from_str::<toml::Table>(&text)
+            .map_err(|e| ConfigError::Syntax { path: path.to_owned(), what: at_line(&text, &e) })?;
+        sources = sources.add_source(File::from_str(&text, FileFormat::Toml));
+    }
+    for (key, value) in origin.wanted {
+        sources = sources.add_source(File::from_str(&assignment(key, value), FileFormat::Toml));
+    }
+    let environment = Environment::with_prefix(PREFIX).prefix_separator("__").separator("__").try_parsing(true);
+    sources = sources.add_source(environment);
+    for (key, value) in origin.overrides {
+        sources = sources.add_source(File::from_str(&assignment(key, value), FileFormat::Toml));
+    }
+    // JSON's reader says what is allowed where another value stands.
+    let merged = sources.build().and_then(config::Config::try_deserialize::<serde_json::Value>);
+    merged.map_err(|e| origin.error(".", e.to_string()))
+}
+
+/// What is wrong with a text and in which line, without what stands there: it goes into the journal.
+fn at_line(text: &str, error: &toml::de::Error) -> String {
+    let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+    format!("line {}: {}", before.matches('\n').count() + 1, error.message())
 }
 
 fn names_host(url: &str, schemes: &[&str]) -> bool {

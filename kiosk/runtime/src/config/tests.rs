@@ -69,3 +69,21 @@ fn a_missing_file_says_what_to_do() {
     let error = Config::load(Some(Path::new("/nowhere/borne.toml")), &[]).unwrap_err().to_string();
     assert!(error.contains("/nowhere/borne.toml") && error.contains("copy"), "{error}");
 }
+
+#[test]
+fn what_is_shipped_refuses_virtual_devices_with_the_configuration() {
+    let set = [("printer.device", "virtual:/tmp/slips".to_owned()), ("gpio.ring", "fake:/tmp/board:RING".to_owned())];
+    let wanted = Settings::new();
+    let origin = |overrides| Origin { file: None, overrides, wanted: &wanted };
+    for (nth, sentence) in
+        [(0, "virtual printers are not part of this build"), (1, "a program built with virtual devices")]
+    {
+        let overrides = &set[nth..=nth];
+        let config = Config::load(None, overrides).unwrap();
+        assert!(config.check_build(true, &origin(overrides)).is_ok());
+        let error = config.check_build(false, &origin(overrides)).unwrap_err().to_string();
+        assert!(error.contains(set[nth].0) && error.contains(sentence), "{error}");
+    }
+    let real = Config::load(None, &[]).unwrap();
+    assert!(real.check_build(false, &origin(&[])).is_ok());
+}

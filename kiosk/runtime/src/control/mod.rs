@@ -23,6 +23,7 @@ pub use status::Status;
 use crate::clock::Clock;
 use crate::core::CoreHandle;
 use crate::identity::Identity;
+use crate::recent::Recent;
 use crate::screen::Screen;
 use crate::sync::UplinkHandle;
 
@@ -43,6 +44,8 @@ pub struct Desk {
     pub screen: Arc<dyn Screen>,
     /// The wall clock.
     pub clock: Clock,
+    /// The program's last lines.
+    pub recent: Recent,
     /// Whether the clock may be moved: in a demonstration only.
     pub movable_clock: bool,
 }

@@ -84,6 +84,7 @@ pub(super) fn router(desk: Desk) -> Router {
         .route("/live.js", get(live_view::script))
         .route("/live.css", get(live_view::style))
         .route("/status", get(status))
+        .route("/log", get(log))
         .route("/screen", get(screen))
         .route("/screen.png", get(picture))
         .route("/tap", post(tap))
@@ -134,6 +135,11 @@ pub(super) fn no_screen(error: &ScreenError) -> Response {
 
 async fn status(State(desk): State<Desk>) -> Response {
     blocking(move || Json(Status::of(&desk)).into_response()).await
+}
+
+/// The program's last lines, as a technician elsewhere is sent them.
+async fn log(State(desk): State<Desk>) -> Response {
+    ([(CACHE_CONTROL, "no-store")], desk.recent.text()).into_response()
 }
 
 #[derive(Deserialize)]

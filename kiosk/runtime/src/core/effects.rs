@@ -73,6 +73,7 @@ impl Core {
                 self.hall.issued(&order.service, new.day);
                 self.tell_hall();
                 self.parts.uplink.wake();
+                self.store_took();
             }
             Err(error) => {
                 self.store_failed(&error);
@@ -268,12 +269,6 @@ impl Core {
             self.store_failed(&error);
         }
         self.parts.uplink.wake();
-    }
-
-    pub(super) fn store_failed(&self, error: &StoreError) {
-        let cause = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
-        tracing::error!(%error, cause, "the store failed");
-        self.update_status(|status| status.store_fault = Some(format!("{error}: {cause}")));
     }
 }
 

@@ -7,6 +7,7 @@ mod effects;
 mod hall;
 mod remote;
 mod sound;
+mod store_watch;
 mod timers;
 
 use std::collections::BTreeMap;
@@ -47,6 +48,7 @@ use at_devices::ring_for;
 use at_staff::AtStaff;
 use hall::HallNews;
 use remote::Remote;
+use store_watch::StoreWatch;
 use timers::Timers;
 
 /// What the loop hears.
@@ -104,7 +106,7 @@ pub struct CoreStatus {
     pub tickets: u64,
     /// From the touch that took the last ticket to the first byte at the printer.
     pub touch_to_first_byte_us: Option<u64>,
-    /// What the store said when it last failed.
+    /// What the store said when it failed; none once it takes again what is written.
     pub store_fault: Option<String>,
     /// Who vouches for the time.
     pub clock: Trust,
@@ -210,6 +212,7 @@ pub struct Core {
     hall: HallNews,
     headset: Option<bool>,
     offline_since: Option<Duration>,
+    store_watch: StoreWatch,
     /// The version and the service day that are served.
     served: Option<(u64, ServiceDay)>,
     /// Other settings hold: the program starts anew once nobody is at the borne.
@@ -316,6 +319,7 @@ impl Core {
             hall,
             headset,
             offline_since: None,
+            store_watch: StoreWatch::default(),
             served: None,
             starts_anew: false,
         };
@@ -334,6 +338,7 @@ impl Core {
         let longest = LONGEST_SLEEP.min(beat);
         loop {
             self.tick();
+            self.watch_store();
             self.start_anew();
             self.tell_conditions();
             self.tell_machine();
@@ -376,6 +381,7 @@ impl Core {
             Message::Device(event) => self.device(event),
             Message::Uplink(UplinkNews::Reply(reply)) => self.server_said(&reply),
             Message::Uplink(UplinkNews::Catalogue(new)) => self.parts.published = *new,
+            Message::Uplink(UplinkNews::FaultTold(told)) => self.input(Input::FaultTold(told)),
             Message::Uplink(UplinkNews::Settings) => self.starts_anew = true,
             Message::Uplink(UplinkNews::Down) => {
                 self.offline_since = self.offline_since.or_else(|| Some(self.now()));
@@ -492,6 +498,10 @@ impl Core {
     fn look_at_printer(&mut self) {
         let status = self.parts.printer.status();
         self.printer(PrinterEvent::Status(status));
+    }
+
+    fn read_status<T>(&self, read: impl FnOnce(&CoreStatus) -> T) -> T {
+        read(&self.status.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn update_status(&self, change: impl FnOnce(&mut CoreStatus)) {

@@ -40,6 +40,11 @@ impl Answers {
         |source| StoreError::Sqlite { path: self.path.clone(), source }
     }
 
+    /// Whether it takes what is written.
+    pub fn probe(&self) -> Result<(), StoreError> {
+        super::probe(&self.db).map_err(self.fault())
+    }
+
     /// Counts one passage.
     pub fn count(&mut self, key: &CellKey) -> Result<(), StoreError> {
         add(&self.db, key, 1).map_err(self.fault())?;

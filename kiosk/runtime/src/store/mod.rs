@@ -148,12 +148,25 @@ impl Store {
         Ok(true)
     }
 
+    /// Whether it takes what is written: commits, durably, what stands there already.
+    pub fn probe(&self) -> Result<(), StoreError> {
+        probe(&self.db).map_err(self.fault())
+    }
+
     /// Reserves request counters for signatures: the first of `count`. They only grow, over restarts too.
     pub fn reserve_nonces(&mut self, count: u64) -> Result<u64, StoreError> {
         let first = self.fact("nonce")?;
         self.set_fact("nonce", first + count)?;
         Ok(first)
     }
+}
+
+/// Writes a file's version over itself.
+fn probe(db: &Connection) -> rusqlite::Result<()> {
+    transaction(db, |tx| {
+        let version: i64 = tx.pragma_query_value(None, "user_version", |row| row.get(0))?;
+        tx.pragma_update(None, "user_version", version)
+    })
 }
 
 /// Does all of it, durably, or nothing. The statements are kept, as rusqlite's own transactions do not.
@@ -225,6 +238,25 @@ mod tests {
         let first = Store::open(folder.path()).unwrap().reserve_nonces(100).unwrap();
         let second = Store::open(folder.path()).unwrap().reserve_nonces(100).unwrap();
         assert_eq!((first, second), (1, 101));
+    }
+
+    #[test]
+    fn a_probe_writes_and_changes_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let (store, answers) = (Store::open(folder.path()).unwrap(), Answers::open(folder.path()).unwrap());
+        let log = || folder.path().join("borne.db-wal").metadata().unwrap().len();
+        let before = log();
+        store.probe().unwrap();
+        answers.probe().unwrap();
+        assert!(log() > before, "it is a write as any other");
+        drop(Store::open(folder.path()).unwrap());
+        // Somebody else holds the file, as a disk that takes nothing would.
+        let other = Connection::open(folder.path().join("borne.db")).unwrap();
+        other.execute_batch("BEGIN IMMEDIATE").unwrap();
+        store.db.busy_timeout(Duration::ZERO).unwrap();
+        assert!(store.probe().is_err() && answers.probe().is_ok());
+        other.execute_batch("ROLLBACK").unwrap();
+        store.probe().unwrap();
     }
 
     #[test]

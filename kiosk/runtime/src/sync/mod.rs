@@ -86,6 +86,8 @@ pub enum UplinkNews {
     Reply(Box<SyncReply>),
     /// It did not.
     Down,
+    /// Whether the server holds that the store fails.
+    FaultTold(bool),
     /// The office has published something else.
     Catalogue(Box<InForce>),
 }
@@ -254,6 +256,9 @@ impl Uplink {
     }
 
     fn has_news(&self) -> bool {
+        if self.reporter.as_ref().is_some_and(Reporter::is_urgent) {
+            return true;
+        }
         match (self.store.last_seq(), self.store.acked_seq()) {
             (Ok(last), Ok(acked)) => last > acked,
             // The exchange meets the same fault and tells of it.
@@ -361,7 +366,9 @@ impl Uplink {
         let mut reply: SyncReply =
             serde_json::from_slice(&answer.body).map_err(|e| CallError::Foreign(e.to_string()))?;
         if let (Some(reporter), Some(report)) = (&mut self.reporter, report) {
+            let fails = report.store_fails;
             reporter.taken(report);
+            (self.news)(UplinkNews::FaultTold(fails));
         }
         self.take_badges(reply.staff.take());
         self.take_wanted(reply.wanted.take());

@@ -36,11 +36,11 @@ struct Finding {
     detail: String,
 }
 
-/// All of it, for a program.
+/// All of it.
 #[derive(Serialize)]
-struct Report<'a> {
-    findings: &'a [Finding],
-    devices: &'a [devices::Row],
+pub(super) struct Report {
+    findings: Vec<Finding>,
+    devices: Vec<devices::Row>,
 }
 
 fn good(part: &'static str, detail: impl ToString) -> Finding {
@@ -52,28 +52,53 @@ fn bad(part: &'static str, detail: impl ToString) -> Finding {
 }
 
 pub(super) fn doctor(sources: &Sources, json: bool) -> anyhow::Result<ExitCode> {
+    let report = examine(sources);
+    let text = if json { report.json()? } else { report.text() };
+    say(text.trim_end());
+    let ill = report.findings.iter().any(|f| f.health == Health::Bad);
+    Ok(if ill { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+/// Looks at everything.
+pub(super) fn examine(sources: &Sources) -> Report {
     let (findings, printer) = match sources.load() {
         Ok(config) => (look(&config), config.printer.device.to_string()),
         Err(error) => (vec![bad("configuration", super::whole(&error))], String::new()),
     };
     let running = findings.iter().any(|finding| finding.part == "program" && finding.health == Health::Good);
     let devices = devices::found(running.then_some(printer.as_str()));
-    if json {
-        say(&serde_json::to_string_pretty(&Report { findings: &findings, devices: &devices })?);
-    } else {
-        for finding in &findings {
-            let sign = match finding.health {
-                Health::Good => "✓",
-                Health::Look => "!",
-                Health::Bad => "✕",
-            };
-            say(&format!("{sign} {:<14} {}", finding.part, finding.detail));
-        }
-        say(if devices.is_empty() { "\nno device is plugged in" } else { "\nplugged in:" });
-        devices.iter().flat_map(devices::Row::lines).for_each(|line| say(&line));
+    Report { findings, devices }
+}
+
+impl Report {
+    pub(super) fn json(&self) -> anyhow::Result<String> {
+        Ok(serde_json::to_string_pretty(self)?)
     }
-    let ill = findings.iter().any(|f| f.health == Health::Bad);
-    Ok(if ill { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+
+    pub(super) fn text(&self) -> String {
+        let findings = self.findings.iter().map(Finding::line);
+        findings.chain(["\n".to_owned(), self.plugged_in()]).collect()
+    }
+
+    /// Every device of this machine.
+    pub(super) fn plugged_in(&self) -> String {
+        if self.devices.is_empty() {
+            return "no device is plugged in\n".to_owned();
+        }
+        let lines = self.devices.iter().flat_map(devices::Row::lines).map(|line| line + "\n");
+        ["plugged in:\n".to_owned()].into_iter().chain(lines).collect()
+    }
+}
+
+impl Finding {
+    fn line(&self) -> String {
+        let sign = match self.health {
+            Health::Good => "✓",
+            Health::Look => "!",
+            Health::Bad => "✕",
+        };
+        format!("{sign} {:<14} {}\n", self.part, self.detail)
+    }
 }
 
 fn look(config: &Config) -> Vec<Finding> {

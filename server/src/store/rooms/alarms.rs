@@ -71,6 +71,8 @@ pub enum AlarmKind {
     Device,
     /// No sound comes out of it.
     Sound,
+    /// Its store takes nothing: it gives no tickets.
+    Store,
     /// Its events do not come.
     Unsent,
     /// Nobody vouches for its clock.
@@ -85,7 +87,7 @@ pub enum AlarmKind {
 
 impl AlarmKind {
     /// Every kind.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Cloned,
         Self::Unreadable,
         Self::Revoked,
@@ -100,6 +102,7 @@ impl AlarmKind {
         Self::Printer,
         Self::Device,
         Self::Sound,
+        Self::Store,
         Self::Unsent,
         Self::ClockUncertain,
         Self::Disk,
@@ -125,6 +128,7 @@ impl AlarmKind {
             Self::Printer => "printer",
             Self::Device => "device",
             Self::Sound => "sound",
+            Self::Store => "store",
             Self::Unsent => "unsent",
             Self::ClockUncertain => "clock-uncertain",
             Self::Disk => "disk",
@@ -158,6 +162,9 @@ impl AlarmKind {
             Self::Printer => "look at the printer; `borne doctor` says what it finds",
             Self::Device => "check the device's cable; `borne doctor` says what it finds",
             Self::Sound => "check the loudspeaker; `borne doctor` says why nothing is heard",
+            Self::Store => {
+                "it gives no tickets: make room on its disk or replace it; `borne doctor` says what the store said"
+            }
             Self::Unsent => "see in `borne status` why the server does not take them",
             Self::ClockUncertain => "let it reach an NTP server or this server's /v1/time over plain HTTP",
             Self::Disk => "free space on its disk, or give it a larger one",

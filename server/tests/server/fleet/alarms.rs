@@ -88,3 +88,16 @@ async fn a_borne_that_is_retired_has_no_alarms_any_more() {
     look(&site).await;
     assert_eq!(told(&site).await, [("clock-uncertain".to_owned(), false)]);
 }
+
+#[tokio::test]
+async fn a_borne_that_gives_no_tickets_is_an_alarm_until_it_gives_some_again() {
+    let site = Site::open().await;
+    let borne = site.borne(1).await;
+    report(&site, &borne, 1, &with(&site, "store_fails", true)).await;
+    look(&site).await;
+    assert_eq!(told(&site).await, [("store".to_owned(), true)]);
+    // One of a version before says nothing of its store.
+    report(&site, &borne, 1, &well(&site)).await;
+    look(&site).await;
+    assert_eq!(told(&site).await, [("store".to_owned(), false)]);
+}

@@ -5,8 +5,9 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use tokio::process::Command;
+use wire::redaction::redact;
 
-use super::super::super::{CopyError, PostgresAddress, redact};
+use super::super::super::{CopyError, PostgresAddress};
 
 /// Where Debian keeps each version's programs.
 const VERSIONS: &str = "/usr/lib/postgresql";
