@@ -91,6 +91,36 @@ async fn a_running_borne_is_seen_touched_and_looked_after_from_a_shell() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_borne_that_only_asks_needs_no_printer() {
+    let place = tempfile::tempdir().unwrap();
+    let mut server = Server::prepare(&place.path().join("server"), &site(), free_port().unwrap()).unwrap();
+    let code = server.enrolment_code().unwrap();
+    server.start().await.unwrap();
+    let options = Options { printer: Some(""), ..Options::default() };
+    let mut borne = Borne::prepare(&place.path().join("borne"), &server, &options).unwrap();
+    let settings = borne.settings().to_owned();
+    let without = run(&settings, &["config", "check"]);
+    assert!(!without.status.success() && said(&without).contains("printer.device"), "{}", said(&without));
+    let text = std::fs::read_to_string(&settings).unwrap();
+    std::fs::write(&settings, text.replacen("[borne]\n", "[borne]\nrole = \"survey\"\n", 1)).unwrap();
+
+    borne.start(&options, Some(&code)).await.unwrap();
+    let status = borne.reaches("the server", |s| s.uplink.up).await.unwrap();
+    assert_eq!((status.core.printer.as_str(), status.core.printer_ready), ("none", false));
+    let running = run(&settings, &["doctor"]);
+    assert!(running.status.success() && said(&running).contains("✓ printer        none"), "{}", said(&running));
+    let slip = run(&settings, &["print-test"]);
+    assert!(said(&slip).contains("this borne has no printer"), "{}", said(&slip));
+    let status = borne.status().await.unwrap();
+    assert_eq!(status.core.printer_condition, None, "the server is told of no printer");
+    borne.stop().unwrap();
+    let stopped = run(&settings, &["doctor"]);
+    assert!(stopped.status.success() && said(&stopped).contains("✓ printer        none"), "{}", said(&stopped));
+    let slip = run(&settings, &["print-test"]);
+    assert!(said(&slip).contains("this borne has no printer"), "{}", said(&slip));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_live_view_is_for_this_machine_only() {
     let place = tempfile::tempdir().unwrap();
     let mut server = Server::prepare(&place.path().join("server"), &site(), free_port().unwrap()).unwrap();

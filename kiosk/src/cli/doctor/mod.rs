@@ -53,7 +53,7 @@ fn bad(part: &'static str, detail: impl ToString) -> Finding {
 
 pub(super) fn doctor(sources: &Sources, json: bool) -> anyhow::Result<ExitCode> {
     let (findings, printer) = match sources.load() {
-        Ok(config) => (look(&config), config.printer.device.to_string()),
+        Ok(config) => (look(&config), config.printer.device.as_ref().map(ToString::to_string).unwrap_or_default()),
         Err(error) => (vec![bad("configuration", super::whole(&error))], String::new()),
     };
     let running = findings.iter().any(|finding| finding.part == "program" && finding.health == Health::Good);
@@ -168,12 +168,15 @@ fn at_identity(config: &Config) -> Finding {
 }
 
 fn at_printer(config: &Config, running: Option<&Status>) -> Finding {
-    let device = config.printer.device.to_string();
+    let Some(selector) = &config.printer.device else {
+        return good("printer", "none: this borne gives no tickets");
+    };
+    let device = selector.to_string();
     if let Some(status) = running {
         let detail = format!("{device} · {} · paper: {}", status.core.printer, status.core.paper);
         return if status.core.printer_ready { good("printer", detail) } else { bad("printer", detail) };
     }
-    match &config.printer.device {
+    match selector {
         PrinterSelector::Tcp { host, port } => match reach(host, *port) {
             Ok(()) => good("printer", format!("{device} takes connections · profile {}", config.printer.profile)),
             Err(why) => bad("printer", format!("{device}: {why}; check its power, cable and address")),
