@@ -90,6 +90,46 @@ async fn a_running_borne_is_seen_touched_and_looked_after_from_a_shell() {
     borne.stop().unwrap();
 }
 
+/// What `borne doctor --json` says is not at the server yet, with one of its findings.
+fn told(settings: &Path, part: &str) -> (serde_json::Value, serde_json::Value) {
+    let output = run(settings, &["doctor", "--json"]);
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let findings = json["findings"].as_array().unwrap();
+    let finding = findings.iter().find(|finding| finding["part"] == part).unwrap_or(&serde_json::Value::Null);
+    (json["unsent"].clone(), finding.clone())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_borne_keeps_is_counted_whether_it_runs_or_not() {
+    let place = tempfile::tempdir().unwrap();
+    let mut server = Server::prepare(&place.path().join("server"), &site(), free_port().unwrap()).unwrap();
+    let code = server.enrolment_code().unwrap();
+    server.start().await.unwrap();
+    let options = Options::default();
+    let mut borne = Borne::prepare(&place.path().join("borne"), &server, &options).unwrap();
+    let settings = borne.settings().to_owned();
+    borne.start(&options, Some(&code)).await.unwrap();
+    borne.reaches("a printer that is ready", |s| s.core.printer_ready && s.uplink.up).await.unwrap();
+    borne.reaches("a server that has everything", |s| s.uplink.unsent == 0).await.unwrap();
+    assert_eq!(told(&settings, "program").0, serde_json::json!({"events": 0, "answers": 0}));
+    server.stop().unwrap();
+    borne.tap("Appeler une personne", &["S22"]).await.unwrap();
+    let kept = borne.reaches("a call that waits", |s| s.uplink.unsent > 0).await.unwrap().uplink.unsent;
+    assert_eq!(told(&settings, "program").0["events"], kept);
+    borne.stop().unwrap();
+    let (unsent, program) = told(&settings, "program");
+    assert!(unsent["events"].as_u64().is_some_and(|events| events >= kept), "{unsent}");
+    assert!(
+        program["detail"].as_str().is_some_and(|said| said.contains("no borne answers") && said.contains("events")),
+        "{program}"
+    );
+    // What cannot be read is told, and is not taken for nothing.
+    let store = borne.folder().join("data/borne.db");
+    std::fs::write(&store, "no database at all").unwrap();
+    let (unsent, store) = told(&settings, "store");
+    assert!(unsent.is_null() && store["health"] == "bad", "{unsent} {store}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_borne_that_only_asks_needs_no_printer() {
     let place = tempfile::tempdir().unwrap();
