@@ -93,6 +93,19 @@ pub struct Doctor {
     /// What is plugged in.
     #[serde(default)]
     pub devices: Vec<Device>,
+    /// What would be lost with its store; none where it cannot tell, or is older than this figure.
+    #[serde(default)]
+    pub unsent: Option<Unsent>,
+}
+
+/// What a borne holds that its server does not.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+pub struct Unsent {
+    /// Events of its log.
+    pub events: u64,
+    /// Answers to the survey.
+    #[serde(default)]
+    pub answers: u64,
 }
 
 /// A part and how it is.

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use crate::facts::{Facts, OBSERVE};
+use crate::facts::{Facts, OBSERVE, Unsent};
 use crate::files;
 use crate::inventory::{Keys, Target};
 use crate::link::{Link, LinkError, Ssh};
@@ -54,10 +54,8 @@ fn through(
         outcome.notices.push("it is no borne: nothing to retire".to_owned());
         return Ok(());
     }
-    if let Some(unsent) = unsent(&facts).filter(|_| !options.lose_unsent) {
-        outcome.faults.push(format!(
-            "{unsent} events are not at the server yet, and would be lost: wait until it is reached, or say --lose-unsent"
-        ));
+    if let Some(why) = lost(unsent(&facts)).filter(|_| !options.lose_unsent) {
+        outcome.faults.push(why);
         return Ok(());
     }
     let mut steps = Vec::new();
@@ -94,11 +92,33 @@ fn through(
     Ok(())
 }
 
-/// How many events the server has not got yet; none where the borne does not say.
-fn unsent(facts: &Facts) -> Option<u64> {
+/// What the server has not got; none where nobody can tell.
+fn unsent(facts: &Facts) -> Option<Unsent> {
+    let told = facts.doctor.as_ref().and_then(|doctor| doctor.unsent);
+    // Who was never enrolled gave no ticket.
+    told.or_else(|| of_older(facts)).or_else(|| (!facts.identity).then(Unsent::default))
+}
+
+/// What a running borne says that is older than the figure.
+fn of_older(facts: &Facts) -> Option<Unsent> {
     let detail = &facts.finding("program")?.detail;
     let events = detail.split(" · ").find_map(|part| part.strip_suffix(" events to send"))?;
-    events.parse().ok().filter(|unsent| *unsent > 0)
+    Some(Unsent { events: events.parse().ok()?, answers: 0 })
+}
+
+/// Why nothing is wiped.
+fn lost(unsent: Option<Unsent>) -> Option<String> {
+    match unsent {
+        Some(Unsent { events: 0, answers: 0 }) => None,
+        Some(Unsent { events, answers }) => Some(format!(
+            "{events} events and {answers} answers are not at the server yet, and would be lost: wait until it is reached, or say --lose-unsent"
+        )),
+        None => Some(
+            "nobody can tell what is not at the server yet, and would be lost: start the borne there (`systemctl start accueil-borne`) and \
+             run this again, or say --lose-unsent"
+                .to_owned(),
+        ),
+    }
 }
 
 #[cfg(test)]
@@ -107,13 +127,31 @@ mod tests {
     use crate::facts::{Doctor, Finding};
 
     #[test]
-    fn events_that_were_not_sent_are_seen() {
-        let detail = |detail: &str| {
+    fn what_was_not_sent_is_seen_and_what_nobody_can_tell_is_not_nothing() {
+        let borne = |detail: &str, unsent| {
             let finding = Finding { part: "program".into(), health: "good".into(), detail: detail.into() };
-            Facts { doctor: Some(Doctor { findings: vec![finding], ..Doctor::default() }), ..Facts::default() }
+            let doctor = Doctor { findings: vec![finding], unsent, ..Doctor::default() };
+            Facts { identity: true, doctor: Some(doctor), ..Facts::default() }
         };
-        assert_eq!(unsent(&detail("runs · screen s01 · 3 events to send")), Some(3));
-        assert_eq!(unsent(&detail("runs · screen s01 · 0 events to send")), None);
-        assert_eq!(unsent(&Facts::default()), None);
+        let stopped = "no borne answers at /run/borne/control.sock; start it with `borne run`";
+        let some = |events, answers| Some(Unsent { events, answers });
+        for (facts, expected) in [
+            (borne(stopped, some(3, 2)), some(3, 2)),
+            (borne(stopped, some(0, 0)), some(0, 0)),
+            (borne(stopped, None), None),
+            // One that is older.
+            (borne("runs · screen s01 · 3 events to send", None), some(3, 0)),
+            (borne("runs · screen s01 · 0 events to send", None), some(0, 0)),
+            (Facts { identity: true, ..Facts::default() }, None),
+            (Facts::default(), some(0, 0)),
+        ] {
+            assert_eq!(unsent(&facts), expected, "{facts:?}");
+        }
+        assert_eq!(lost(some(0, 0)), None);
+        assert!(lost(some(0, 2)).is_some_and(|why| why.contains("2 answers") && why.contains("--lose-unsent")));
+        assert!(lost(None).is_some_and(|why| why.contains("nobody can tell")));
+        let json = r#"{"findings":[],"devices":[],"unsent":{"events":3,"answers":2}}"#;
+        assert_eq!(serde_json::from_str::<Doctor>(json).unwrap().unsent, some(3, 2));
+        assert_eq!(serde_json::from_str::<Doctor>(r#"{"unsent":null}"#).unwrap().unsent, None);
     }
 }
