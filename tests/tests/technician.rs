@@ -93,6 +93,76 @@ async fn a_running_borne_is_seen_touched_and_looked_after_from_a_shell() {
     borne.stop().unwrap();
 }
 
+/// What `borne doctor --json` says is not at the server yet, with one of its findings.
+fn told(settings: &Path, part: &str) -> (serde_json::Value, serde_json::Value) {
+    let output = run(settings, &["doctor", "--json"]);
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let findings = json["findings"].as_array().unwrap();
+    let finding = findings.iter().find(|finding| finding["part"] == part).unwrap_or(&serde_json::Value::Null);
+    (json["unsent"].clone(), finding.clone())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_borne_keeps_is_counted_whether_it_runs_or_not() {
+    let place = tempfile::tempdir().unwrap();
+    let mut server = Server::prepare(&place.path().join("server"), &site(), free_port().unwrap()).unwrap();
+    let code = server.enrolment_code().unwrap();
+    server.start().await.unwrap();
+    let options = Options::default();
+    let mut borne = Borne::prepare(&place.path().join("borne"), &server, &options).unwrap();
+    let settings = borne.settings().to_owned();
+    borne.start(&options, Some(&code)).await.unwrap();
+    borne.reaches("a printer that is ready", |s| s.core.printer_ready && s.uplink.up).await.unwrap();
+    borne.reaches("a server that has everything", |s| s.uplink.unsent == 0).await.unwrap();
+    assert_eq!(told(&settings, "program").0, serde_json::json!({"events": 0, "answers": 0}));
+    server.stop().unwrap();
+    borne.tap("Appeler une personne", &["S22"]).await.unwrap();
+    let kept = borne.reaches("a call that waits", |s| s.uplink.unsent > 0).await.unwrap().uplink.unsent;
+    assert_eq!(told(&settings, "program").0["events"], kept);
+    borne.stop().unwrap();
+    let (unsent, program) = told(&settings, "program");
+    assert!(unsent["events"].as_u64().is_some_and(|events| events >= kept), "{unsent}");
+    assert!(
+        program["detail"].as_str().is_some_and(|said| said.contains("no borne answers") && said.contains("events")),
+        "{program}"
+    );
+    // What cannot be read is told, and is not taken for nothing.
+    let store = borne.folder().join("data/borne.db");
+    std::fs::write(&store, "no database at all").unwrap();
+    let (unsent, store) = told(&settings, "store");
+    assert!(unsent.is_null() && store["health"] == "bad", "{unsent} {store}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_borne_that_only_asks_needs_no_printer() {
+    let place = tempfile::tempdir().unwrap();
+    let mut server = Server::prepare(&place.path().join("server"), &site(), free_port().unwrap()).unwrap();
+    let code = server.enrolment_code().unwrap();
+    server.start().await.unwrap();
+    let options = Options { printer: Some(""), ..Options::default() };
+    let mut borne = Borne::prepare(&place.path().join("borne"), &server, &options).unwrap();
+    let settings = borne.settings().to_owned();
+    let without = run(&settings, &["config", "check"]);
+    assert!(!without.status.success() && said(&without).contains("printer.device"), "{}", said(&without));
+    let text = std::fs::read_to_string(&settings).unwrap();
+    std::fs::write(&settings, text.replacen("[borne]\n", "[borne]\nrole = \"survey\"\n", 1)).unwrap();
+
+    borne.start(&options, Some(&code)).await.unwrap();
+    let status = borne.reaches("the server", |s| s.uplink.up).await.unwrap();
+    assert_eq!((status.core.printer.as_str(), status.core.printer_ready), ("none", false));
+    let running = run(&settings, &["doctor"]);
+    assert!(running.status.success() && said(&running).contains("✓ printer        none"), "{}", said(&running));
+    let slip = run(&settings, &["print-test"]);
+    assert!(said(&slip).contains("this borne has no printer"), "{}", said(&slip));
+    let status = borne.status().await.unwrap();
+    assert_eq!(status.core.printer_condition, None, "the server is told of no printer");
+    borne.stop().unwrap();
+    let stopped = run(&settings, &["doctor"]);
+    assert!(stopped.status.success() && said(&stopped).contains("✓ printer        none"), "{}", said(&stopped));
+    let slip = run(&settings, &["print-test"]);
+    assert!(said(&slip).contains("this borne has no printer"), "{}", said(&slip));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_live_view_is_for_this_machine_only() {
     let place = tempfile::tempdir().unwrap();

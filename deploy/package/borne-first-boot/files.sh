@@ -31,9 +31,9 @@ settings_file() {
     printf '# Written by provisioning, which writes it anew: change the inventory. `borne config example` tells what there is.\n'
     printf '\n[borne]\nname = %s\nrole = %s\n' "$(toml "${WISH[name]}")" "$(toml "${WISH[role]}")"
     [[ -z "${WISH[card]:-}" ]] || printf '\n[card]\ndevice = %s\n' "$(toml "${WISH[card]}")"
-    if [[ -n "${WISH[printer]:-}${WISH[profile]:-}" ]]; then
-        printf '\n[printer]\n'
-        [[ -z "${WISH[printer]:-}" ]] || printf 'device = %s\n' "$(toml "${WISH[printer]}")"
+    # The borne's own settings name a printer where nothing else is said.
+    if [[ -n "${WISH[printer]:-}${WISH[profile]:-}" || "${WISH[role]}" == survey ]]; then
+        printf '\n[printer]\ndevice = %s\n' "$(toml "${WISH[printer]:-}")"
         [[ -z "${WISH[profile]:-}" ]] || printf 'profile = %s\n' "$(toml "${WISH[profile]}")"
     fi
     [[ -z "${WISH[scanner]:-}" ]] || printf '\n[scanner]\ndevice = %s\n' "$(toml "${WISH[scanner]}")"

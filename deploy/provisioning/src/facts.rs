@@ -42,6 +42,8 @@ pub struct Facts {
     pub network_manager: String,
     /// The interface that the way out goes through.
     pub interface: String,
+    /// The files by which its interfaces are connected now, as far as it is known what sees to the network.
+    pub connected_by: BTreeSet<String>,
     /// Packages that are installed, of those asked about, with their versions.
     pub packages: BTreeMap<String, String>,
     /// Those of them that are older than what is offered.
@@ -95,6 +97,19 @@ pub struct Doctor {
     /// What is plugged in.
     #[serde(default)]
     pub devices: Vec<Device>,
+    /// What would be lost with its store; none where it cannot tell, or is older than this figure.
+    #[serde(default)]
+    pub unsent: Option<Unsent>,
+}
+
+/// What a borne holds that its server does not.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+pub struct Unsent {
+    /// Events of its log.
+    pub events: u64,
+    /// Answers to the survey.
+    #[serde(default)]
+    pub answers: u64,
 }
 
 /// A part and how it is.
@@ -158,6 +173,7 @@ impl Facts {
                 "headset-switch" => facts.headset_switch = yes,
                 "network-manager" => value.clone_into(&mut facts.network_manager),
                 "interface" => value.clone_into(&mut facts.interface),
+                "connected-by" => _ = facts.connected_by.insert(value.to_owned()),
                 "package" => {
                     let (name, version) = value.split_once(' ').ok_or_else(wrong)?;
                     facts.packages.insert(name.to_owned(), version.to_owned());

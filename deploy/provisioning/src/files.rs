@@ -198,6 +198,8 @@ fn settings(wanted: &Wanted, facts: &Facts) -> Result<(String, Vec<String>), Vec
             Choice::None if needed => {
                 wrong.push(format!("a borne that gives tickets needs a {kind}: {section} = \"auto\", or its device"));
             }
+            // The borne's own settings name a printer where nothing else is said.
+            Choice::None if section == "printer" => set(section, "device", ""),
             Choice::None => {}
             Choice::Device(device) => set(section, "device", device),
             Choice::Auto => match found(facts, kind, needed) {
@@ -206,6 +208,7 @@ fn settings(wanted: &Wanted, facts: &Facts) -> Result<(String, Vec<String>), Vec
                     set(section, "device", if section == "card" { "pcsc:" } else { &device });
                     chosen.push(told);
                 }
+                Ok(None) if section == "printer" && !needed && facts.doctor.is_some() => set(section, "device", ""),
                 Ok(None) => {}
                 Err(why) => wrong.push(why),
             },
@@ -269,6 +272,31 @@ fn merge(into: &mut toml::Table, from: toml::Table) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::facts::Doctor;
+    use crate::inventory::Keys;
+
+    #[test]
+    fn a_borne_that_only_asks_is_told_that_it_has_no_printer() {
+        let site = include_str!("../../../config/examples/marseille/site.toml");
+        let written = |role: &str, printer: &str| {
+            let keys = Keys {
+                name: Some("Borne 01".into()),
+                server: Some("https://accueil.example.fr".into()),
+                role: Some(role.into()),
+                printer: Some(printer.into()),
+                bundle: Some("bundle".into()),
+                ..Keys::default()
+            };
+            let facts = Facts { doctor: Some(Doctor::default()), ..Facts::default() };
+            settings(&Wanted::read("10.1.4.21", &keys, Some(site)).unwrap(), &facts).map(|(text, _)| text)
+        };
+        for printer in ["none", "auto"] {
+            let text = written("survey", printer).unwrap();
+            assert!(text.contains("[printer]\ndevice = \"\"\n"), "{text}");
+            assert!(written("both", printer).is_err());
+        }
+        assert!(written("survey", "usb:").unwrap().contains("device = \"usb:\""));
+    }
 
     #[test]
     fn where_an_address_leads_is_read() {

@@ -57,6 +57,9 @@ pub struct Ssh {
     folder: TempDir,
 }
 
+/// The kinds of host keys: a machine has several, and any of them may be the one that somebody noted.
+const ALGORITHMS: [&str; 3] =
+    ["ssh-ed25519", "ecdsa-sha2-nistp256,ecdsa-sha2-nistp384,ecdsa-sha2-nistp521", "rsa-sha2-512,rsa-sha2-256"];
 /// What ends before it is the machine's word, and not that of `ssh`.
 const AWAY: i32 = 255;
 
@@ -81,19 +84,17 @@ impl Ssh {
     pub fn open(&self) -> Result<Option<String>, LinkError> {
         let mut new = None;
         if let Some(wanted) = &self.target.host_key {
-            let keys = self.scan()?;
-            let found = fingerprints(&keys)?;
+            let found = self.find(wanted)?;
             if !found.iter().any(|found| found == wanted) {
                 return Err(LinkError::Stranger { found: found.join(", "), wanted: wanted.clone() });
             }
-            std::fs::write(self.known(), keys).map_err(LinkError::Ssh)?;
-        } else if !self.is_known() {
+        } else {
             // Taken as it is shown first, and told, so that somebody can compare.
-            let found = fingerprints(&self.scan()?)?;
-            new = Some(found.join(", "));
+            let found = fingerprints(&self.shown(Known::Technicians, None)?)?;
+            new = Some(found.join(", ")).filter(|found| !found.is_empty());
         }
         let said = self.output("true", None)?;
-        self.heard(&said)?;
+        self.heard(&said).map_err(|e| self.nobody(e))?;
         if self.target.user != "root" {
             let said = self.output("sudo -n true", None)?;
             if !said.status.success() {
@@ -103,49 +104,95 @@ impl Ssh {
         Ok(new)
     }
 
-    /// Whether the machine's key is in the technician's own list.
-    fn is_known(&self) -> bool {
-        let name = match self.target.port {
-            Some(port) => format!("[{}]:{port}", self.target.host),
-            None => self.target.host.clone(),
-        };
-        let found = Command::new("ssh-keygen").args(["-F", &name]).output();
-        found.is_ok_and(|found| found.status.success())
+    /// The fingerprints that it shows, up to the one that is wanted, whose key is then known.
+    fn find(&self, wanted: &str) -> Result<Vec<String>, LinkError> {
+        let mut all = Vec::new();
+        for algorithms in [None].into_iter().chain(ALGORITHMS.map(Some)) {
+            let keys = self.shown(Known::Nobody, algorithms)?;
+            let found = fingerprints(&keys)?;
+            let is_it = found.iter().any(|found| found == wanted);
+            all.extend(found);
+            if is_it {
+                std::fs::write(self.known(), keys).map_err(LinkError::Ssh)?;
+                break;
+            }
+        }
+        all.sort();
+        all.dedup();
+        if all.is_empty() {
+            let said = self.output("true", None)?;
+            self.heard(&said).map_err(|e| self.nobody(e))?;
+        }
+        Ok(all)
     }
 
-    /// The machine's host keys, as a list of known hosts has them.
-    fn scan(&self) -> Result<String, LinkError> {
-        let mut scan = Command::new("ssh-keyscan");
-        scan.args(["-T", "10"]);
-        if let Some(port) = self.target.port {
-            scan.args(["-p", &port.to_string()]);
+    /// The host keys that it shows and that are not known yet, as a list of known hosts has them. `ssh` itself is asked, which
+    /// knows aliases and the way through other machines; it signs in nowhere.
+    fn shown(&self, known: Known, algorithms: Option<&str>) -> Result<String, LinkError> {
+        let shown = self.folder.path().join("shown");
+        let _ = std::fs::remove_file(&shown);
+        let mut lists = vec![shown.display().to_string()];
+        if known == Known::Technicians {
+            let said =
+                Command::new("ssh").args(self.way()).arg("-G").args(self.whom()).output().map_err(LinkError::Ssh)?;
+            let said = String::from_utf8_lossy(&said.stdout).into_owned();
+            let own = said.lines().find_map(|line| line.strip_prefix("userknownhostsfile ")).unwrap_or_default();
+            lists.extend(own.split(' ').filter(|list| !list.is_empty() && *list != "none").map(str::to_owned));
         }
-        let said = scan.arg(&self.target.host).output().map_err(LinkError::Ssh)?;
-        let keys = String::from_utf8_lossy(&said.stdout).into_owned();
-        if keys.trim().is_empty() {
-            let why = format!("no SSH answers at {}: is it on, connected, and its SSH running?", self.target.host);
-            return Err(LinkError::Away(why));
+        let mut ssh = Command::new("ssh");
+        let lists = format!("UserKnownHostsFile={}", lists.join(" "));
+        let settings =
+            ["PreferredAuthentications=none", "ControlPath=none", "StrictHostKeyChecking=accept-new", lists.as_str()];
+        settings.iter().for_each(|setting| _ = ssh.args(["-o", *setting]));
+        if known == Known::Nobody {
+            ssh.args(["-o", "GlobalKnownHostsFile=/dev/null"]);
         }
-        Ok(keys)
+        if let Some(algorithms) = algorithms {
+            ssh.args(["-o", &format!("HostKeyAlgorithms={algorithms}")]);
+        }
+        ssh.args(self.way()).args(self.whom()).arg("true").stdin(Stdio::null());
+        // It is let in nowhere, and says so.
+        ssh.output().map_err(LinkError::Ssh)?;
+        Ok(std::fs::read_to_string(&shown).unwrap_or_default())
+    }
+
+    /// Where nobody answered, that is said in words.
+    fn nobody(&self, error: LinkError) -> LinkError {
+        if let LinkError::Away(words) = &error
+            && words.starts_with("ssh: ")
+        {
+            let host = &self.target.host;
+            return LinkError::Away(format!(
+                "no SSH answers at {host}: is it on, connected, and its SSH running? ({words})"
+            ));
+        }
+        error
     }
 
     fn known(&self) -> std::path::PathBuf {
         self.folder.path().join("known")
     }
 
+    /// What each `ssh` is told.
+    fn way(&self) -> Vec<String> {
+        let settings =
+            ["BatchMode=yes", "ConnectTimeout=15", "ServerAliveInterval=5", "ServerAliveCountMax=6", "LogLevel=ERROR"];
+        let mut way: Vec<String> = settings.iter().flat_map(|setting| ["-o", *setting]).map(str::to_owned).collect();
+        if let Some(port) = self.target.port {
+            way.extend(["-p".to_owned(), port.to_string()]);
+        }
+        way
+    }
+
+    /// Who is signed in as, and where.
+    fn whom(&self) -> [&str; 4] {
+        ["-l", self.target.user.as_str(), "--", self.target.host.as_str()]
+    }
+
     fn command(&self) -> Command {
         let mut ssh = Command::new("ssh");
         let socket = format!("ControlPath={}", self.folder.path().join("s").display());
-        let settings = [
-            "BatchMode=yes",
-            "ConnectTimeout=15",
-            "ServerAliveInterval=5",
-            "ServerAliveCountMax=6",
-            "ControlMaster=auto",
-            "ControlPersist=60",
-            "LogLevel=ERROR",
-            socket.as_str(),
-        ];
+        let settings = ["ControlMaster=auto", "ControlPersist=60", socket.as_str()];
         settings.iter().for_each(|setting| _ = ssh.args(["-o", *setting]));
         if self.target.host_key.is_some() {
             let file = format!("UserKnownHostsFile={}", self.known().display());
@@ -156,10 +203,7 @@ impl Ssh {
         if let Some(file) = &self.target.identity_file {
             ssh.arg("-i").arg(file);
         }
-        if let Some(port) = self.target.port {
-            ssh.args(["-p", &port.to_string()]);
-        }
-        ssh.args(["-l", self.target.user.as_str(), "--", self.target.host.as_str()]);
+        ssh.args(self.way()).args(self.whom());
         ssh
     }
 
@@ -196,6 +240,13 @@ impl Ssh {
     }
 }
 
+/// Whose lists of known hosts count.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Known {
+    Technicians,
+    Nobody,
+}
+
 enum Input<'a> {
     Text(&'a str),
     File(&'a Path),
@@ -225,6 +276,9 @@ impl Drop for Ssh {
 
 /// The fingerprints of host keys, `SHA256:…`.
 fn fingerprints(keys: &str) -> Result<Vec<String>, LinkError> {
+    if keys.trim().is_empty() {
+        return Ok(Vec::new());
+    }
     let mut keygen = Command::new("ssh-keygen")
         .args(["-l", "-f", "-"])
         .stdin(Stdio::piped())

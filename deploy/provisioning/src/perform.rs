@@ -102,7 +102,7 @@ fn after(path: &str) -> &'static str {
 }
 
 /// The unit that reads a supplicant's file: `wpa_supplicant[-wired]@INTERFACE`.
-fn unit(path: &str) -> String {
+pub(crate) fn unit(path: &str) -> String {
     let name = path.rsplit('/').next().unwrap_or_default().trim_end_matches(".conf");
     match name.strip_prefix("wpa_supplicant-wired-") {
         Some(interface) => format!("wpa_supplicant-wired@{interface}"),

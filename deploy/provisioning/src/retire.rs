@@ -2,16 +2,21 @@
 
 use std::time::Instant;
 
-use crate::facts::{Facts, OBSERVE};
+use crate::facts::{Facts, OBSERVE, Unsent};
 use crate::files;
 use crate::inventory::{Keys, Target};
 use crate::link::{Link, LinkError, Ssh};
+use crate::network::{Connection, NETWORKD, NM};
 use crate::perform;
 use crate::provision::{Around, identity};
 use crate::report::{Change, Identity, Outcome};
 use crate::suits::READ_ONLY;
 
 const RETIRE: &str = include_str!("scripts/retire.sh");
+/// Ours, whichever of them are there.
+const PACKAGES: &str = "borne borne-lockdown borne-updates borne-first-boot";
+/// Where wpa_supplicant's files stand; others may have some there too.
+const SUPPLICANTS: &str = "/etc/wpa_supplicant/";
 
 /// What a retirement may do.
 #[derive(Clone, Copy, Debug, Default)]
@@ -22,7 +27,7 @@ pub struct Options {
     pub lose_unsent: bool,
 }
 
-/// Retires a borne. Its network and its packages' sources stay as they are.
+/// Retires a borne. What was written for it goes, but for how it is connected: it is reached afterwards as it is now.
 #[must_use]
 pub fn retire(host: &str, keys: &Keys, options: Options, around: Around<'_>) -> Outcome {
     let began = Instant::now();
@@ -46,11 +51,12 @@ fn through(
     (around.say)("connecting");
     let ssh = Ssh::to(&Target::of(host, keys))?;
     ssh.open()?;
-    let (plain, _) = files::paths("", "");
-    let said = ssh.run(&format!("FILES='{}'\nPACKAGES='borne borne-lockdown'\n{OBSERVE}", plain.join(" ")))?;
+    let (mut plain, _) = files::paths("", "");
+    plain.retain(|path| path != NETWORKD);
+    let said = ssh.run(&observation(&plain))?;
     let facts = Facts::read(&said).map_err(|e| LinkError::Failed(e.to_string()))?;
     let who = facts.finding("identity").and_then(|found| identity(&found.detail));
-    let is_borne = facts.identity || facts.packages.contains_key("borne");
+    let is_borne = facts.identity || !facts.packages.is_empty();
     if !is_borne && plain.iter().all(|path| !facts.files.contains_key(path)) {
         outcome.notices.push("it is no borne: nothing to retire".to_owned());
         return Ok(());
@@ -59,10 +65,8 @@ fn through(
         outcome.faults.push(READ_ONLY.to_owned());
         return Ok(());
     }
-    if let Some(unsent) = unsent(&facts).filter(|_| !options.lose_unsent) {
-        outcome.faults.push(format!(
-            "{unsent} events are not at the server yet, and would be lost: wait until it is reached, or say --lose-unsent"
-        ));
+    if let Some(why) = lost(unsent(&facts)).filter(|_| !options.lose_unsent) {
+        outcome.faults.push(why);
         return Ok(());
     }
     let mut steps = Vec::new();
@@ -83,7 +87,11 @@ fn through(
         outcome.identity = Some(Identity { borne, fingerprint, server_agrees: None });
     }
     steps.push("remove the packages, and wipe what the borne stored".to_owned());
-    let paths: Vec<String> = plain.into_iter().filter(|path| facts.files.contains_key(path)).collect();
+    let Connected { gone, stays } = connected(&facts);
+    let units: Vec<String> =
+        gone.iter().filter(|path| path.starts_with(SUPPLICANTS)).map(|p| perform::unit(p)).collect();
+    let there = plain.into_iter().filter(|path| facts.files.contains_key(path));
+    let paths: Vec<String> = there.chain(gone).collect();
     if !paths.is_empty() {
         steps.push(format!("remove {}", paths.join(", ")));
     }
@@ -92,33 +100,164 @@ fn through(
     }
     if !options.dry_run {
         (around.say)("wiping");
-        let installed: Vec<&str> = facts.packages.keys().map(String::as_str).collect();
-        perform::run(&ssh, &format!("PATHS='{}'\nINSTALLED='{}'\n{RETIRE}", paths.join(" "), installed.join(" ")))?;
+        let given = format!("PATHS='{}'\nUNITS='{}'\nPACKAGES='{PACKAGES}'\n", paths.join(" "), units.join(" "));
+        perform::run(&ssh, &format!("{given}{RETIRE}"))?;
     }
+    outcome.notices.extend(told(&stays));
     outcome.changed = steps.into_iter().map(|what| Change { what, lines: Vec::new() }).collect();
     Ok(())
 }
 
-/// How many events the server has not got yet; none where the borne does not say.
-fn unsent(facts: &Facts) -> Option<u64> {
+/// What the machine is asked.
+fn observation(plain: &[String]) -> String {
+    let secret = Connection::paths("NetworkManager", "").join(" ");
+    // Those of ours alone, for whichever interface.
+    let supplicants =
+        format!("$(grep -ls '^# Written by provisioning\\.' {SUPPLICANTS}wpa_supplicant-*.conf 2>/dev/null)");
+    format!(
+        "FILES='{}'\nSECRETS=\"{NETWORKD} {secret} {supplicants}\"\nPACKAGES='{PACKAGES}'\n{OBSERVE}",
+        plain.join(" ")
+    )
+}
+
+/// What says how the machine is connected, of what was written for it.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Connected {
+    /// What nothing is connected by.
+    gone: Vec<String>,
+    /// What it is reached by, with the secrets that this takes.
+    stays: Vec<String>,
+}
+
+fn connected(facts: &Facts) -> Connected {
+    let ours = Connection::paths("NetworkManager", "");
+    let network =
+        facts.files.keys().filter(|path| *path == NETWORKD || path.starts_with(SUPPLICANTS) || ours.contains(path));
+    let by = |file: &str| facts.connected_by.contains(file);
+    let (stays, gone) = network.cloned().partition(|path| match path.as_str() {
+        NM => by(NM),
+        path if path == NETWORKD || path.starts_with(SUPPLICANTS) => by(NETWORKD),
+        _ => by(NM) || by(NETWORKD),
+    });
+    Connected { gone, stays }
+}
+
+/// What somebody should know of a network that stays.
+fn told(stays: &[String]) -> Option<String> {
+    let (settings, secrets): (Vec<&str>, Vec<&str>) =
+        stays.iter().map(String::as_str).partition(|path| *path == NETWORKD);
+    match (settings.is_empty(), secrets.is_empty()) {
+        (true, true) => None,
+        (false, true) => {
+            Some(format!("it stays connected as it is, by {NETWORKD}: whoever gets the machine writes their own"))
+        }
+        (_, false) => Some(format!(
+            "it stays connected as it is, by {}, which hold the secrets of its network: remove them when somebody connects it otherwise, \
+             and before it leaves the house",
+            stays.join(", ")
+        )),
+    }
+}
+
+/// What the server has not got; none where nobody can tell.
+fn unsent(facts: &Facts) -> Option<Unsent> {
+    let told = facts.doctor.as_ref().and_then(|doctor| doctor.unsent);
+    // Who was never enrolled gave no ticket.
+    told.or_else(|| of_older(facts)).or_else(|| (!facts.identity).then(Unsent::default))
+}
+
+/// What a running borne says that is older than the figure.
+fn of_older(facts: &Facts) -> Option<Unsent> {
     let detail = &facts.finding("program")?.detail;
     let events = detail.split(" · ").find_map(|part| part.strip_suffix(" events to send"))?;
-    events.parse().ok().filter(|unsent| *unsent > 0)
+    Some(Unsent { events: events.parse().ok()?, answers: 0 })
+}
+
+/// Why nothing is wiped.
+fn lost(unsent: Option<Unsent>) -> Option<String> {
+    match unsent {
+        Some(Unsent { events: 0, answers: 0 }) => None,
+        Some(Unsent { events, answers }) => Some(format!(
+            "{events} events and {answers} answers are not at the server yet, and would be lost: let the borne run until it has sent them, or say --lose-unsent"
+        )),
+        None => Some(
+            "nobody can tell what is not at the server yet, and would be lost: start the borne there (`systemctl start accueil-borne`) and \
+             run this again, or say --lose-unsent"
+                .to_owned(),
+        ),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::{Doctor, Finding};
+    use crate::facts::{Doctor, Finding, Found};
 
     #[test]
-    fn events_that_were_not_sent_are_seen() {
-        let detail = |detail: &str| {
+    fn what_was_not_sent_is_seen_and_what_nobody_can_tell_is_not_nothing() {
+        let borne = |detail: &str, unsent| {
             let finding = Finding { part: "program".into(), health: "good".into(), detail: detail.into() };
-            Facts { doctor: Some(Doctor { findings: vec![finding], ..Doctor::default() }), ..Facts::default() }
+            let doctor = Doctor { findings: vec![finding], unsent, ..Doctor::default() };
+            Facts { identity: true, doctor: Some(doctor), ..Facts::default() }
         };
-        assert_eq!(unsent(&detail("runs · screen s01 · 3 events to send")), Some(3));
-        assert_eq!(unsent(&detail("runs · screen s01 · 0 events to send")), None);
-        assert_eq!(unsent(&Facts::default()), None);
+        let stopped = "no borne answers at /run/borne/control.sock; start it with `borne run`";
+        let some = |events, answers| Some(Unsent { events, answers });
+        for (facts, expected) in [
+            (borne(stopped, some(3, 2)), some(3, 2)),
+            (borne(stopped, some(0, 0)), some(0, 0)),
+            (borne(stopped, None), None),
+            // One that is older.
+            (borne("runs · screen s01 · 3 events to send", None), some(3, 0)),
+            (borne("runs · screen s01 · 0 events to send", None), some(0, 0)),
+            (Facts { identity: true, ..Facts::default() }, None),
+            (Facts::default(), some(0, 0)),
+        ] {
+            assert_eq!(unsent(&facts), expected, "{facts:?}");
+        }
+        assert_eq!(lost(some(0, 0)), None);
+        assert!(lost(some(0, 2)).is_some_and(|why| why.contains("2 answers") && why.contains("--lose-unsent")));
+        assert!(lost(None).is_some_and(|why| why.contains("nobody can tell")));
+        let json = r#"{"findings":[],"devices":[],"unsent":{"events":3,"answers":2}}"#;
+        assert_eq!(serde_json::from_str::<Doctor>(json).unwrap().unsent, some(3, 2));
+        assert_eq!(serde_json::from_str::<Doctor>(r#"{"unsent":null}"#).unwrap().unsent, None);
+    }
+
+    #[test]
+    fn a_machine_stays_connected_and_keeps_no_secret_beyond_that() {
+        const KEY: &str = "/etc/accueil-network/key.pem";
+        const SUPPLICANT: &str = "/etc/wpa_supplicant/wpa_supplicant-wired-eth0.conf";
+        let found = || Found { owned: "root:root 600".into(), sha256: String::new(), text: None };
+        let machine = |by: &[&str]| {
+            let files = [NETWORKD, SUPPLICANT, KEY, NM, files::SETTINGS].map(|path| (path.to_owned(), found()));
+            let connected_by = by.iter().map(|path| (*path).to_owned()).collect();
+            Facts { files: files.into(), connected_by, ..Facts::default() }
+        };
+        let sorted = |paths: &[&str]| {
+            let mut paths: Vec<String> = paths.iter().map(|path| (*path).to_owned()).collect();
+            paths.sort();
+            paths
+        };
+        for (by, stays, gone) in [
+            (NETWORKD, &[NETWORKD, SUPPLICANT, KEY][..], &[NM][..]),
+            (NM, &[NM, KEY], &[NETWORKD, SUPPLICANT]),
+            ("/etc/systemd/network/80-wired.network", &[], &[NETWORKD, SUPPLICANT, KEY, NM]),
+        ] {
+            let expected = Connected { stays: sorted(stays), gone: sorted(gone) };
+            assert_eq!(connected(&machine(&[by])), expected, "{by}");
+        }
+        assert_eq!(told(&[]), None);
+        assert!(told(&[NETWORKD.to_owned()]).is_some_and(|said| !said.contains("secret")));
+        assert!(told(&sorted(&[NETWORKD, KEY])).is_some_and(|said| said.contains(KEY) && said.contains("secret")));
+    }
+
+    #[test]
+    fn what_a_machine_is_asked_is_a_script() {
+        let asked = observation(&["/etc/x".to_owned()]);
+        for path in ["/etc/x", NETWORKD, NM, "/etc/accueil-network/key.pem", SUPPLICANTS] {
+            assert!(asked.split(OBSERVE).next().is_some_and(|head| head.contains(path)), "{path}: {asked}");
+        }
+        let text = format!("if false; then\n{asked}\nfi\n");
+        let said = std::process::Command::new("sh").args(["-n", "-c", &text]).output().unwrap();
+        assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
     }
 }

@@ -324,9 +324,10 @@ fn lock(data: &Path) -> Result<File, StartError> {
     }
 }
 
-fn open_printer(config: &Config, events: &Sender<Message>) -> Result<(Printer, Profile), StartError> {
+fn open_printer(config: &Config, events: &Sender<Message>) -> Result<(Option<Printer>, Profile), StartError> {
     let profile =
         Profile::load(&config.printer.profile).map_err(|e| StartError::Printer(format!("printer.profile: {e}")))?;
+    let Some(device) = &config.printer.device else { return Ok((None, profile)) };
     let journal = PrintJournal::open(&config.borne.data)?;
     let events = events.clone();
     let tell = move |event| {
@@ -334,12 +335,12 @@ fn open_printer(config: &Config, events: &Sender<Message>) -> Result<(Printer, P
         let _ = events.send(Message::Printer(event));
     };
     let fonts = FontSource::new(&config.borne.fonts);
-    let printer = Printer::open(&config.printer.device, profile.clone(), &fonts, Box::new(journal), tell);
+    let printer = Printer::open(device, profile.clone(), &fonts, Box::new(journal), tell);
     let printer = printer.map_err(|e| {
         let cause = std::error::Error::source(&e).map(|c| format!(": {c}")).unwrap_or_default();
         StartError::Printer(format!("{e}{cause}"))
     })?;
-    Ok((printer, profile))
+    Ok((Some(printer), profile))
 }
 
 fn open_speech(config: &Config, zone: &TimeZone, events: &Sender<Message>) -> std::io::Result<SpeechHandle> {

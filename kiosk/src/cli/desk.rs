@@ -7,6 +7,7 @@ use anyhow::{Context, bail};
 use kiosk_runtime::clock::Trust;
 use kiosk_runtime::config::Config;
 use kiosk_runtime::control::{ClockReport, ScreenReport, Status, Tap, TapRefused};
+use kiosk_runtime::core::CoreStatus;
 use reqwest::{Method, StatusCode};
 
 use super::{say, wait_for};
@@ -96,7 +97,7 @@ pub(super) fn status(config: &Config, json: bool) -> anyhow::Result<()> {
     let rows = [
         ("borne", format!("{} · version {} · series {}", status.name, status.version, status.series)),
         ("screen", status.screen.code.clone()),
-        ("printer", format!("{} · paper: {}", status.core.printer, status.core.paper)),
+        ("printer", printer(&status.core)),
         ("prints", format!("{printed} printed, {not_printed} not printed, {unknown} unknown")),
         ("tickets", format!("{} since the start", status.core.tickets)),
         ("clock", format!("{} · {}", status.time.strftime("%Y-%m-%d %H:%M:%S UTC"), vouched_for(status.core.clock))),
@@ -111,6 +112,11 @@ pub(super) fn status(config: &Config, json: bool) -> anyhow::Result<()> {
         say(&format!("{name:<16} {value}"));
     }
     Ok(())
+}
+
+/// The printer and its paper, where there is one.
+fn printer(core: &CoreStatus) -> String {
+    if core.paper.is_empty() { core.printer.clone() } else { format!("{} · paper: {}", core.printer, core.paper) }
 }
 
 fn unsent(count: u64, oldest: Option<jiff::Timestamp>) -> String {

@@ -167,6 +167,7 @@ impl Journal for NoJournal {
 }
 
 pub(super) fn print(config: &Config) -> anyhow::Result<()> {
+    let device = config.printer.device.as_ref().context("this borne has no printer: name it as printer.device")?;
     if desk::running(config).is_ok() {
         return desk::print_test(config);
     }
@@ -175,7 +176,7 @@ pub(super) fn print(config: &Config) -> anyhow::Result<()> {
     let slip = test_slip(&catalogue, &Timestamp::now().to_zoned(zone), &Texts::load(Language::Fr)?);
     let (events, heard) = channel();
     let printer = Printer::open(
-        &config.printer.device,
+        device,
         Profile::load(&config.printer.profile)?,
         &FontSource::new(&config.borne.fonts),
         Box::new(NoJournal),

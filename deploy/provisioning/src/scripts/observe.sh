@@ -69,6 +69,13 @@ elif [ -e /etc/network/interfaces ]; then
     tell network-manager ifupdown
 fi
 if has ip; then tell interface "$(ip -o route get 192.0.2.1 2>/dev/null | sed -n 's/.* dev \([^ ]*\).*/\1/p')"; fi
+connected_by() {
+    if systemctl is-active --quiet systemd-networkd; then
+        networkctl --no-pager status --all | sed -n 's/^ *Network File: *//p'
+    fi
+    if systemctl is-active --quiet NetworkManager; then nmcli -t -f FILENAME connection show --active; fi
+}
+connected_by 2>/dev/null | sort -u | while read -r path; do tell connected-by "$path"; done
 
 # What is installed and written.
 if has dpkg-query; then

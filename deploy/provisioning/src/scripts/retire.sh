@@ -6,12 +6,28 @@ if [ -d /var/lib/borne ]; then
     find /var/lib/borne -xdev -type f -exec shred -u {} + 2>/dev/null || true
     find /var/lib/borne -xdev -mindepth 1 -delete 2>/dev/null || true
 fi
+# Those that somebody removed before have left something too.
+known=""
+for package in $PACKAGES; do
+    case "$(dpkg-query --show --showformat='${db:Status-Status}' "$package" 2>/dev/null || true)" in
+        "" | not-installed) ;;
+        *) known="$known $package" ;;
+    esac
+done
 # shellcheck disable=SC2086 # several names, none with a space
-[ -z "$INSTALLED" ] || apt purge $INSTALLED
-# shellcheck disable=SC2086 # several paths, none with a space
-rm -f $PATHS
-rmdir /etc/systemd/system/accueil-borne.service.d 2>/dev/null || true
+[ -z "$known" ] || apt purge $known
+for unit in $UNITS; do systemctl disable --now "$unit" >/dev/null 2>&1 || true; done
+for path in $PATHS; do
+    if [ -e "$path" ]; then shred -u "$path" 2>/dev/null || rm -f "$path"; fi
+done
+# What its network was before, passwords too.
+if [ -d /var/lib/accueil-network ]; then
+    find /var/lib/accueil-network -xdev -type f -exec shred -u {} + 2>/dev/null || true
+    rm -rf /var/lib/accueil-network
+fi
+rmdir /etc/systemd/system/accueil-borne.service.d /etc/accueil-network 2>/dev/null || true
 rm -rf /var/lib/borne/* /etc/borne "$BOARD"
 systemctl daemon-reload
+if command -v nmcli >/dev/null; then nmcli connection reload >/dev/null 2>&1 || true; fi
 systemctl try-restart systemd-timesyncd 2>/dev/null || true
 fstrim /var 2>/dev/null || fstrim / 2>/dev/null || true

@@ -13,7 +13,8 @@ use super::{Config, ConfigError, Origin, empty_is_none, parsed};
 impl Config {
     /// Devices that a program built without virtual ones cannot open are refused before anything is opened.
     pub(super) fn check_build(&self, has_virtual: bool, origin: &Origin<'_>) -> Result<(), ConfigError> {
-        self.printer.device.check(has_virtual).map_err(|e| origin.error("printer.device", e.to_string()))?;
+        let printer = self.printer.device.as_ref().map_or(Ok(()), |device| device.check(has_virtual));
+        printer.map_err(|e| origin.error("printer.device", e.to_string()))?;
         let Gpio { button, presence, ring, buzzer, .. } = &self.gpio;
         let lines = [("button", button), ("presence", presence), ("ring", ring), ("buzzer", buzzer)];
         let line = |key: &str, line: &LineSelector| {

@@ -182,9 +182,9 @@ impl Machine {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Printer {
-    /// Which one.
-    #[serde(deserialize_with = "parsed")]
-    pub device: drivers::printer::PrinterSelector,
+    /// Which one; none at a borne that only asks what people think.
+    #[serde(deserialize_with = "empty_is_none")]
+    pub device: Option<drivers::printer::PrinterSelector>,
     /// A shipped profile's name, or a path that ends in `.toml`.
     pub profile: String,
 }
@@ -304,6 +304,10 @@ impl Config {
             return wrong("server.time_url", "write http://HOST or http://HOST:PORT, without a path");
         }
         self.check_build(drivers::HAS_VIRTUAL, origin)?;
+        if self.printer.device.is_none() && self.borne.role != Role::Survey {
+            let what = "name the printer, such as usb: or tcp:HOST; only a borne whose role is \"survey\" has none";
+            return wrong("printer.device", what);
+        }
         if let Err(error) = drivers::printer::Profile::load(&self.printer.profile) {
             return wrong("printer.profile", &error.to_string());
         }

@@ -22,7 +22,7 @@ fn a_file_changes_what_it_names_and_the_command_line_wins() {
     let config = load("[borne]\nname = \"Borne 02\"\n").unwrap();
     assert_eq!((config.borne.name.as_str(), config.panel.width_px), ("Borne 02", 1080));
     let config = Config::load(None, &[("printer.device", "tcp:10.0.0.7".to_owned())]).unwrap();
-    assert_eq!(config.printer.device.to_string(), "tcp:10.0.0.7:9100");
+    assert_eq!(config.printer.device.unwrap().to_string(), "tcp:10.0.0.7:9100");
 }
 
 #[test]
@@ -31,6 +31,10 @@ fn what_cannot_be_names_file_key_and_what_is_allowed() {
     assert!(unknown.contains("borne.toml") && unknown.contains("devise") && unknown.contains("device"), "{unknown}");
     let kind = refused("[printer]\ndevice = \"parallel:1\"\n");
     assert!(kind.contains("printer.device") && kind.contains("tcp:HOST"), "{kind}");
+    let none = refused("[printer]\ndevice = \"\"\n");
+    assert!(none.contains("printer.device") && none.contains("tcp:HOST") && none.contains("survey"), "{none}");
+    let survey = load("[borne]\nrole = \"survey\"\n[printer]\ndevice = \"\"\n").unwrap();
+    assert_eq!(survey.printer.device, None);
     let role = refused("[borne]\nrole = \"queue\"\n");
     assert!(role.contains("borne.role") && role.contains("`survey`"), "{role}");
     let number = refused("[panel]\nwidth_px = \"wide\"\n");

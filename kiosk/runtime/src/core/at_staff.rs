@@ -117,7 +117,8 @@ impl Core {
     }
 
     fn part_states(&self) -> Vec<(Part, Health)> {
-        let mut parts = vec![(Part::Printer, printer_health(&self.parts.printer.status()))];
+        let printer = self.parts.printer.as_ref().map(|printer| (Part::Printer, printer_health(&printer.status())));
+        let mut parts: Vec<_> = printer.into_iter().collect();
         let fitted = [
             ("scanner", Part::Scanner),
             ("card reader", Part::Badges),

@@ -36,7 +36,7 @@ impl Core {
     }
 
     fn print_for_desk(&mut self, id: CommandId, paper: &PrintTicket) {
-        let ready = self.parts.printer.status().ready();
+        let ready = self.could_print();
         let slip = self.parts.catalogue.service(&paper.service).filter(|_| ready).map(|service| {
             let facts = TicketFacts {
                 label: paper.label,
@@ -56,7 +56,7 @@ impl Core {
         };
         let Some(print) = self.answer(id, CommandAnswer::Taken, Some(paper.ticket)) else { return };
         tracing::info!(ticket.label = %paper.label, print, "a ticket of the reception desk is printed");
-        if self.parts.printer.submit(Job { id: JobId(print), slip }).is_err() {
+        if !self.hand_over(Job { id: JobId(print), slip }) {
             self.end_print(print, PrintOutcome::NotPrinted);
         }
     }

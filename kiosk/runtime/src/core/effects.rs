@@ -135,7 +135,7 @@ impl Core {
             let texts = self.parts.texts.get(current.facts.lang);
             Some(slip(&current.facts, &self.parts.catalogue, service, texts, self.paper))
         });
-        let submitted = slip.is_some_and(|slip| self.parts.printer.submit(Job { id: JobId(print), slip }).is_ok());
+        let submitted = slip.is_some_and(|slip| self.hand_over(Job { id: JobId(print), slip }));
         if submitted {
             self.jobs.insert(print, ticket);
         } else {
@@ -168,7 +168,7 @@ impl Core {
         let slip = test_slip(&self.parts.catalogue, &at, self.parts.texts.get(Language::Fr));
         let id = FIRST_TEST_JOB + self.test_slips;
         self.test_slips += 1;
-        if self.parts.printer.submit(Job { id: JobId(id), slip }).is_err() {
+        if !self.hand_over(Job { id: JobId(id), slip }) {
             tracing::error!("the test slip could not be handed to the printer");
             return None;
         }

@@ -15,7 +15,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use drivers::printer::{Printer, PrinterEvent, Profile};
+use drivers::printer::{Job, Printer, PrinterEvent, Profile};
 use drivers::watchdog::Heart;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
@@ -159,7 +159,7 @@ pub struct Parts {
     /// Whether a headset can be told from none.
     pub has_jack: bool,
     /// The printer.
-    pub printer: Printer,
+    pub printer: Option<Printer>,
     /// Its profile.
     pub profile: Profile,
     /// The other devices.
@@ -358,7 +358,8 @@ impl Core {
             }
         }
         self.parts.heart.take().into_iter().for_each(Heart::retire);
-        if let Err(error) = self.parts.printer.shutdown(Duration::from_secs(5)) {
+        let ended = self.parts.printer.as_ref().map(|printer| printer.shutdown(Duration::from_secs(5)));
+        if let Some(Err(error)) = ended {
             tracing::warn!(%error, "the printer did not end in time");
         }
         // What the printer said last.
@@ -496,8 +497,20 @@ impl Core {
     }
 
     fn look_at_printer(&mut self) {
-        let status = self.parts.printer.status();
-        self.printer(PrinterEvent::Status(status));
+        match self.parts.printer.as_ref().map(Printer::status) {
+            Some(status) => self.printer(PrinterEvent::Status(status)),
+            None => self.update_status(|shown| "none".clone_into(&mut shown.printer)),
+        }
+    }
+
+    /// Whether what is handed over now is printed.
+    fn could_print(&self) -> bool {
+        self.parts.printer.as_ref().is_some_and(|printer| printer.status().ready())
+    }
+
+    /// Whether the printer took it.
+    fn hand_over(&self, job: Job) -> bool {
+        self.parts.printer.as_ref().is_some_and(|printer| printer.submit(job).is_ok())
     }
 
     fn read_status<T>(&self, read: impl FnOnce(&CoreStatus) -> T) -> T {

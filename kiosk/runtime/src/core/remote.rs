@@ -47,13 +47,10 @@ impl Core {
                 self.remote.restart = Some((id, until));
                 self.look_at_restart();
             }
-            What::TestPrint => {
-                let ready = self.parts.printer.status().ready();
-                match if ready { self.test_print() } else { None } {
-                    Some(job) => _ = self.remote.slips.insert(job, id),
-                    None => self.fail(id, Why::Printer),
-                }
-            }
+            What::TestPrint => match if self.could_print() { self.test_print() } else { None } {
+                Some(job) => _ = self.remote.slips.insert(job, id),
+                None => self.fail(id, Why::Printer),
+            },
             What::Picture => self.take_picture(id),
             What::Logs => self.tell(id, Ended::Logs { text: self.parts.recent.text() }),
             What::Print(_) | What::Unknown => {}

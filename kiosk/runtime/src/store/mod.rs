@@ -7,6 +7,7 @@ mod day;
 mod journal;
 mod log;
 mod numbering;
+mod unsent;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -19,6 +20,7 @@ pub use journal::{OpenPrint, PrintJournal, print_outcome};
 pub use log::{AckError, Pending};
 use numbering::Numbers;
 pub use numbering::{IssueRequest, NewTicket};
+pub use unsent::Unsent;
 
 /// The store failed. Nothing was kept of what was under way.
 #[derive(Debug, thiserror::Error)]

@@ -13,6 +13,7 @@ use kiosk_runtime::config::Config;
 use kiosk_runtime::control::Status;
 use kiosk_runtime::devices::DeviceState;
 use kiosk_runtime::identity::Identity;
+use kiosk_runtime::store::Unsent;
 use kiosk_runtime::sync::Client;
 use serde::Serialize;
 
@@ -41,6 +42,8 @@ struct Finding {
 pub(super) struct Report {
     findings: Vec<Finding>,
     devices: Vec<devices::Row>,
+    /// What would be lost with the store; none where that cannot be told.
+    unsent: Option<Unsent>,
 }
 
 fn good(part: &'static str, detail: impl ToString) -> Finding {
@@ -61,13 +64,17 @@ pub(super) fn doctor(sources: &Sources, json: bool) -> anyhow::Result<ExitCode> 
 
 /// Looks at everything.
 pub(super) fn examine(sources: &Sources) -> Report {
-    let (findings, printer) = match sources.load() {
-        Ok(config) => (look(&config), config.printer.device.to_string()),
-        Err(error) => (vec![bad("configuration", super::whole(&error))], String::new()),
+    let (findings, unsent, printer) = match sources.load() {
+        Ok(config) => {
+            let unsent = Unsent::read(&config.borne.data).map_err(anyhow::Error::from);
+            let printer = config.printer.device.as_ref().map(ToString::to_string).unwrap_or_default();
+            (look(&config, &unsent), unsent.ok(), printer)
+        }
+        Err(error) => (vec![bad("configuration", super::whole(&error))], None, String::new()),
     };
     let running = findings.iter().any(|finding| finding.part == "program" && finding.health == Health::Good);
     let devices = devices::found(running.then_some(printer.as_str()));
-    Report { findings, devices }
+    Report { findings, devices, unsent }
 }
 
 impl Report {
@@ -101,7 +108,7 @@ impl Finding {
     }
 }
 
-fn look(config: &Config) -> Vec<Finding> {
+fn look(config: &Config, unsent: &anyhow::Result<Unsent>) -> Vec<Finding> {
     let running = desk::running(config).ok();
     let mut findings = vec![
         good("configuration", format!("{} · role {:?}", config.borne.name, config.borne.role)),
@@ -113,8 +120,9 @@ fn look(config: &Config) -> Vec<Finding> {
         at_printer(config, running.as_ref()),
         at_server(config, running.as_ref()),
         at_clock(running.as_ref()),
-        at_program(config, running.as_ref()),
+        at_program(config, running.as_ref(), unsent),
     ];
+    findings.extend(unsent.as_ref().err().map(|error| bad("store", super::whole(error))));
     findings.extend(kiosk_runtime::speech::probe(&config.audio).into_iter().map(at_sound));
     findings.extend(running.iter().flat_map(at_devices));
     findings
@@ -193,12 +201,15 @@ fn at_identity(config: &Config) -> Finding {
 }
 
 fn at_printer(config: &Config, running: Option<&Status>) -> Finding {
-    let device = config.printer.device.to_string();
+    let Some(selector) = &config.printer.device else {
+        return good("printer", "none: this borne gives no tickets");
+    };
+    let device = selector.to_string();
     if let Some(status) = running {
         let detail = format!("{device} · {} · paper: {}", status.core.printer, status.core.paper);
         return if status.core.printer_ready { good("printer", detail) } else { bad("printer", detail) };
     }
-    match &config.printer.device {
+    match selector {
         PrinterSelector::Tcp { host, port } => match reach(host, *port) {
             Ok(()) => good("printer", format!("{device} takes connections · profile {}", config.printer.profile)),
             Err(why) => bad("printer", format!("{device}: {why}; check its power, cable and address")),
@@ -266,7 +277,7 @@ fn at_clock(running: Option<&Status>) -> Finding {
     good("clock", system)
 }
 
-fn at_program(config: &Config, running: Option<&Status>) -> Finding {
+fn at_program(config: &Config, running: Option<&Status>, unsent: &anyhow::Result<Unsent>) -> Finding {
     match running {
         Some(Status { core, .. }) if core.store_fault.is_some() => {
             bad("program", core.store_fault.clone().unwrap_or_default())
@@ -277,7 +288,21 @@ fn at_program(config: &Config, running: Option<&Status>) -> Finding {
         None => Finding {
             part: "program".to_owned(),
             health: Health::Look,
-            detail: format!("no borne answers at {}; start it with `borne run`", config.control.socket.display()),
+            detail: format!(
+                "no borne answers at {}; start it with `borne run`{}",
+                config.control.socket.display(),
+                waiting(unsent)
+            ),
         },
+    }
+}
+
+/// What waits in the store of a borne that does not run.
+fn waiting(unsent: &anyhow::Result<Unsent>) -> String {
+    match unsent {
+        Ok(unsent) if !unsent.is_nothing() => {
+            format!("; it keeps {} events and {} answers that the server has not got", unsent.events, unsent.answers)
+        }
+        Ok(_) | Err(_) => String::new(),
     }
 }

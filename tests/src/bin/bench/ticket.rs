@@ -186,7 +186,7 @@ fn touch_to_first_byte(folder: &Path, fonts: &Path) -> anyhow::Result<Figure> {
         service: None,
         store,
         answers: Answers::open(place.path())?,
-        printer,
+        printer: Some(printer),
         profile,
         devices: Devices::default(),
         badges: Badges::open(place.path(), reply.site),
