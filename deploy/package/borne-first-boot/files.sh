@@ -70,7 +70,8 @@ supplicant_text() {
 supplicant_file() {
     printf '# Written by provisioning.\nctrl_interface=/run/wpa_supplicant\nnetwork={\n    ssid=%s\n' "$(supplicant_text "${WISH[wifi]}")"
     if [[ -n "${WISH[wifi_password]:-}" ]]; then
-        printf '    psk=%s\n' "$(supplicant_text "${WISH[wifi_password]}")"
+        # Of all that it reads, this alone knows no escapes: it ends with the last quotation mark of its line.
+        printf '    psk="%s"\n' "${WISH[wifi_password]}"
     else
         printf '    key_mgmt=NONE\n'
     fi

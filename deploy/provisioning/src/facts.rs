@@ -40,6 +40,8 @@ pub struct Facts {
     pub network_manager: String,
     /// The interface that the way out goes through.
     pub interface: String,
+    /// Wireless interfaces.
+    pub wireless: Vec<String>,
     /// Packages that are installed, of those asked about, with their versions.
     pub packages: BTreeMap<String, String>,
     /// Those of them that are older than what is offered.
@@ -155,6 +157,7 @@ impl Facts {
                 "headset-switch" => facts.headset_switch = yes,
                 "network-manager" => value.clone_into(&mut facts.network_manager),
                 "interface" => value.clone_into(&mut facts.interface),
+                "wireless" => facts.wireless.push(value.to_owned()),
                 "package" => {
                     let (name, version) = value.split_once(' ').ok_or_else(wrong)?;
                     facts.packages.insert(name.to_owned(), version.to_owned());
