@@ -22,7 +22,10 @@ else
     if systemctl is-active --quiet systemd-networkd; then was_networkd=yes; fi
 fi
 for path in $KEEP; do
-    if [ -e "$path" ] || [ -L "$path" ]; then cp -a --parents "$path" "$KEPT/files"; fi
+    if [ -e "$path" ] || [ -L "$path" ]; then
+        mkdir -p "$KEPT/files${path%/*}"
+        cp -a "$path" "$KEPT/files$path"
+    fi
 done
 were_on=""
 for unit in $SUPPLICANTS $SUPPLICANTS_GONE; do
