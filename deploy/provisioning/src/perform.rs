@@ -225,4 +225,53 @@ mod tests {
         let said = done(&format!("{head}\nas_borne printenv HTTPS_PROXY\n"));
         assert_eq!(String::from_utf8_lossy(&said.stdout), "http://a:b%40$c@proxy:3128\n");
     }
+
+    #[test]
+    fn one_interface_is_taken_out_of_what_ifupdown_sees_to() {
+        let begins = NETWORK.find("without_interface() {").unwrap();
+        let ends = begins + NETWORK[begins..].find("\n}\n").unwrap() + 3;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("interfaces");
+        let before = "source /etc/network/interfaces.d/*\n\nauto lo eth0 eth1\niface lo inet loopback\n\nallow-hotplug eth0\n\
+                      iface eth0 inet static\n    address 10.1.4.21/24\niface eth0 inet6 auto\niface eth1 inet dhcp\n    metric 5\n";
+        std::fs::write(&path, before).unwrap();
+        let call = format!("INTERFACE=eth0\n{}without_interface {}\n", &NETWORK[begins..ends], path.display());
+        assert!(done(&call).status.success());
+        let after = "source /etc/network/interfaces.d/*\n\nauto lo eth1\niface lo inet loopback\n\niface eth1 inet dhcp\n    metric 5\n";
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), after);
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing else stays");
+    }
+
+    /// A machine on which scripts are run as they are, in a folder that stands for the change's own.
+    struct Here(String);
+
+    impl Link for Here {
+        fn run(&self, script: &str) -> Result<String, LinkError> {
+            Ok(String::from_utf8(done(&script.replace("/var/lib/accueil-network", &self.0)).stdout).unwrap())
+        }
+
+        fn send(&self, _: &std::path::Path, _: &str) -> Result<(), LinkError> {
+            Err(LinkError::Failed("nothing is sent here".to_owned()))
+        }
+    }
+
+    #[test]
+    fn only_what_is_applied_stays_and_only_for_whoever_claims_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let kept = folder.path().join("kept");
+        let here = Here(kept.to_str().unwrap().to_owned());
+        assert_eq!(settled(&here, true).unwrap(), Settled::NotYet, "another machine has that address");
+        std::fs::create_dir(&kept).unwrap();
+        std::fs::write(kept.join("what"), "").unwrap();
+        assert_eq!(settled(&here, true).unwrap(), Settled::NotYet, "nothing is applied yet");
+        std::fs::write(kept.join("applied"), "").unwrap();
+        assert_eq!(settled(&here, false).unwrap(), Settled::NotYet, "it is asked where it was before");
+        assert!(kept.join("applied").exists());
+        std::fs::remove_file(kept.join("applied")).unwrap();
+        std::fs::write(kept.join("undone"), "").unwrap();
+        assert_eq!(settled(&here, true).unwrap(), Settled::TakenBack("nobody reached it so".to_owned()));
+        std::fs::write(kept.join("why"), "the gateway 10.1.4.9 does not answer\n").unwrap();
+        let why = "the gateway 10.1.4.9 does not answer".to_owned();
+        assert_eq!(settled(&here, true).unwrap(), Settled::TakenBack(why));
+    }
 }

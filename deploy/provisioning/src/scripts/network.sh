@@ -82,7 +82,7 @@ done
 if [ "$MANAGER" = NetworkManager ]; then
     if [ $runs = yes ]; then
         nmcli connection reload
-        [ -n "$WAS" ] && nmcli --wait 30 connection up uuid "$WAS" ifname "$INTERFACE" || systemctl restart NetworkManager
+        nmcli --wait 30 connection up uuid "$WAS" ifname "$INTERFACE" || systemctl restart NetworkManager
     fi
 elif [ "$WAS_NETWORKD" = yes ]; then
     if [ $runs = yes ]; then
@@ -105,7 +105,7 @@ fi
 : >"$KEPT/undone"
 sync
 systemctl disable "$UNIT.service"
-rm -f "/etc/systemd/system/$UNIT.service" "/run/systemd/system/$UNIT.timer" /run/accueil-network
+rm -f "/etc/systemd/system/$UNIT.service" /run/accueil-network
 systemctl --no-block daemon-reload
 UNDO
 
@@ -223,7 +223,7 @@ until [ "${refused:-no}" = yes ] || why="$(holds)"; do
 done
 if [ "${refused:-no}" = yes ]; then
     printf '%s\n' "$why" >"$KEPT/why"
-    systemctl --no-block start "$UNIT.service"
+    systemctl --no-block start accueil-network-back.service
 else
     : >"$KEPT/applied"
 fi
@@ -249,15 +249,16 @@ TimeoutStartSec=120
 [Install]
 WantedBy=sysinit.target
 SERVICE
-mkdir -p /run/systemd/system
-printf '[Timer]\nOnActiveSec=120\nAccuracySec=1s\n' >"/run/systemd/system/$UNIT.timer"
 : >/run/accueil-network
 sync
 systemctl daemon-reload
 quietly systemctl enable "$UNIT.service"
-systemctl stop accueil-network-apply.timer accueil-network-apply.service 2>/dev/null || true
-systemctl reset-failed accueil-network-apply.service "$UNIT.service" 2>/dev/null || true
-quietly systemctl start "$UNIT.timer"
+for unit in accueil-network-apply accueil-network-back; do
+    systemctl stop "$unit.timer" "$unit.service" 2>/dev/null || true
+    systemctl reset-failed "$unit.timer" "$unit.service" 2>/dev/null || true
+done
+# Not by the unit above, for which the network waits: what is started anew on the way back would wait for it too.
+quietly systemd-run --on-active=120 --timer-property=AccuracySec=1s --collect --unit=accueil-network-back "$KEPT/undo"
 
 write_new
 sync

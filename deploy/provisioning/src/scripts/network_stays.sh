@@ -3,9 +3,9 @@ KEPT=/var/lib/accueil-network
 UNIT=accueil-network-undo
 if [ "$CLAIM" = yes ] && mv "$KEPT/applied" "$KEPT/stays" 2>/dev/null; then
     sync
-    systemctl stop "$UNIT.timer"
+    systemctl stop accueil-network-back.timer
     quietly systemctl disable "$UNIT.service"
-    rm -f "/etc/systemd/system/$UNIT.service" "/run/systemd/system/$UNIT.timer" /run/accueil-network
+    rm -f "/etc/systemd/system/$UNIT.service" /run/accueil-network
     systemctl daemon-reload
     rm -rf "$KEPT"
     echo stays
