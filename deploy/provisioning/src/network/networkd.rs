@@ -2,6 +2,10 @@
 
 use std::fmt::Write as _;
 
+use data_encoding::HEXLOWER;
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use sha1::Sha1;
+
 use super::{Connection, SECRETS, Secret1x};
 
 /// systemd.network(5).
@@ -41,8 +45,11 @@ pub(super) fn supplicant_text(connection: &Connection) -> String {
         text.push_str(if radio.hidden { "    scan_ssid=1\n" } else { "" });
     }
     match (connection.radio.as_ref().map(|radio| &radio.password), &connection.dot1x) {
-        // Of all that it reads, this alone knows no escapes: it ends with the last quotation mark of its line.
-        (Some(Some(password)), _) => _ = writeln!(text, "    psk=\"{password}\""),
+        // As a password it knows no escapes, and a `#` after a quotation mark would end it.
+        (Some(Some(password)), _) => {
+            let ssid = connection.radio.as_ref().map_or("", |radio| &radio.ssid);
+            let _ = writeln!(text, "    psk={}", HEXLOWER.encode(&key(password, ssid)));
+        }
         (Some(None), Some(_)) => text.push_str("    key_mgmt=WPA-EAP\n"),
         (None, Some(_)) => text.push_str("    key_mgmt=IEEE8021X\n    eapol_flags=0\n"),
         (_, None) => text.push_str("    key_mgmt=NONE\n"),
@@ -63,7 +70,29 @@ pub(super) fn supplicant_text(connection: &Connection) -> String {
     text
 }
 
-/// A text as wpa_supplicant takes any but the password of a wireless network: `P"…"` is printf-escaped.
+/// The key that a wireless network's password is made into: PBKDF2 with HMAC-SHA1, 4096 times (IEEE 802.11-2020, J.4.1).
+pub(super) fn key(password: &str, ssid: &str) -> [u8; 32] {
+    let mac = Hmac::<Sha1>::new_from_slice(password.as_bytes());
+    let blocks = [1u32, 2].into_iter().flat_map(|block| {
+        // A key of any length is one for HMAC.
+        let digest = |parts: &[&[u8]]| {
+            let mac = mac.clone().map(|mac| parts.iter().fold(mac, |mac, part| mac.chain_update(part)));
+            mac.map(|mac| mac.finalize().into_bytes()).unwrap_or_default()
+        };
+        let mut round = digest(&[ssid.as_bytes(), &block.to_be_bytes()]);
+        let mut all = round;
+        for _ in 1..4096 {
+            round = digest(&[&round]);
+            all.iter_mut().zip(&round).for_each(|(all, round)| *all ^= round);
+        }
+        all
+    });
+    let mut key = [0; 32];
+    key.iter_mut().zip(blocks).for_each(|(byte, of)| *byte = of);
+    key
+}
+
+/// A text as wpa_supplicant takes it: `P"…"` is printf-escaped. A quotation mark within would let a `#` begin a comment.
 fn escaped(text: &str) -> String {
-    format!("P\"{}\"", text.replace('\\', r"\\").replace('"', "\\\""))
+    format!("P\"{}\"", text.replace('\\', r"\\").replace('"', r"\x22"))
 }

@@ -117,19 +117,21 @@ fn of_bytes(list: &str) -> Option<String> {
     String::from_utf8(bytes?).ok()
 }
 
-/// wpa_supplicant's reader: `#` after the last quotation mark begins a comment, `P"…"` is printf-escaped, and the password of
-/// a wireless network is what stands between its first and last quotation mark (wpa_supplicant/config_file.c, config.c).
+/// wpa_supplicant's reader: `#` after the second quotation mark begins a comment, and `P"…"` is printf-escaped
+/// (wpa_supplicant/config_file.c, config.c; tried with its version 2.10).
 fn of_supplicant(text: &str, key: &str) -> Option<String> {
     let line = text.lines().find_map(|line| line.trim_start().strip_prefix(key)?.strip_prefix('='))?;
-    let end = line.rfind('"').map_or(0, |last| last + 1);
-    let line = line[end..].find('#').map_or(line, |comment| &line[..end + comment]).trim_end();
-    if key == "psk" {
-        let raw = line.strip_prefix('"')?.strip_suffix('"')?;
-        return ((8..=63).contains(&raw.len()) && !raw.contains(char::is_control)).then(|| raw.to_owned());
-    }
-    let (mut value, mut letters) = (String::new(), line.strip_prefix("P\"")?.strip_suffix('"')?.chars());
-    while let Some(letter) = letters.next() {
-        value.push(if letter == '\\' { letters.next().filter(|next| ['"', '\\'].contains(next))? } else { letter });
+    let second = line.match_indices('"').nth(1).map_or(0, |(at, _)| at);
+    let line = line[second..].find('#').map_or(line, |comment| &line[..second + comment]).trim_end();
+    let (mut value, mut rest) = (String::new(), line.strip_prefix("P\"")?.strip_suffix('"')?);
+    while let Some(letter) = rest.chars().next() {
+        let (read, length) = match rest.get(..2) {
+            Some(r"\\") => ('\\', 2),
+            Some(r"\x") => (char::from(u8::from_str_radix(rest.get(2..4)?, 16).ok()?), 4),
+            _ => (letter, letter.len_utf8()),
+        };
+        value.push(read);
+        rest = &rest[length..];
     }
     Some(value)
 }
@@ -156,6 +158,9 @@ fn words() -> impl Strategy<Value = String> {
 }
 
 proptest! {
+    // A key takes its time.
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
     /// Whatever a network and its password are called: each program reads back the wish.
     #[test]
     fn names_and_passwords_are_read_back_as_they_were_wished(ssid in words(), password in words(), identity in words()) {
@@ -167,8 +172,10 @@ proptest! {
         prop_assert_eq!(of_keyfile(&nm, "identity"), Some(identity.clone()));
         prop_assert_eq!(of_keyfile(&nm, "password"), Some(password.clone()));
         let supplicant = networkd::supplicant_text(&psk);
-        prop_assert_eq!(of_supplicant(&supplicant, "ssid"), Some(ssid));
-        prop_assert_eq!(of_supplicant(&supplicant, "psk"), Some(password.clone()));
+        prop_assert_eq!(of_supplicant(&supplicant, "ssid"), Some(ssid.clone()));
+        let psk = data_encoding::HEXLOWER.encode(&networkd::key(&password, &ssid));
+        let line = format!("    psk={psk}\n");
+        prop_assert!(supplicant.contains(&line));
         let supplicant = networkd::supplicant_text(&eap);
         prop_assert_eq!(of_supplicant(&supplicant, "identity"), Some(identity));
         prop_assert_eq!(of_supplicant(&supplicant, "password"), Some(password));
@@ -194,8 +201,16 @@ fn a_wireless_networks_password_is_written_as_its_reader_takes_it() {
     let (psk, _) = worded("Mairie \"4e\"", "pa\"ss\\word", "borne");
     let supplicant = psk.files("systemd-networkd", "wlan0").pop().unwrap();
     assert_eq!(supplicant.path, "/etc/wpa_supplicant/wpa_supplicant-wlan0.conf");
-    assert!(supplicant.text.contains(r#"ssid=P"Mairie \"4e\"""#), "{}", supplicant.text);
-    assert!(supplicant.text.contains(r#"psk="pa"ss\word""#), "{}", supplicant.text);
+    assert!(supplicant.text.contains(r#"ssid=P"Mairie \x224e\x22""#), "{}", supplicant.text);
+    // IEEE 802.11-2020, J.4.2.
+    let (psk, _) = worded("IEEE", "password", "borne");
+    let supplicant = psk.files("systemd-networkd", "wlan0").pop().unwrap();
+    let key = "psk=f42c6fc52df0ebef9ebb4b90b38a5f902e83fe1b135a70e23aed762e9710a12e\n";
+    assert!(supplicant.text.contains(key), "{}", supplicant.text);
+    let (psk, _) = worded("ThisIsASSID", "ThisIsAPassword", "borne");
+    let supplicant = psk.files("systemd-networkd", "wlan0").pop().unwrap();
+    let key = "psk=0dc0d6eb90555ed6419756b9a15ec3e3209b63df707dd508d14581f8982721af\n";
+    assert!(supplicant.text.contains(key), "{}", supplicant.text);
 }
 
 #[test]

@@ -11,6 +11,7 @@ rm -rf "$KEPT"
 
 KEEP="$PATHS"
 was_networkd=no
+was_ifupdown=no
 was=""
 if [ "$MANAGER" = NetworkManager ]; then
     was="$(nmcli -g GENERAL.CON-UUID device show "$INTERFACE" 2>/dev/null || true)"
@@ -20,6 +21,8 @@ else
         if [ -f "$path" ]; then KEEP="$KEEP $path"; fi
     done
     if systemctl is-active --quiet systemd-networkd; then was_networkd=yes; fi
+    # Both may run; ifupdown has what it has brought up.
+    if command -v ifquery >/dev/null && ifquery --state "$INTERFACE" >/dev/null; then was_ifupdown=yes; fi
 fi
 for path in $KEEP; do
     if [ -e "$path" ] || [ -L "$path" ]; then
@@ -47,6 +50,7 @@ SUPPLICANTS='$SUPPLICANTS'
 SUPPLICANTS_GONE='$SUPPLICANTS_GONE'
 WERE_ON='$were_on '
 WAS_NETWORKD='$was_networkd'
+WAS_IFUPDOWN='$was_ifupdown'
 WAS='$was'
 WHAT
 
@@ -92,14 +96,14 @@ elif [ "$WAS_NETWORKD" = yes ]; then
 else
     systemctl disable systemd-networkd.socket systemd-networkd.service
     systemctl --no-block stop systemd-networkd.socket systemd-networkd.service
-    if [ $runs = yes ]; then
-        systemctl stop systemd-networkd.socket systemd-networkd.service
-        ip address flush dev "$INTERFACE"
-        ip route flush dev "$INTERFACE"
-        systemctl restart networking
-        if ifquery --list --allow=hotplug | grep -qxF "$INTERFACE"; then
-            systemctl --no-block restart "ifup@$INTERFACE.service"
-        fi
+    [ $runs = no ] || systemctl stop systemd-networkd.socket systemd-networkd.service
+fi
+if [ "$WAS_IFUPDOWN" = yes ] && [ $runs = yes ]; then
+    ip address flush dev "$INTERFACE"
+    ip route flush dev "$INTERFACE"
+    systemctl restart networking
+    if ifquery --list --allow=hotplug | grep -qxF "$INTERFACE"; then
+        systemctl --no-block restart "ifup@$INTERFACE.service"
     fi
 fi
 : >"$KEPT/undone"
@@ -138,15 +142,15 @@ as_networkd() {
             *) ln -sfn /run/systemd/resolve/resolv.conf /etc/resolv.conf ;;
         esac
     fi
-    if [ "$WAS_NETWORKD" = no ]; then
+    if [ "$WAS_IFUPDOWN" = yes ]; then
         # By its own settings, so that its DHCP client ends too.
-        if command -v ifdown >/dev/null; then
-            ifdown --force "$INTERFACE"
-            systemctl stop "ifup@$INTERFACE.service"
-            for path in /etc/network/interfaces /etc/network/interfaces.d/*; do
-                [ ! -f "$path" ] || without_interface "$path"
-            done
-        fi
+        ifdown --force "$INTERFACE"
+        systemctl stop "ifup@$INTERFACE.service"
+        for path in /etc/network/interfaces /etc/network/interfaces.d/*; do
+            [ ! -f "$path" ] || without_interface "$path"
+        done
+    fi
+    if [ "$WAS_NETWORKD" = no ]; then
         ip address flush dev "$INTERFACE"
         ip route flush dev "$INTERFACE"
         systemctl enable systemd-networkd.service
