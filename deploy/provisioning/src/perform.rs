@@ -274,4 +274,23 @@ mod tests {
         let why = "the gateway 10.1.4.9 does not answer".to_owned();
         assert_eq!(settled(&here, true).unwrap(), Settled::TakenBack(why));
     }
+
+    #[test]
+    fn a_closed_machine_takes_its_rules_anew_with_the_settings() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = folder.path().to_str().unwrap();
+        for name in ["borne.toml.new", "site.toml.new"] {
+            std::fs::write(folder.path().join(name), name).unwrap();
+        }
+        // What is called there stands for itself, and tells what is written by then.
+        let stubs = format!("as_borne() {{ :; }}\nborne-lockdown() {{ cat {at}/borne.toml; echo \" $1\"; }}\n");
+        let stubs = stubs.replace("borne-lockdown()", "borne_lockdown()");
+        let settings = SETTINGS.replace("/etc/borne", at);
+        let settings =
+            settings.replace("command -v borne-lockdown", "true").replace("borne-lockdown", "borne_lockdown");
+        let settings = settings.replace("quietly ", "");
+        let said = done(&format!("{HEAD}{stubs}{settings}"));
+        let told = String::from_utf8_lossy(&said.stdout).into_owned();
+        assert!(told.contains("borne.toml.new reload"), "{told}{}", String::from_utf8_lossy(&said.stderr));
+    }
 }

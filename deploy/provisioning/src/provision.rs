@@ -282,7 +282,7 @@ impl<'a> Run<'a> {
                              this again",
                             before.host
                         );
-                        return Err(Stop::Link(LinkError::Away(why)));
+                        return Err(Stop::Link(LinkError::Failed(why)));
                     }
                     // It may be another machine, or lose the way while it is asked.
                     Ok(Settled::NotYet) | Err(_) => {}
