@@ -241,7 +241,9 @@ impl<'a> Run<'a> {
             }
             Step::Network { .. } => {
                 perform(self.link()?, step)?;
-                self.reach_again()
+                self.reach_again()?;
+                // What it spoke with over the network before would time out first, and be told as a fault.
+                Ok(perform(self.link()?, &Step::Restart)?)
             }
             Step::Put { .. }
             | Step::Settings { .. }
