@@ -60,17 +60,18 @@ network_file() {
     for word in ${WISH[dns]:-}; do printf 'DNS=%s\n' "$word"; done
 }
 
-# Any text, as wpa_supplicant takes it (P"…" is printf-escaped).
+# Any text, as wpa_supplicant takes it: P"…" is printf-escaped. A quotation mark within would let a # begin a comment.
 supplicant_text() {
     local text="${1//\\/\\\\}"
-    printf 'P"%s"' "${text//\"/\\\"}"
+    printf 'P"%s"' "${text//\"/\\x22}"
 }
 
 # wpa_supplicant.conf(5).
 supplicant_file() {
     printf '# Written by provisioning.\nctrl_interface=/run/wpa_supplicant\nnetwork={\n    ssid=%s\n' "$(supplicant_text "${WISH[wifi]}")"
     if [[ -n "${WISH[wifi_password]:-}" ]]; then
-        printf '    psk=%s\n' "$(supplicant_text "${WISH[wifi_password]}")"
+        # As a password it knows no escapes, and a # after a quotation mark would end it: the key that it is made into.
+        wpa_passphrase "${WISH[wifi]}" <<<"${WISH[wifi_password]}" | sed -n 's/^[[:blank:]]*psk=/    psk=/p'
     else
         printf '    key_mgmt=NONE\n'
     fi

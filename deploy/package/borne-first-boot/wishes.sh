@@ -94,6 +94,9 @@ is_address() {
     fi
 }
 
+# How long a text is, in bytes.
+bytes() { printf '%s' "$1" | wc -c; }
+
 # Puts into FAULTS what cannot be followed. Whether it is enrolled already is the caller's to know.
 check_wishes() {
     local word key
@@ -140,9 +143,12 @@ check_wishes() {
         fault "address manque : une passerelle (gateway) va avec une adresse fixe"
     fi
     [[ "${WISH[interface]:-eth0}" =~ ^[A-Za-z0-9_.-]{1,15}$ ]] || fault "interface : « ${WISH[interface]} » n’est pas une interface réseau"
+    [[ "$(bytes "${WISH[wifi]:-x}")" =~ ^([1-9]|[12][0-9]|3[0-2])$ && "${WISH[wifi]:-x}" != *[[:cntrl:]]* ]] ||
+        fault "wifi : le nom d’un réseau sans fil a 32 caractères au plus (un caractère accentué compte pour deux)"
     if [[ -n "${WISH[wifi_password]:-}" ]]; then
         [[ -n "${WISH[wifi]:-}" ]] || fault "wifi manque : le nom du réseau sans fil dont le mot de passe est donné"
-        ((${#WISH[wifi_password]} >= 8 && ${#WISH[wifi_password]} <= 63)) || fault "wifi_password : un mot de passe de Wi-Fi a de 8 à 63 caractères"
+        [[ "$(bytes "${WISH[wifi_password]}")" =~ ^([89]|[1-5][0-9]|6[0-3])$ && "${WISH[wifi_password]}" != *[[:cntrl:]]* ]] ||
+            fault "wifi_password : un mot de passe de Wi-Fi a de 8 à 63 caractères (un caractère accentué compte pour deux)"
     fi
     if [[ -n "${WISH[technicians]:-}" ]]; then
         [[ -n "${WISH[ssh_key]:-}" || -s /root/.ssh/authorized_keys || "${CHECK_ONLY:-}" ]] ||

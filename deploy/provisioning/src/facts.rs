@@ -44,6 +44,8 @@ pub struct Facts {
     pub interface: String,
     /// The files by which its interfaces are connected now, as far as it is known what sees to the network.
     pub connected_by: BTreeSet<String>,
+    /// Wireless interfaces.
+    pub wireless: Vec<String>,
     /// Packages that are installed, of those asked about, with their versions.
     pub packages: BTreeMap<String, String>,
     /// Those of them that are older than what is offered.
@@ -174,6 +176,7 @@ impl Facts {
                 "network-manager" => value.clone_into(&mut facts.network_manager),
                 "interface" => value.clone_into(&mut facts.interface),
                 "connected-by" => _ = facts.connected_by.insert(value.to_owned()),
+                "wireless" => facts.wireless.push(value.to_owned()),
                 "package" => {
                     let (name, version) = value.split_once(' ').ok_or_else(wrong)?;
                     facts.packages.insert(name.to_owned(), version.to_owned());

@@ -18,6 +18,8 @@ pub const SITE: &str = "/etc/borne/site.toml";
 pub const AUTHORITY: &str = "/etc/borne/authority.pem";
 /// What the borne's unit is told beside.
 pub const DROP_IN: &str = "/etc/systemd/system/accueil-borne.service.d/50-provisioned.conf";
+/// The office's proxy, for the borne: it may hold a password, which a unit's own settings would show to everybody.
+pub const ENVIRONMENT: &str = "/etc/borne/environment";
 /// Who tells the time.
 pub const TIME: &str = "/etc/systemd/timesyncd.conf.d/50-accueil.conf";
 /// The proxy for packages.
@@ -80,10 +82,10 @@ pub struct Files {
 /// The paths that a machine is asked about: those whose content may be shown, and the secret ones.
 #[must_use]
 pub fn paths(manager: &str, interface: &str) -> (Vec<String>, Vec<String>) {
-    let own = [SETTINGS, SITE, AUTHORITY, DROP_IN, TIME, APT_PROXY, APT_SOURCE, APT_KEY, LOCKDOWN];
-    let (plain, secret) =
+    let own = [SETTINGS, SITE, AUTHORITY, DROP_IN, TIME, APT_PROXY, APT_SOURCE, APT_KEY, LOCKDOWN].map(str::to_owned);
+    let (plain, secret): (Vec<_>, Vec<_>) =
         Connection::paths(manager, interface).into_iter().partition(|path| path.ends_with(".network"));
-    (own.into_iter().map(str::to_owned).chain::<Vec<String>>(plain).collect(), secret)
+    (own.into_iter().chain(plain).collect(), std::iter::once(ENVIRONMENT.to_owned()).chain(secret).collect())
 }
 
 /// What the files are to be.
@@ -102,8 +104,6 @@ pub fn files(wanted: &Wanted, facts: &Facts) -> Result<Files, Vec<String>> {
     put(DROP_IN, drop_in(wanted));
     let time = (!wanted.time_servers.is_empty()).then(|| format!("[Time]\nNTP={}\n", wanted.time_servers.join(" ")));
     put(TIME, time);
-    let apt_proxy = |proxy: &String| format!("Acquire::http::Proxy \"{proxy}\";\nAcquire::https::Proxy \"{proxy}\";\n");
-    put(APT_PROXY, wanted.proxy.as_ref().map(apt_proxy));
     // Its package brings the file, and takes it along.
     if !wanted.technicians.is_empty() {
         put(LOCKDOWN, Some(lockdown(wanted)));
@@ -119,8 +119,12 @@ pub fn files(wanted: &Wanted, facts: &Facts) -> Result<Files, Vec<String>> {
             put(APT_KEY, Some(key.clone()));
         }
     }
+    let apt_proxy = |proxy: &String| format!("Acquire::http::Proxy \"{proxy}\";\nAcquire::https::Proxy \"{proxy}\";\n");
+    for (path, text) in [(APT_PROXY, wanted.proxy.as_ref().map(apt_proxy)), (ENVIRONMENT, environment(wanted))] {
+        all.insert(path.to_owned(), text.map(|text| File::secret(path, &text)));
+    }
     if let Some(connection) = &wanted.connection {
-        let interface = connection.interface.as_ref().unwrap_or(&facts.interface);
+        let interface = connection.interface(facts).map_err(|why| vec![why])?;
         for path in Connection::paths(&facts.network_manager, interface) {
             all.insert(path, None);
         }
@@ -166,10 +170,18 @@ fn drop_in(wanted: &Wanted) -> Option<String> {
     if wanted.rotation != 0 {
         let _ = writeln!(told, "Environment=SLINT_KMS_ROTATION={}", wanted.rotation);
     }
-    if let Some(proxy) = &wanted.proxy {
-        let _ = writeln!(told, "Environment=HTTPS_PROXY={proxy} HTTP_PROXY={proxy} NO_PROXY=localhost,127.0.0.1");
+    if wanted.proxy.is_some() {
+        let _ = writeln!(told, "EnvironmentFile=-{ENVIRONMENT}");
     }
     (!told.is_empty()).then(|| format!("[Service]\n{told}"))
+}
+
+/// The office's proxy, as systemd reads it (systemd.exec(5), `EnvironmentFile`), and shells for `borne enrol`.
+fn environment(wanted: &Wanted) -> Option<String> {
+    let proxy = wanted.proxy.as_ref()?;
+    let own = ["localhost", "127.0.0.1"].map(str::to_owned);
+    let without: Vec<String> = own.into_iter().chain(wanted.no_proxy.iter().cloned()).collect();
+    Some(format!("HTTPS_PROXY='{proxy}'\nHTTP_PROXY='{proxy}'\nNO_PROXY='{}'\n", without.join(",")))
 }
 
 /// The borne's settings, and what choices came to.
@@ -296,6 +308,53 @@ mod tests {
             assert!(written("both", printer).is_err());
         }
         assert!(written("survey", "usb:").unwrap().contains("device = \"usb:\""));
+    }
+
+    /// What is wanted of a machine behind a proxy.
+    fn behind(proxy: &str, apart: &[&str]) -> Result<Wanted, String> {
+        let keys = Keys {
+            name: Some("Borne 01".into()),
+            server: Some("https://accueil.example.fr".into()),
+            printer: Some("tcp:10.1.4.50".into()),
+            bundle: Some("bundle".into()),
+            proxy: Some(proxy.to_owned()),
+            no_proxy: Some(apart.iter().map(|name| (*name).to_owned()).collect()),
+            ..Default::default()
+        };
+        let site = include_str!("../../../config/examples/marseille/site.toml");
+        Wanted::read("10.1.4.21", &keys, Some(site)).map_err(|e| e.to_string())
+    }
+
+    #[test]
+    fn a_proxys_password_reaches_the_borne_and_nobody_else() {
+        let proxy = "http://borne:p%40$s`%25;#&(x)@10.1.0.8:3128";
+        let wanted = behind(proxy, &["10.1.0.0/16", ".mairie.example.fr"]).unwrap();
+        let all = files(&wanted, &Facts::default()).unwrap().all;
+        for file in all.values().flatten().filter(|file| file.text.contains("p%40")) {
+            assert!(file.mode == 0o600 && file.secret, "{}", file.path);
+        }
+        let text = &all[ENVIRONMENT].as_ref().unwrap().text;
+        // Both read single quotation marks alike, and nothing means anything between them.
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("environment"), text).unwrap();
+        let read = std::process::Command::new("sh")
+            .current_dir(folder.path())
+            .args(["-c", "set -a; . ./environment; env"])
+            .output()
+            .unwrap();
+        let read = String::from_utf8(read.stdout).unwrap();
+        assert!(read.lines().any(|line| line == format!("HTTPS_PROXY={proxy}")), "{read}");
+        assert!(read.contains("NO_PROXY=localhost,127.0.0.1,10.1.0.0/16,.mairie.example.fr\n"), "{read}");
+        assert!(all[DROP_IN].as_ref().unwrap().text.contains(&format!("EnvironmentFile=-{ENVIRONMENT}")));
+        assert!(paths("", "").1.contains(&ENVIRONMENT.to_owned()), "never told");
+    }
+
+    #[test]
+    fn what_is_no_proxy_is_told() {
+        for none in ["proxy:3128", "http://a b:3128", "http://a:'@b:3128", "http://a:\"@b:3128", "http://a\\b:3128"] {
+            assert!(behind(none, &[]).unwrap_err().contains("the proxy is none"), "{none}");
+        }
+        assert!(behind("http://proxy:3128", &["a,b"]).unwrap_err().contains("no_proxy"));
     }
 
     #[test]

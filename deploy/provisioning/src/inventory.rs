@@ -81,6 +81,8 @@ pub struct Keys {
     pub network: Option<Network>,
     /// The office's proxy, for packages and for the borne: `http://host:port`.
     pub proxy: Option<String>,
+    /// Names, networks and addresses that are reached without it, beside the machine itself.
+    pub no_proxy: Option<Vec<String>>,
     /// Who tells the time; left out: as it is.
     pub time_servers: Option<Vec<String>>,
     /// From where technicians come: with it the machine is locked down, and SSH is open to these networks alone.
@@ -117,20 +119,25 @@ pub struct Network {
     /// Who resolves names.
     #[serde(default)]
     pub dns: Vec<IpAddr>,
-    /// The wireless network; left out: by cable.
+    /// The wireless network, on the wireless interface; left out: by cable.
     pub wifi: Option<Wifi>,
     /// Who the machine is to the network (IEEE 802.1X).
     pub dot1x: Option<Dot1x>,
 }
 
 /// A wireless network.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Wifi {
     /// Its name.
     pub ssid: String,
     /// The file that holds its password, one line; left out: 802.1X, or open.
     pub password_file: Option<PathBuf>,
+    /// Whether it does not tell its name.
+    #[serde(default)]
+    pub hidden: bool,
+    /// In which country it is, which says on what frequencies it may send: `FR`. Left out: as the machine has it.
+    pub country: Option<String>,
 }
 
 /// Who a machine is to the network, by certificate (EAP-TLS) or by password (PEAP with MSCHAPv2).
@@ -248,6 +255,7 @@ impl Keys {
             settings,
             network,
             proxy,
+            no_proxy,
             time_servers,
             technicians,
             usb,

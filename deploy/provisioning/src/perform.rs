@@ -7,7 +7,7 @@ use wire::enrolment::EnrolmentCode;
 
 use crate::files::{DROP_IN, File, TIME};
 use crate::link::{Link, LinkError, quoted};
-use crate::network::{NETWORKD, NM};
+use crate::network::{NETWORK_MANAGER, NM, Proof};
 use crate::plan::Step;
 
 /// What every script begins with.
@@ -15,6 +15,7 @@ const HEAD: &str = include_str!("scripts/head.sh");
 const SETTINGS: &str = include_str!("scripts/settings.sh");
 const START: &str = include_str!("scripts/start.sh");
 const NETWORK: &str = include_str!("scripts/network.sh");
+const NETWORK_STAYS: &str = include_str!("scripts/network_stays.sh");
 const ENROL: &str = include_str!("scripts/enrol.sh");
 
 /// Carries a step out that needs nothing from here. Packages and codes come from elsewhere: [`crate::bundle`],
@@ -46,19 +47,11 @@ pub fn script(step: &Step) -> String {
         // What is closed already takes its settings anew.
         Step::Lockdown => writeln!(script, "borne-lockdown on >/dev/null"),
         Step::Unlock => writeln!(script, "borne-lockdown off >/dev/null"),
-        Step::Network { files, gone } => {
-            let manager = if files.iter().any(|file| file.path == NM) { "NetworkManager" } else { "systemd-networkd" };
-            let paths: Vec<&str> = files.iter().map(|file| file.path.as_str()).collect();
-            let all = paths.iter().copied().chain(gone.iter().map(String::as_str));
-            let _ = writeln!(script, "MANAGER={manager}\nPATHS={}", quoted(&all.collect::<Vec<_>>().join(" ")));
-            let supplicant = paths.iter().find(|path| path.contains("/wpa_supplicant-"));
-            let _ =
-                writeln!(script, "SUPPLICANT={}", quoted(supplicant.copied().map(unit).unwrap_or_default().as_str()));
-            let _ = writeln!(script, "OWN={}", quoted(NETWORKD));
+        Step::Network { files, gone, proof } => {
             let puts: Vec<String> = files.iter().map(put).collect();
             let goes: Vec<String> = gone.iter().map(|path| format!("rm -f {}", quoted(path))).collect();
             let write = format!("write_new() {{\n:\n{}\n{}\n}}", puts.join("\n"), goes.join("\n"));
-            writeln!(script, "{write}\n{NETWORK}")
+            writeln!(script, "{}{write}\n{NETWORK}", network(files, gone, proof))
         }
         // What it needs comes from elsewhere.
         Step::Enrol => Ok(()),
@@ -74,12 +67,57 @@ pub fn enrol(link: &dyn Link, code: &EnrolmentCode) -> Result<String, LinkError>
     link.run(&format!("{HEAD}CODE={}\n{ENROL}", quoted(&code.reveal())))
 }
 
+/// What became of a change of the network.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Settled {
+    /// It stays.
+    Stays,
+    /// It is taken back, and why.
+    TakenBack(String),
+    /// It is not told yet, or another machine is asked.
+    NotYet,
+}
+
+/// Asks what became of a change of the network. Who claims lets it stay, where it is what it was to be.
+///
+/// # Errors
+/// As [`Link::run`].
+pub fn settled(link: &dyn Link, claims: bool) -> Result<Settled, LinkError> {
+    let said = link.run(&format!("{HEAD}CLAIM={}\n{NETWORK_STAYS}", if claims { "yes" } else { "no" }))?;
+    Ok(match said.trim().split_once(' ').unwrap_or((said.trim(), "")) {
+        ("stays", _) => Settled::Stays,
+        ("undone", why) => Settled::TakenBack(why.to_owned()),
+        _ => Settled::NotYet,
+    })
+}
+
 /// Runs a piece of script that stands by itself, with what all begin with.
 ///
 /// # Errors
 /// As [`Link::run`].
 pub fn run(link: &dyn Link, script: &str) -> Result<String, LinkError> {
     link.run(&format!("{HEAD}{script}\n"))
+}
+
+/// What is changed of a machine's network, and by what it is seen to be so, for the script.
+fn network(files: &[File], gone: &[String], proof: &Proof) -> String {
+    let written: Vec<&str> = files.iter().map(|file| file.path.as_str()).collect();
+    let gone: Vec<&str> = gone.iter().map(String::as_str).collect();
+    let units = |paths: &[&str]| paths.iter().filter_map(|path| unit(path)).collect::<Vec<_>>().join(" ");
+    let yes = |is: bool| if is { "yes" } else { "no" }.to_owned();
+    let words = [
+        ("MANAGER", if written.contains(&NM) { NETWORK_MANAGER } else { "systemd-networkd" }.to_owned()),
+        ("PATHS", [written.as_slice(), gone.as_slice()].concat().join(" ")),
+        ("INTERFACE", proof.interface.clone()),
+        ("ADDRESS", proof.address.clone()),
+        ("GATEWAY", proof.gateway.clone()),
+        ("DNS", proof.dns.join(" ")),
+        ("RESOLVES", yes(proof.resolves)),
+        ("AUTHENTICATED", yes(proof.authenticated)),
+        ("SUPPLICANTS", units(&written)),
+        ("SUPPLICANTS_GONE", units(&gone)),
+    ];
+    words.into_iter().map(|(name, word)| format!("{name}={}\n", quoted(&word))).collect()
 }
 
 /// Writes a file, whole or not at all.
@@ -101,13 +139,12 @@ fn after(path: &str) -> &'static str {
     }
 }
 
-/// The unit that reads a supplicant's file: `wpa_supplicant[-wired]@INTERFACE`.
-pub(crate) fn unit(path: &str) -> String {
-    let name = path.rsplit('/').next().unwrap_or_default().trim_end_matches(".conf");
-    match name.strip_prefix("wpa_supplicant-wired-") {
-        Some(interface) => format!("wpa_supplicant-wired@{interface}"),
-        None => name.replacen("wpa_supplicant-", "wpa_supplicant@", 1),
-    }
+/// The unit that reads a supplicant's file, where it is one: `wpa_supplicant[-wired]@INTERFACE`.
+pub(crate) fn unit(path: &str) -> Option<String> {
+    let name = path.strip_prefix("/etc/wpa_supplicant/wpa_supplicant")?.strip_suffix(".conf")?;
+    let (kind, interface) =
+        name.strip_prefix("-wired-").map_or_else(|| ("", name.strip_prefix('-')), |i| ("-wired", Some(i)));
+    Some(format!("wpa_supplicant{kind}@{}.service", interface?))
 }
 
 #[cfg(test)]
@@ -116,6 +153,7 @@ mod tests {
     use std::process::{Command, Stdio};
 
     use super::*;
+    use crate::network::NETWORKD;
 
     /// What a script does in a folder of its own.
     fn done(script: &str) -> std::process::Output {
@@ -158,14 +196,101 @@ mod tests {
             Step::Restart,
             Step::Lockdown,
             Step::Unlock,
-            Step::Network { files: vec![file, wpa], gone: vec!["/etc/x".to_owned()] },
+            Step::Network { files: vec![file, wpa], gone: vec!["/etc/x".to_owned()], proof: Proof::default() },
         ];
         for step in steps {
             let text = format!("if false; then\n{}\nfi\n", script(&step));
             let said = done(&text);
             assert!(said.status.success(), "{step}: {}", String::from_utf8_lossy(&said.stderr));
         }
-        assert_eq!(unit("/etc/wpa_supplicant/wpa_supplicant-wired-eth0.conf"), "wpa_supplicant-wired@eth0");
-        assert_eq!(unit("/etc/wpa_supplicant/wpa_supplicant-wlan0.conf"), "wpa_supplicant@wlan0");
+    }
+
+    #[test]
+    fn a_supplicants_file_has_its_unit() {
+        let of = |name: &str| unit(&format!("/etc/wpa_supplicant/wpa_supplicant{name}.conf"));
+        assert_eq!(of("-wired-eth0").as_deref(), Some("wpa_supplicant-wired@eth0.service"));
+        assert_eq!(of("-wlan0").as_deref(), Some("wpa_supplicant@wlan0.service"));
+        assert_eq!(unit(NETWORKD), None);
+    }
+
+    #[test]
+    fn what_runs_as_the_borne_goes_out_by_the_offices_proxy() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("environment");
+        std::fs::write(&file, "HTTPS_PROXY='http://a:b%40$c@proxy:3128'\n").unwrap();
+        // Who it is run as is another matter.
+        let head = HEAD.replace("/etc/borne/environment", file.to_str().unwrap());
+        let head =
+            head.replace("exec setpriv --reuid=borne --regid=borne --init-groups env HOME=/var/lib/borne", "exec");
+        let said = done(&format!("{head}\nas_borne printenv HTTPS_PROXY\n"));
+        assert_eq!(String::from_utf8_lossy(&said.stdout), "http://a:b%40$c@proxy:3128\n");
+    }
+
+    #[test]
+    fn one_interface_is_taken_out_of_what_ifupdown_sees_to() {
+        let begins = NETWORK.find("without_interface() {").unwrap();
+        let ends = begins + NETWORK[begins..].find("\n}\n").unwrap() + 3;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("interfaces");
+        let before = "source /etc/network/interfaces.d/*\n\nauto lo eth0 eth1\niface lo inet loopback\n\nallow-hotplug eth0\n\
+                      iface eth0 inet static\n    address 10.1.4.21/24\niface eth0 inet6 auto\niface eth1 inet dhcp\n    metric 5\n";
+        std::fs::write(&path, before).unwrap();
+        let call = format!("INTERFACE=eth0\n{}without_interface {}\n", &NETWORK[begins..ends], path.display());
+        assert!(done(&call).status.success());
+        let after = "source /etc/network/interfaces.d/*\n\nauto lo eth1\niface lo inet loopback\n\niface eth1 inet dhcp\n    metric 5\n";
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), after);
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing else stays");
+    }
+
+    /// A machine on which scripts are run as they are, in a folder that stands for the change's own.
+    struct Here(String);
+
+    impl Link for Here {
+        fn run(&self, script: &str) -> Result<String, LinkError> {
+            Ok(String::from_utf8(done(&script.replace("/var/lib/accueil-network", &self.0)).stdout).unwrap())
+        }
+
+        fn send(&self, _: &std::path::Path, _: &str) -> Result<(), LinkError> {
+            Err(LinkError::Failed("nothing is sent here".to_owned()))
+        }
+    }
+
+    #[test]
+    fn only_what_is_applied_stays_and_only_for_whoever_claims_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let kept = folder.path().join("kept");
+        let here = Here(kept.to_str().unwrap().to_owned());
+        assert_eq!(settled(&here, true).unwrap(), Settled::NotYet, "another machine has that address");
+        std::fs::create_dir(&kept).unwrap();
+        std::fs::write(kept.join("what"), "").unwrap();
+        assert_eq!(settled(&here, true).unwrap(), Settled::NotYet, "nothing is applied yet");
+        std::fs::write(kept.join("applied"), "").unwrap();
+        assert_eq!(settled(&here, false).unwrap(), Settled::NotYet, "it is asked where it was before");
+        assert!(kept.join("applied").exists());
+        std::fs::remove_file(kept.join("applied")).unwrap();
+        std::fs::write(kept.join("undone"), "").unwrap();
+        assert_eq!(settled(&here, true).unwrap(), Settled::TakenBack("nobody reached it so".to_owned()));
+        std::fs::write(kept.join("why"), "the gateway 10.1.4.9 does not answer\n").unwrap();
+        let why = "the gateway 10.1.4.9 does not answer".to_owned();
+        assert_eq!(settled(&here, true).unwrap(), Settled::TakenBack(why));
+    }
+
+    #[test]
+    fn a_closed_machine_takes_its_rules_anew_with_the_settings() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = folder.path().to_str().unwrap();
+        for name in ["borne.toml.new", "site.toml.new"] {
+            std::fs::write(folder.path().join(name), name).unwrap();
+        }
+        // What is called there stands for itself, and tells what is written by then.
+        let stubs = format!("as_borne() {{ :; }}\nborne-lockdown() {{ cat {at}/borne.toml; echo \" $1\"; }}\n");
+        let stubs = stubs.replace("borne-lockdown()", "borne_lockdown()");
+        let settings = SETTINGS.replace("/etc/borne", at);
+        let settings =
+            settings.replace("command -v borne-lockdown", "true").replace("borne-lockdown", "borne_lockdown");
+        let settings = settings.replace("quietly ", "");
+        let said = done(&format!("{HEAD}{stubs}{settings}"));
+        let told = String::from_utf8_lossy(&said.stdout).into_owned();
+        assert!(told.contains("borne.toml.new reload"), "{told}{}", String::from_utf8_lossy(&said.stderr));
     }
 }

@@ -6,8 +6,10 @@ use std::fmt;
 use similar::{ChangeTag, TextDiff};
 
 use crate::facts::Facts;
-use crate::files::{self, APT_KEY, APT_PROXY, APT_SOURCE, DROP_IN, File, Files, LOCKDOWN, SETTINGS, SITE, TIME};
-use crate::network::Connection;
+use crate::files::{
+    self, APT_KEY, APT_PROXY, APT_SOURCE, DROP_IN, ENVIRONMENT, File, Files, LOCKDOWN, SETTINGS, SITE, TIME,
+};
+use crate::network::{Connection, Proof};
 use crate::suits::READ_ONLY;
 use crate::wanted::Wanted;
 
@@ -57,6 +59,8 @@ pub enum Step {
         files: Vec<File>,
         /// Those that say otherwise.
         gone: Vec<String>,
+        /// By what the machine tells that it is so.
+        proof: Proof,
     },
 }
 
@@ -97,7 +101,7 @@ fn steps(wanted: &Wanted, facts: &Facts, offered: &Offered) -> Result<Plan, Vec<
     plan.steps.extend([APT_PROXY, APT_KEY, APT_SOURCE].into_iter().filter_map(differing));
     // Whether what is there is older than what is offered, the machine has told.
     let missing = |name: &&str| !facts.packages.contains_key(*name) || facts.older.contains(*name);
-    let packages: Vec<_> = wanted.packages().into_iter().filter(missing).collect();
+    let packages: Vec<_> = wanted.packages(&facts.network_manager).into_iter().filter(missing).collect();
     if !packages.is_empty() {
         let versions = |name: &str| (name.to_owned(), facts.packages.get(name).cloned(), offered.get(name).cloned());
         plan.steps.push(Step::Install { packages: packages.into_iter().map(versions).collect() });
@@ -108,7 +112,7 @@ fn steps(wanted: &Wanted, facts: &Facts, offered: &Offered) -> Result<Plan, Vec<
     }
 
     // What it is.
-    plan.steps.extend([files::AUTHORITY, TIME, DROP_IN].into_iter().filter_map(differing));
+    plan.steps.extend([files::AUTHORITY, TIME, ENVIRONMENT, DROP_IN].into_iter().filter_map(differing));
     let settings = [SETTINGS, SITE];
     if settings.into_iter().any(|path| differing(path).is_some()) {
         let files = settings.into_iter().filter_map(|path| all.get(path).cloned().flatten()).collect();
@@ -149,14 +153,14 @@ fn steps(wanted: &Wanted, facts: &Facts, offered: &Offered) -> Result<Plan, Vec<
         plan.steps.push(Step::Lockdown);
     }
     if let Some(connection) = &wanted.connection {
-        let interface = connection.interface.as_ref().unwrap_or(&facts.interface);
+        let interface = connection.interface(facts).map_err(|why| vec![why])?;
         let paths = Connection::paths(&facts.network_manager, interface);
         if paths.iter().any(|path| differing(path).is_some()) {
             let (there, gone): (Vec<_>, Vec<_>) =
                 paths.into_iter().partition(|path| matches!(all.get(path), Some(Some(_))));
             let files = there.iter().filter_map(|path| all.get(path).cloned().flatten()).collect();
             let gone = gone.into_iter().filter(|path| facts.files.contains_key(path)).collect();
-            plan.steps.push(Step::Network { files, gone });
+            plan.steps.push(Step::Network { files, gone, proof: connection.proof(interface) });
         }
     }
     Ok(plan)
@@ -164,7 +168,7 @@ fn steps(wanted: &Wanted, facts: &Facts, offered: &Offered) -> Result<Plan, Vec<
 
 /// Whether the borne reads it when it starts.
 fn is_the_bornes(path: &str) -> bool {
-    [SETTINGS, SITE, DROP_IN, files::AUTHORITY].contains(&path)
+    [SETTINGS, SITE, DROP_IN, ENVIRONMENT, files::AUTHORITY].contains(&path)
 }
 
 /// What makes one path what it is to be.
@@ -334,7 +338,7 @@ mod tests {
             Step::Restart => facts.started_s = Some(now),
             Step::Lockdown => facts.locked = true,
             Step::Unlock => facts.locked = false,
-            Step::Network { files, gone } => {
+            Step::Network { files, gone, .. } => {
                 files.iter().for_each(put);
                 gone.iter().for_each(|path| _ = facts.files.remove(path));
             }
@@ -430,7 +434,7 @@ mod tests {
 
     #[test]
     fn what_speaks_and_reads_cards_is_installed_where_it_is_wanted() {
-        let installed = |keys: Keys| wanted(&keys).packages();
+        let installed = |keys: Keys| wanted(&keys).packages("ifupdown");
         let all = installed(Keys { card: Some("auto".into()), ..keys() });
         assert!(["espeak-ng", "pcscd", "libccid", "polkitd"].iter().all(|name| all.contains(name)), "{all:?}");
         let voice = toml::toml! { audio = { voice = "none" } };

@@ -10,7 +10,7 @@ use crate::facts::{Facts, OBSERVE};
 use crate::files::{self, SITE};
 use crate::inventory::Keys;
 use crate::link::{Link, LinkError, Ssh};
-use crate::perform::{self, perform};
+use crate::perform::{self, Settled, perform};
 use crate::plan::{Offered, Plan, Step, plan};
 use crate::report::{Change, Identity, Outcome};
 use crate::server::Server;
@@ -19,8 +19,8 @@ use crate::wanted::{Source, Wanted};
 
 /// A run settles in two rounds; what needs more is at odds with itself.
 const ROUNDS: usize = 4;
-/// The machine takes its network back after two minutes.
-const REACHED_WITHIN: Duration = Duration::from_secs(100);
+/// The machine takes its network back after two minutes, and is some seconds at that.
+const SETTLES_WITHIN: Duration = Duration::from_secs(180);
 
 /// What a run does beside what is wanted of machines.
 #[derive(Clone, Copy, Debug, Default)]
@@ -115,7 +115,7 @@ impl<'a> Run<'a> {
         (around.say)("looking");
         run.facts = run.look()?;
         if let Some(bundle) = &run.bundle {
-            match bundle.offered(&run.facts.architecture, &run.wanted.packages()) {
+            match bundle.offered(&run.facts.architecture, &run.wanted.packages(&run.facts.network_manager)) {
                 Ok(offered) => run.offered = offered,
                 Err(e) => {
                     outcome.faults.push(e.to_string());
@@ -137,15 +137,16 @@ impl<'a> Run<'a> {
             // Both kinds of files are asked about until it is known what sees to the network.
             Some(connection) => {
                 let known = if self.facts.network_manager.is_empty() { "" } else { &self.facts.network_manager };
-                (known, connection.interface.as_deref().unwrap_or(&self.facts.interface))
+                (known, connection.interface(&self.facts).unwrap_or_default())
             }
             None => ("", ""),
         };
         let (plain, secret) = files::paths(manager, interface);
-        let packages = self.wanted.packages().into_iter().map(|name| match self.offered.get(name) {
-            Some(version) => format!("{name}={version}"),
-            None => name.to_owned(),
-        });
+        let packages =
+            self.wanted.packages(&self.facts.network_manager).into_iter().map(|name| match self.offered.get(name) {
+                Some(version) => format!("{name}={version}"),
+                None => name.to_owned(),
+            });
         let packages: Vec<String> = packages.collect();
         let script = format!(
             "FILES='{}'\nSECRETS='{}'\nPACKAGES='{}'\n{OBSERVE}",
@@ -199,7 +200,7 @@ impl<'a> Run<'a> {
             for step in &plan.steps {
                 (self.around.say)(&step.to_string());
                 let reached_at = self.wanted.target.host.clone();
-                self.carry_out(step)?;
+                self.carry_out(step, outcome)?;
                 if self.wanted.target.host != reached_at {
                     let now = &self.wanted.target.host;
                     outcome.notices.push(format!("it is at {now} now: write that into the inventory for {reached_at}"));
@@ -215,7 +216,7 @@ impl<'a> Run<'a> {
         Err(Stop::Told)
     }
 
-    fn carry_out(&mut self, step: &Step) -> Result<(), Stop> {
+    fn carry_out(&mut self, step: &Step, outcome: &mut Outcome) -> Result<(), Stop> {
         match step {
             Step::Install { packages } => {
                 let names: Vec<&str> = packages.iter().map(|(name, _, _)| name.as_str()).collect();
@@ -234,12 +235,15 @@ impl<'a> Run<'a> {
                         return Err(Stop::Link(LinkError::Failed(why.to_owned())));
                     }
                 };
-                perform::enrol(self.link()?, &code)?;
+                let said = perform::enrol(self.link()?, &code)?;
+                outcome.server_fingerprint = server_fingerprint(&said);
                 Ok(())
             }
             Step::Network { .. } => {
                 perform(self.link()?, step)?;
-                self.reach_again()
+                self.reach_again()?;
+                // What it spoke with over the network before would time out first, and be told as a fault.
+                Ok(perform(self.link()?, &Step::Restart)?)
             }
             Step::Put { .. }
             | Step::Settings { .. }
@@ -251,10 +255,11 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Reaches the machine where it is now, and lets it stay so. It takes everything back otherwise.
+    /// Reaches the machine where it is to be now, and lets it stay so. It takes everything back otherwise.
     fn reach_again(&mut self) -> Result<(), Stop> {
         self.ssh = None;
-        let mut target = self.wanted.target.clone();
+        let before = self.wanted.target.clone();
+        let mut target = before.clone();
         let address = self.wanted.connection.as_ref().and_then(|connection| connection.address.as_deref());
         // Who was reached by name is so again.
         if let (Some(address), Ok(_)) = (address, target.host.parse::<std::net::IpAddr>()) {
@@ -263,23 +268,36 @@ impl<'a> Run<'a> {
         (self.around.say)(&format!("reaching it at {}", target.host));
         let began = Instant::now();
         loop {
-            let reached = Ssh::to(&target).and_then(|ssh| ssh.open().map(|_| ssh));
-            match reached {
-                Ok(ssh) => {
-                    perform::run(&ssh, include_str!("scripts/network_stays.sh"))?;
-                    self.wanted.target = target;
-                    self.ssh = Some(ssh);
-                    return Ok(());
+            // Where it was it only tells what became of it.
+            let ways = [Some((&target, true)), (before.host != target.host).then_some((&before, false))];
+            for (target, claims) in ways.into_iter().flatten() {
+                let Ok(ssh) = Ssh::to(target).and_then(|ssh| ssh.open().map(|_| ssh)) else { continue };
+                match perform::settled(&ssh, claims) {
+                    Ok(Settled::Stays) => {
+                        self.wanted.target = target.clone();
+                        self.ssh = Some(ssh);
+                        return Ok(());
+                    }
+                    Ok(Settled::TakenBack(why)) => {
+                        let why = format!(
+                            "its new network does not work ({why}): it has the one before again, at {}; correct `network`, and run \
+                             this again",
+                            before.host
+                        );
+                        return Err(Stop::Link(LinkError::Failed(why)));
+                    }
+                    // It may be another machine, or lose the way while it is asked.
+                    Ok(Settled::NotYet) | Err(_) => {}
                 }
-                Err(e) if began.elapsed() > REACHED_WITHIN => {
-                    let why = format!(
-                        "it is not reached at {} with its new network ({e}): it takes the one before back",
-                        target.host
-                    );
-                    return Err(Stop::Link(LinkError::Away(why)));
-                }
-                Err(_) => thread::sleep(Duration::from_secs(2)),
             }
+            if began.elapsed() > SETTLES_WITHIN {
+                let why = format!(
+                    "neither at {} with its new network nor at {} with the one before: look at its cable and its screen",
+                    target.host, before.host
+                );
+                return Err(Stop::Link(LinkError::Away(why)));
+            }
+            thread::sleep(Duration::from_secs(1));
         }
     }
 
@@ -337,9 +355,21 @@ pub(crate) fn identity(detail: &str) -> Option<(String, String)> {
     Some((id.to_owned(), fingerprint.to_owned()))
 }
 
+/// `the server's fingerprint:  F`, as `borne enrol` says it.
+fn server_fingerprint(said: &str) -> Option<String> {
+    said.lines().find_map(|line| line.strip_prefix("the server's fingerprint:")).map(|told| told.trim().to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_servers_fingerprint_stands_in_what_enrolment_says() {
+        let said = "enrolled as 0199 with series 3\nthis borne's fingerprint:  AB12\nthe server's fingerprint:  CD34\n";
+        assert_eq!(server_fingerprint(said).as_deref(), Some("CD34"));
+        assert_eq!(server_fingerprint("enrolled"), None);
+    }
 
     #[test]
     fn who_a_borne_is_stands_in_the_doctors_words() {

@@ -23,6 +23,8 @@ pub struct Outcome {
     pub faults: Vec<String>,
     /// The borne's identity and its key's fingerprint, and whether the server knows it by that.
     pub identity: Option<Identity>,
+    /// The fingerprint that the server showed the borne when it enrolled in this run.
+    pub server_fingerprint: Option<String>,
     /// How long it took, in seconds.
     pub took_s: u64,
 }
@@ -77,6 +79,9 @@ impl Outcome {
                 None => writeln!(text, "    fingerprint {fingerprint}: compare it with `accueil-server borne list`"),
             };
         }
+        if let Some(fingerprint) = &self.server_fingerprint {
+            let _ = writeln!(text, "    the server showed it the fingerprint {fingerprint}");
+        }
         self.notices.iter().for_each(|notice| _ = writeln!(text, "    ! {notice}"));
         self.faults.iter().for_each(|fault| _ = writeln!(text, "    ✕ {fault}"));
         text
@@ -98,11 +103,12 @@ mod tests {
             changed: vec![change],
             notices: vec!["it has no sound".into()],
             identity: Some(identity),
+            server_fingerprint: Some("CD34".into()),
             took_s: 92,
             ..Outcome::default()
         };
         let text = outcome.text(false);
-        let lines = "✓ 10.1.4.21 · Borne 01: done, 92 s\n    write /etc/x\n        + a = 1\n    borne 0199\n    fingerprint AB12, the same at the server\n    ! it has no sound\n";
+        let lines = "✓ 10.1.4.21 · Borne 01: done, 92 s\n    write /etc/x\n        + a = 1\n    borne 0199\n    fingerprint AB12, the same at the server\n    the server showed it the fingerprint CD34\n    ! it has no sound\n";
         assert_eq!(text, lines);
         let none = Outcome { host: "a".into(), good: true, ..Outcome::default() };
         assert_eq!(none.text(false), "✓ a: nothing to change, 0 s\n");

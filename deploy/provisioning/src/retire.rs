@@ -88,8 +88,7 @@ fn through(
     }
     steps.push("remove the packages, and wipe what the borne stored".to_owned());
     let Connected { gone, stays } = connected(&facts);
-    let units: Vec<String> =
-        gone.iter().filter(|path| path.starts_with(SUPPLICANTS)).map(|p| perform::unit(p)).collect();
+    let units: Vec<String> = gone.iter().filter_map(|path| perform::unit(path)).collect();
     let there = plain.into_iter().filter(|path| facts.files.contains_key(path));
     let paths: Vec<String> = there.chain(gone).collect();
     if !paths.is_empty() {

@@ -44,6 +44,8 @@ pub struct Wanted {
     pub connection: Option<Connection>,
     /// The office's proxy.
     pub proxy: Option<String>,
+    /// What is reached without it, beside the machine itself.
+    pub no_proxy: Vec<String>,
     /// Who tells the time.
     pub time_servers: Vec<String>,
     /// From where technicians come, where the machine is locked down.
@@ -150,6 +152,18 @@ impl Wanted {
         let code = |code: &String| {
             code.parse().map_err(|_| wrong("the code is none: it looks like ABCD-EFGH-IJKL-MNOP".into()))
         };
+        // They are written for shells, units and apt, and addresses need none of what means something there.
+        let plain = |text: &str| text.bytes().all(|b| b.is_ascii_graphic() && !b"'\"\\".contains(&b));
+        let proxy = |proxy: &String| {
+            let fits = (proxy.starts_with("http://") || proxy.starts_with("https://")) && plain(proxy);
+            fits.then(|| proxy.clone()).ok_or_else(|| {
+                wrong("the proxy is none: write http://host:port, and in a name or password %XX for what is no letter or digit".into())
+            })
+        };
+        let apart = |name: &String| {
+            let fits = !name.is_empty() && plain(name) && !name.contains(',');
+            fits.then(|| name.clone()).ok_or_else(|| wrong(format!("no_proxy: `{name}` is no name and no address")))
+        };
         let connection = keys.network.as_ref().map(|network| Connection::read(network, &pem, &text).map_err(wrong));
         Ok(Self {
             target: Target::of(host, keys),
@@ -167,7 +181,8 @@ impl Wanted {
             rotation,
             settings: keys.settings.clone().unwrap_or_default(),
             connection: connection.transpose()?,
-            proxy: keys.proxy.clone(),
+            proxy: keys.proxy.as_ref().map(proxy).transpose()?,
+            no_proxy: keys.no_proxy.iter().flatten().map(apart).collect::<Result<_, _>>()?,
             time_servers: keys.time_servers.clone().unwrap_or_default(),
             technicians: keys.technicians.clone().unwrap_or_default(),
             usb: keys.usb.clone().unwrap_or_default(),
@@ -177,9 +192,9 @@ impl Wanted {
         })
     }
 
-    /// The packages that it needs beside what Debian brings.
+    /// The packages that it needs beside what Debian brings, by what sees to the network there.
     #[must_use]
-    pub fn packages(&self) -> Vec<&'static str> {
+    pub fn packages(&self, manager: &str) -> Vec<&'static str> {
         let mut packages = vec!["borne"];
         // What the package recommends, where this borne is to speak and to read cards. pcscd asks polkit who may.
         let voice = self.settings.get("audio").and_then(|audio| audio.get("voice")).and_then(toml::Value::as_str);
@@ -198,7 +213,7 @@ impl Wanted {
         if !self.technicians.is_empty() {
             packages.push("borne-lockdown");
         }
-        packages.extend(self.connection.as_ref().into_iter().flat_map(Connection::packages));
+        packages.extend(self.connection.iter().flat_map(|connection| connection.packages(manager)));
         packages
     }
 }

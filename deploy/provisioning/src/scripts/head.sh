@@ -38,7 +38,13 @@ put() {
     mv "$1.new" "$1"
 }
 
-as_borne() { setpriv --reuid=borne --regid=borne --init-groups env HOME=/var/lib/borne "$@"; }
+# As its unit runs it, by the office's proxy where there is one.
+as_borne() {
+    (
+        [ ! -e /etc/borne/environment ] || { set -a && . /etc/borne/environment && set +a; }
+        exec setpriv --reuid=borne --regid=borne --init-groups env HOME=/var/lib/borne "$@"
+    )
+}
 
 # Debian may be seeing to its packages itself at this moment.
 apt() { quietly apt-get -q -y -o DPkg::Lock::Timeout=300 -o Dpkg::Options::=--force-confold "$@"; }
@@ -54,7 +60,12 @@ install_packages() {
     board_list
     # What was carried along is enough where nothing else can be asked.
     apt update || [ -e "$BOARD/Packages" ] || fail "the package lists cannot be fetched: is there a mirror, or a bundle?"
+    # systemd-resolved would answer for names from now on, and knows nobody to ask before the network is its own too.
+    resolver="$(mktemp -d)"
+    [ ! -e /etc/resolv.conf ] || cp -a /etc/resolv.conf "$resolver/"
     apt install --no-install-recommends "$@" || fail "packages cannot be installed: see above"
+    [ ! -e "$resolver/resolv.conf" ] || cp -a --remove-destination "$resolver/resolv.conf" /etc/
+    rm -r "$resolver"
     # The way back of an update: what is installed now, as it came.
     if [ -d /var/lib/borne-updates/packages ]; then
         for file in "$BOARD"/borne_*.deb "$BOARD"/borne-lockdown_*.deb "$BOARD"/borne-updates_*.deb; do

@@ -76,6 +76,9 @@ connected_by() {
     if systemctl is-active --quiet NetworkManager; then nmcli -t -f FILENAME connection show --active; fi
 }
 connected_by 2>/dev/null | sort -u | while read -r path; do tell connected-by "$path"; done
+for interface in /sys/class/net/*; do
+    if [ -e "$interface/wireless" ] || [ -e "$interface/phy80211" ]; then tell wireless "${interface##*/}"; fi
+done
 
 # What is installed and written.
 if has dpkg-query; then
@@ -108,7 +111,7 @@ tell_if active systemctl is-active --quiet accueil-borne
 started="$(systemctl show --property=ActiveEnterTimestamp --value accueil-borne 2>/dev/null)"
 if [ -n "$started" ]; then tell started "$(date -d "$started" +%s 2>/dev/null)"; fi
 newest=0
-for path in /etc/borne/*.toml /etc/borne/authority.pem \
+for path in /etc/borne/*.toml /etc/borne/authority.pem /etc/borne/environment \
     /etc/systemd/system/accueil-borne.service.d /etc/systemd/system/accueil-borne.service.d/*.conf; do
     # The folder's own time tells what was removed.
     [ -e "$path" ] || continue
@@ -118,10 +121,14 @@ done
 tell settings "$newest"
 tell_if locked systemctl is-active --quiet borne-firewall
 tell_if identity test -e /var/lib/borne/identity.toml
+# The way out that its unit has (deploy/provisioning/src/files.rs).
+through_proxy() {
+    [ ! -r /etc/borne/environment ] || { set -a && . /etc/borne/environment && set +a; }
+}
 if has borne; then
     as_borne="setpriv --reuid=borne --regid=borne --init-groups env HOME=/var/lib/borne"
     [ "$(id -u)" = 0 ] || as_borne=""
-    found="$($as_borne borne doctor --json 2>/dev/null | base64 -w 0)"
+    found="$(through_proxy && $as_borne borne doctor --json 2>/dev/null | base64 -w 0)"
     if [ -n "$found" ]; then tell doctor "$found"; fi
 fi
 printf 'end%s\n' "$TAB"

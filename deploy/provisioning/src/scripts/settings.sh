@@ -10,3 +10,7 @@ said="$(as_borne borne --config /etc/borne/borne.toml.new --set borne.site=/etc/
 sync /etc/borne/borne.toml.new /etc/borne/site.toml.new
 mv /etc/borne/site.toml.new /etc/borne/site.toml
 mv /etc/borne/borne.toml.new /etc/borne/borne.toml
+# What a closed machine lets out goes by these settings.
+if command -v borne-lockdown >/dev/null; then
+    quietly borne-lockdown reload || fail "the settings are written, but this closed machine's rules are not: see above"
+fi
