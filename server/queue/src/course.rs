@@ -272,8 +272,9 @@ impl Leg {
         leg.fresh = false;
         leg.open(opening, mark.at, earlier);
         if let Some(earlier) = earlier {
-            // The absence and the return that the policy grants are one act.
-            let granted = matches!(opening, Opening::Reinstated { by: Actor::Policy, .. });
+            // The absence and the return that the policy grants for later are one act. A day that opens again brings people
+            // back at once, by an act of its own.
+            let granted = matches!(opening, Opening::Reinstated { by: Actor::Policy, not_before: Some(_) });
             let rank = if granted && earlier.rank == Rank::NoShow { earlier.prior } else { earlier.rank };
             let by_visitor = matches!(opening, Opening::Postponed { by: Actor::Visitor, .. });
             leg.last = Some(earlier.act(mark.at, rank, by_visitor));

@@ -134,6 +134,23 @@ proptest! {
 }
 
 #[test]
+fn somebody_absent_whom_the_house_brings_back_is_absent_again_where_that_is_taken_back() {
+    play(vec![
+        (31, 9, 0, 0),
+        (31, 2, 0, 0),
+        (31, 2, 0, 0),
+        (0, 2, 29, 0),
+        (0, 2, 4, 578),
+        (33, 149, 3, 427),
+        (33, 95, 31, 509),
+        (13, 93, 160, 217),
+        (4, 28, 49, 508),
+        (18, 40, 25, 337),
+        (20, 2, 189, 74),
+    ]);
+}
+
+#[test]
 fn what_is_done_at_random_is_everything() {
     let mut runner = TestRunner::deterministic();
     let mut done = BTreeSet::new();
