@@ -167,6 +167,8 @@ hallTest('a borne is asked from afar, once, and its answers come by themselves',
   await says('Faite');
 
   await ask('Voir l’écran');
+  // The button is idle before the server has heard of it.
+  await says('Attend la borne');
   const [picture] = await hall.borne.asked();
   await hall.borne.ends(picture, { result: 'failed', why: 'occupied' });
   await says('Quelqu’un est à la borne. Redemandez plus tard.');

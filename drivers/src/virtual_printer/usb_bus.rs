@@ -8,8 +8,8 @@ use std::process::{Command, Output};
 /// Where the bus waits for models of printers; set for programs that run on it.
 pub(super) const SOCKET: &str = "USB_PRINTER_SOCKET";
 
-/// What umockdev says when it ends the program because a listener for events went away at the moment of one: libumockdev 0.17
-/// lists the listeners' sockets, then writes to each. It is the bus that failed, and nothing was tried.
+/// What umockdev says when it ends the program because a listener for events went away at the moment of one: a bug of 0.17
+/// (github.com/martinpitt/umockdev/pull/254). It is the bus that failed, and nothing was tried.
 const LISTENER_GONE: &str = "uevent_sender sendmsg_one: sendmsg failed: Connection refused";
 
 /// So often a bus is made that fails so.

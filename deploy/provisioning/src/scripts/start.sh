@@ -10,3 +10,9 @@ until borne status >/dev/null 2>&1; do
     fi
     sleep 1
 done
+# Devices and the server take some moments more; what is ill even then is told.
+end=$(($(date +%s) + 20))
+while as_borne borne doctor 2>/dev/null | grep -q '^✕'; do
+    if [ "$(date +%s)" -ge "$end" ]; then break; fi
+    sleep 1
+done
