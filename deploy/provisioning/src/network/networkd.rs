@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use data_encoding::HEXLOWER;
-use hmac::{Hmac, KeyInit as _, Mac as _};
+use pbkdf2::pbkdf2_hmac;
 use sha1::Sha1;
 
 use super::{Connection, SECRETS, Secret1x};
@@ -72,23 +72,8 @@ pub(super) fn supplicant_text(connection: &Connection) -> String {
 
 /// The key that a wireless network's password is made into: PBKDF2 with HMAC-SHA1, 4096 times (IEEE 802.11-2020, J.4.1).
 pub(super) fn key(password: &str, ssid: &str) -> [u8; 32] {
-    let mac = Hmac::<Sha1>::new_from_slice(password.as_bytes());
-    let blocks = [1u32, 2].into_iter().flat_map(|block| {
-        // A key of any length is one for HMAC.
-        let digest = |parts: &[&[u8]]| {
-            let mac = mac.clone().map(|mac| parts.iter().fold(mac, |mac, part| mac.chain_update(part)));
-            mac.map(|mac| mac.finalize().into_bytes()).unwrap_or_default()
-        };
-        let mut round = digest(&[ssid.as_bytes(), &block.to_be_bytes()]);
-        let mut all = round;
-        for _ in 1..4096 {
-            round = digest(&[&round]);
-            all.iter_mut().zip(&round).for_each(|(all, round)| *all ^= round);
-        }
-        all
-    });
     let mut key = [0; 32];
-    key.iter_mut().zip(blocks).for_each(|(byte, of)| *byte = of);
+    pbkdf2_hmac::<Sha1>(password.as_bytes(), ssid.as_bytes(), 4096, &mut key);
     key
 }
 
