@@ -27,6 +27,17 @@ fn site() -> std::path::PathBuf {
     project().join("config/examples/marseille/site.toml")
 }
 
+/// A server, and a borne that it enrols.
+async fn both(place: &Path) -> (Server, Borne) {
+    let mut server = Server::prepare(&place.join("server"), &site(), free_port().unwrap()).unwrap();
+    let code = server.enrolment_code().unwrap();
+    server.start().await.unwrap();
+    let options = Options::default();
+    let mut borne = Borne::prepare(&place.join("borne"), &server, &options).unwrap();
+    borne.start(&options, Some(&code)).await.unwrap();
+    (server, borne)
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_running_borne_is_seen_touched_and_looked_after_from_a_shell() {
     let place = tempfile::tempdir().unwrap();
@@ -222,12 +233,7 @@ fn a_wrong_configuration_starts_nothing_and_says_what_is_allowed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_borne_that_its_server_refuses_says_so_to_the_technician() {
     let place = tempfile::tempdir().unwrap();
-    let mut server = Server::prepare(&place.path().join("server"), &site(), free_port().unwrap()).unwrap();
-    let code = server.enrolment_code().unwrap();
-    server.start().await.unwrap();
-    let options = Options::default();
-    let mut borne = Borne::prepare(&place.path().join("borne"), &server, &options).unwrap();
-    borne.start(&options, Some(&code)).await.unwrap();
+    let (server, mut borne) = both(place.path()).await;
     let status = borne.reaches("the server", |s| s.uplink.up).await.unwrap();
     server.command(&["borne", "revoke", &status.borne.to_string()], "").unwrap();
     borne.tap("Appeler une personne", &["S22"]).await.unwrap();
@@ -359,12 +365,7 @@ fn a_bundle_is_made_without_a_borne_and_of_a_configuration_that_is_refused() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_store_that_fails_gives_nothing_is_told_to_the_server_and_comes_back() {
     let place = tempfile::tempdir().unwrap();
-    let mut server = Server::prepare(&place.path().join("server"), &site(), free_port().unwrap()).unwrap();
-    let code = server.enrolment_code().unwrap();
-    server.start().await.unwrap();
-    let options = Options::default();
-    let mut borne = Borne::prepare(&place.path().join("borne"), &server, &options).unwrap();
-    borne.start(&options, Some(&code)).await.unwrap();
+    let (server, mut borne) = both(place.path()).await;
     borne.reaches("a printer that is ready", |s| s.core.printer_ready && s.uplink.up).await.unwrap();
 
     // Whoever holds the file lets nobody write, as a disk that is full or dying does.
