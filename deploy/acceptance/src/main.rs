@@ -49,6 +49,9 @@ enum Command {
         /// Of the screen, in dots
         #[arg(value_name = "WIDTH,HEIGHT")]
         size: String,
+        /// The picture is turned by 90 degrees clockwise on the screen
+        #[arg(long)]
+        turned: bool,
     },
     /// Say how much two pictures differ, in thousandths of their dots
     Differ {
@@ -57,6 +60,9 @@ enum Command {
         /// How far a dot's colours may be apart, of 255
         #[arg(long, default_value_t = 8)]
         tolerance: u8,
+        /// The first is the other one turned by 90 degrees clockwise
+        #[arg(long)]
+        turned: bool,
     },
     /// Be what is plugged into the machine's serial port, and send it what comes on standard input, until that ends
     Line { socket: PathBuf },
@@ -97,11 +103,14 @@ fn main() -> anyhow::Result<()> {
         Command::Touch { socket, fingers, hold } => {
             qmp::Monitor::connect(&socket)?.touch(&fingers, Duration::from_millis(hold))?;
         }
-        Command::Where { label, size } => {
+        Command::Where { label, size, turned } => {
             let screen = serde_json::from_reader(std::io::stdin())?;
-            say(&buttons::place(&screen, &label, &size)?);
+            let (across, down) = buttons::place(&screen, &label, &size, turned)?;
+            say(&format!("{across},{down}"));
         }
-        Command::Differ { one, other, tolerance } => say(&picture::differ(&one, &other, tolerance)?.to_string()),
+        Command::Differ { one, other, tolerance, turned } => {
+            say(&picture::differ(&one, &other, tolerance, turned)?.to_string());
+        }
         Command::Line { socket } => {
             std::io::copy(&mut std::io::stdin(), &mut std::os::unix::net::UnixStream::connect(socket)?)?;
         }

@@ -16,6 +16,7 @@ const SETTINGS: &str = include_str!("scripts/settings.sh");
 const START: &str = include_str!("scripts/start.sh");
 const NETWORK: &str = include_str!("scripts/network.sh");
 const NETWORK_STAYS: &str = include_str!("scripts/network_stays.sh");
+const TIME_IS_TOLD: &str = include_str!("scripts/time.sh");
 const ENROL: &str = include_str!("scripts/enrol.sh");
 
 /// Carries a step out that needs nothing from here. Packages and codes come from elsewhere: [`crate::bundle`],
@@ -133,7 +134,7 @@ fn candidate(file: &File) -> String {
 /// What takes a file that was changed.
 fn after(path: &str) -> &'static str {
     match path {
-        TIME => "systemctl restart systemd-timesyncd",
+        TIME => TIME_IS_TOLD,
         DROP_IN => "systemctl daemon-reload",
         _ => "",
     }

@@ -14,7 +14,7 @@ use crate::perform::{self, Settled, perform};
 use crate::plan::{Offered, Plan, Step, plan};
 use crate::report::{Change, Identity, Outcome};
 use crate::server::Server;
-use crate::suits::suits;
+use crate::suits::{clock_off, suits};
 use crate::wanted::{Source, Wanted};
 
 /// A run settles in two rounds; what needs more is at odds with itself.
@@ -172,8 +172,7 @@ impl<'a> Run<'a> {
     }
 
     fn through(&mut self, outcome: &mut Outcome) -> Result<(), Stop> {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-        let fit = suits(&self.facts, i64::try_from(now).unwrap_or(i64::MAX), self.wanted.role == "survey");
+        let fit = suits(&self.facts, now_s(), self.wanted.role == "survey", !self.wanted.time_servers.is_empty());
         outcome.notices.extend(fit.notices);
         if !fit.faults.is_empty() {
             outcome.faults.extend(fit.faults);
@@ -304,6 +303,12 @@ impl<'a> Run<'a> {
     /// Everything is as it is wanted: looks at how it goes.
     fn finish(&self, is_new: bool, plan: &Plan, outcome: &mut Outcome) -> Result<(), Stop> {
         outcome.notices.extend(plan.chosen.iter().cloned());
+        if let Some(off) = clock_off(&self.facts, now_s()).filter(|_| !self.wanted.time_servers.is_empty()) {
+            let named = self.wanted.time_servers.join(", ");
+            outcome
+                .faults
+                .push(format!("{off}, and {named} did not set it: does the network let it ask there (UDP 123)?"));
+        }
         let parts = self.facts.doctor.iter().flat_map(|doctor| &doctor.findings);
         for finding in parts {
             let told = format!("{}: {}", finding.part, finding.detail);
@@ -353,6 +358,12 @@ pub(crate) fn identity(detail: &str) -> Option<(String, String)> {
     let id = detail.split(" · ").next()?;
     let fingerprint = detail.split(" · ").find_map(|part| part.strip_prefix("fingerprint "))?;
     Some((id.to_owned(), fingerprint.to_owned()))
+}
+
+/// The technician's clock, in seconds since 1970.
+fn now_s() -> i64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    i64::try_from(now).unwrap_or(i64::MAX)
 }
 
 /// `the server's fingerprint:  F`, as `borne enrol` says it.

@@ -22,9 +22,17 @@ pub struct Suits {
     pub notices: Vec<String>,
 }
 
-/// Looks at a machine by what it says; `now_s` is the technician's clock, in seconds since 1970.
+/// How far its clock is off by the technician's (`now_s`, in seconds since 1970), where that is too far.
 #[must_use]
-pub fn suits(facts: &Facts, now_s: i64, survey_only: bool) -> Suits {
+pub fn clock_off(facts: &Facts, now_s: i64) -> Option<String> {
+    let off = facts.clock_s.map(|clock| clock - now_s).filter(|off| off.abs() > CLOCK_S)?;
+    Some(format!("its clock is {} s {} yours", off.abs(), if off > 0 { "ahead of" } else { "behind" }))
+}
+
+/// Looks at a machine by what it says; `now_s` is the technician's clock, in seconds since 1970. Of a clock that will be set
+/// (`sets_clock`) there is nothing to say before.
+#[must_use]
+pub fn suits(facts: &Facts, now_s: i64, survey_only: bool, sets_clock: bool) -> Suits {
     let mut suits = Suits::default();
     let mut fault = |text: String| suits.faults.push(text);
     let name = if facts.os_name.is_empty() { "an unknown system" } else { &facts.os_name };
@@ -47,11 +55,10 @@ pub fn suits(facts: &Facts, now_s: i64, survey_only: bool) -> Suits {
         fault(format!("it has {memory} MiB of memory: {MEMORY_MIB} MiB are needed"));
     }
     let mut notice = |text: String| suits.notices.push(text);
-    if let Some(off) = facts.clock_s.map(|clock| clock - now_s).filter(|off| off.abs() > CLOCK_S) {
-        let way = if off > 0 { "ahead of" } else { "behind" };
-        notice(format!("its clock is {} s {way} yours: name time_servers, or set it with `date`", off.abs()));
+    if let Some(off) = clock_off(facts, now_s).filter(|_| !sets_clock) {
+        notice(format!("{off}: name time_servers, or set it with `date`"));
     }
-    if !facts.clock_set {
+    if !facts.clock_set && !sets_clock {
         notice("nothing sets its clock: name time_servers".to_owned());
     }
     if !facts.screens.iter().any(|screen| screen.connected) {
@@ -97,12 +104,12 @@ mod tests {
 
     #[test]
     fn a_machine_that_suits_has_nothing_said_of_it() {
-        assert_eq!(suits(&good(), 1_000_010, false), Suits::default());
+        assert_eq!(suits(&good(), 1_000_010, false, false), Suits::default());
     }
 
     #[test]
     fn what_a_machine_lacks_is_told_with_what_to_do() {
-        let fault = |facts: Facts| suits(&facts, 1_000_000, false).faults.join("\n");
+        let fault = |facts: Facts| suits(&facts, 1_000_000, false, false).faults.join("\n");
         assert!(
             fault(Facts { os: "ubuntu".into(), os_name: "Ubuntu 24.04".into(), ..good() }).contains("Ubuntu 24.04")
         );
@@ -110,8 +117,11 @@ mod tests {
         assert!(fault(Facts { architecture: "armhf".into(), ..good() }).contains("64-bit"));
         assert!(fault(Facts { disk_free_mib: Some(90), ..good() }).contains("90 MiB are free"));
         assert!(fault(Facts { systemd: false, ..good() }).contains("systemd"));
-        let notice = |facts: Facts| suits(&facts, 1_000_000, false).notices.join("\n");
+        let notice = |facts: Facts| suits(&facts, 1_000_000, false, false).notices.join("\n");
         assert!(notice(Facts { clock_s: Some(990_000), ..good() }).contains("10000 s behind"));
+        assert!(notice(Facts { clock_set: false, ..good() }).contains("nothing sets its clock"));
+        let unset = Facts { clock_s: Some(990_000), clock_set: false, ..good() };
+        assert_eq!(suits(&unset, 1_000_000, false, true), Suits::default(), "its clock will be set");
         assert!(notice(Facts { screens: Vec::new(), ..good() }).contains("no graphics"));
         assert!(notice(Facts { sounds: Vec::new(), ..good() }).contains("no sound"));
     }

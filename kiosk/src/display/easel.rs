@@ -12,7 +12,7 @@ use kiosk_flow::view::View;
 use kiosk_runtime::screen::{Element, Picture, ScreenError};
 use kiosk_ui::{AppWindow, Palette, Ring, Tok};
 use slint::ComponentHandle as _;
-use slint::platform::software_renderer::{MinimalSoftwareWindow, RepaintBufferType};
+use slint::platform::software_renderer::{MinimalSoftwareWindow, RenderingRotation, RepaintBufferType};
 use slint::platform::{Key, Platform, WindowAdapter};
 
 use super::elements::{self, TextFit};
@@ -108,6 +108,22 @@ impl Easel {
         self.draw();
         let (width, height) = self.canvas.size();
         Picture { width, height, rgb: self.canvas.rgb() }
+    }
+
+    /// What somebody sees who asks for a picture from afar, where the screen shows everything turned.
+    ///
+    /// # Errors
+    /// The picture cannot be read back.
+    pub fn picture_from_afar(&self, turned: RenderingRotation) -> Result<Picture, ScreenError> {
+        let turn = |rotation| {
+            self.app.window().request_redraw();
+            self.window.draw_if_needed(|renderer| renderer.set_rendering_rotation(rotation));
+        };
+        turn(turned);
+        let picture = screen::picture(&self.app);
+        turn(RenderingRotation::NoRotation);
+        self.app.window().request_redraw();
+        picture
     }
 
     /// What can be read or operated.

@@ -4,10 +4,13 @@ use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use i_slint_core::renderer::RendererSealed as _;
+use i_slint_core::window::WindowInner;
 use kiosk_flow::view::View;
 use kiosk_flow::{Key, Press};
 use kiosk_runtime::screen::{Element, Picture, Screen, ScreenError};
 use kiosk_ui::AppWindow;
+use slint::platform::software_renderer::SoftwareRenderer;
 use slint::platform::{Key as Code, WindowEvent};
 use slint::{ComponentHandle as _, Weak};
 
@@ -94,9 +97,12 @@ impl Screen for SlintScreen {
     }
 }
 
-/// What is on the screen.
+/// What is on the screen, upright. It is drawn by a renderer of its own: that of a screen which is turned panics when it is
+/// asked for a snapshot (Slint 1.18.1, `SoftwareRenderer::take_snapshot`), and forgets what it need not draw again.
 pub(super) fn picture(app: &AppWindow) -> Result<Picture, ScreenError> {
-    let pixels = app.window().take_snapshot().map_err(|error| ScreenError::Picture(error.to_string()))?;
+    let renderer = SoftwareRenderer::new();
+    renderer.set_window_adapter(&WindowInner::from_pub(app.window()).window_adapter());
+    let pixels = renderer.take_snapshot().map_err(|error| ScreenError::Picture(error.to_string()))?;
     let rgb = pixels.as_slice().iter().flat_map(|pixel| [pixel.r, pixel.g, pixel.b]).collect();
     Ok(Picture { width: pixels.width(), height: pixels.height(), rgb })
 }

@@ -15,6 +15,7 @@ use borne::display::{Easel, Panel, fonts};
 use borne::gallery::{self, PANELS, Wanted};
 use kiosk_flow::view::Theme;
 use kiosk_runtime::screen::Picture;
+use slint::platform::software_renderer::RenderingRotation;
 use wire::ids::Language;
 
 /// A panel that hangs so high that little of it is within reach, as little as is accepted; measured in the languages
@@ -125,12 +126,27 @@ fn compared(name: &str, panel: &Panel, easel: &mut Easel, folder: &Path) -> Vec<
                     save(&picture, &folder.join(format!("{screen}.png")));
                     let fault = golden::fault(name, &screen, &picture);
                     faults.extend(fault.map(|fault| format!("{name} {screen}: {fault}")));
+                    faults.extend(turned(easel, &picture).map(|fault| format!("{name} {screen}: {fault}")));
                 }
             }
         }
     }
     faults.extend(wanted.into_iter().map(|screen| format!("{name} {screen}: kept, and nothing draws it")));
     faults
+}
+
+/// Whoever asks for a picture gets it upright, however the screen is turned.
+fn turned(easel: &Easel, upright: &Picture) -> Option<String> {
+    use RenderingRotation::{NoRotation, Rotate90, Rotate180, Rotate270};
+    [NoRotation, Rotate90, Rotate180, Rotate270].into_iter().find_map(|rotation| {
+        match easel.picture_from_afar(rotation) {
+            Ok(picture) if picture == *upright => None,
+            Ok(picture) => {
+                Some(format!("{rotation:?}: another picture from afar, {}x{}", picture.width, picture.height))
+            }
+            Err(error) => Some(format!("{rotation:?}: {error}")),
+        }
+    })
 }
 
 /// Presses, rings and contrasts in every palette, and how screens slide.

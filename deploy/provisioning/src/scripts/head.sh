@@ -11,6 +11,9 @@ fail() {
     exit 1
 }
 
+# Since it was started: its clock may be set at any moment.
+seconds() { cut -d. -f1 /proc/uptime; }
+
 # Runs something that says nothing unless it fails; then its last lines.
 quietly() {
     log="$(mktemp)"

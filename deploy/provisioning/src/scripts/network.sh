@@ -221,9 +221,9 @@ if [ "$MANAGER" = NetworkManager ]; then
 else
     as_networkd
 fi
-end=$(($(date +%s) + 40))
+end=$(($(seconds) + 40))
 until [ "${refused:-no}" = yes ] || why="$(holds)"; do
-    if [ "$(date +%s)" -ge "$end" ]; then refused=yes; else sleep 0.5; fi
+    if [ "$(seconds)" -ge "$end" ]; then refused=yes; else sleep 0.5; fi
 done
 if [ "${refused:-no}" = yes ]; then
     printf '%s\n' "$why" >"$KEPT/why"
