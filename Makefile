@@ -3,7 +3,7 @@
 SITE ?= marseille
 ONCE ?=
 SECONDS ?= 60
-ARM64 ?=
+THIS ?=
 
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
@@ -15,7 +15,7 @@ help: ## print this list
 	@echo
 	@echo "make demo SITE=marseille  another folder of config/examples"
 	@echo "make demo ONCE=1          plays one whole visit by itself, and says whether every step was seen"
-	@echo "make package ARM64=1      for a Raspberry Pi too, compiled on an amd64 machine"
+	@echo "make package THIS=1       for this machine's architecture alone"
 	@echo "make fuzz SECONDS=600     longer than the minute that each target gets"
 
 demo: ## install what is missing, build, and show a reception hall: borne, server, virtual printer
@@ -30,10 +30,10 @@ test: ## install what is missing, then every check and every test: what has to p
 	@deploy/dev/setup test
 	@tests/gates/all
 
-package: ## make the Debian packages of the borne and the server, and prove that they install, run, upgrade and go
+package: ## make the Debian packages of the borne and the server, for PCs and for Raspberry Pis, and prove that they install, run, upgrade and go
 	@deploy/dev/setup package
-	@deploy/package/build $(if $(ARM64),arm64)
-	@deploy/package/check
+	@deploy/package/build $(if $(THIS),--this-machine)
+	@deploy/package/check $(if $(THIS),--this-machine)
 
 apt-repo: ## put the packages into the signed repository that bornes update from, ring `pilot` (target/apt)
 	@deploy/dev/setup package
