@@ -5,6 +5,7 @@
 
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Read};
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
@@ -103,6 +104,29 @@ async fn a_test_slip_is_printed_and_paper_that_is_missing_is_named() {
     assert!(said(&refused).contains("not printed") && said(&refused).contains("paper"), "{}", said(&refused));
     printer.happen(Happening::PaperLoaded);
     assert_eq!(slips(&printer), 0, "what was given up does not come out later");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn devices_are_listed_without_a_word_to_printer_or_server() {
+    let printer = TcpListener::bind("127.0.0.1:0").unwrap();
+    printer.set_nonblocking(true).unwrap();
+    let named = format!("tcp:{}", printer.local_addr().unwrap());
+    let hall = hall(Some(&named), |_| String::new()).await;
+    let asked = || printer.accept().is_ok();
+
+    let listed = hall.run(&["doctor", "--devices", "--json"]);
+    assert!(listed.status.success(), "{}", said(&listed));
+    let told: serde_json::Value = serde_json::from_slice(&listed.stdout).unwrap();
+    assert!(told["devices"].is_array() && told.get("findings").is_none(), "{told}");
+    let table = hall.run(&["doctor", "--devices"]);
+    assert!(table.status.success() && said(&table).contains("plugged in"), "{}", said(&table));
+    assert!(!asked(), "the printer was asked");
+    // Before its settings are written, too.
+    let wrong = hall.run(&["--set", "printer.devise=x", "doctor", "--devices", "--json"]);
+    assert!(wrong.status.success() && said(&wrong).contains("devices"), "{}", said(&wrong));
+
+    hall.run(&["doctor"]);
+    assert!(asked(), "the whole doctor asks the printer");
 }
 
 #[tokio::test(flavor = "multi_thread")]

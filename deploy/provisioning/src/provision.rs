@@ -6,7 +6,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use wire::catalogue::Catalogue;
 
 use crate::bundle::Bundle;
-use crate::facts::{Facts, OBSERVE};
+use crate::facts::{Asked, Facts, OBSERVE};
 use crate::files::{self, SITE};
 use crate::inventory::Keys;
 use crate::link::{Link, LinkError, Ssh};
@@ -113,7 +113,7 @@ impl<'a> Run<'a> {
         let (offered, facts) = (Offered::new(), Facts::default());
         let mut run = Self { wanted, options, around, ssh: Some(ssh), bundle, offered, facts };
         (around.say)("looking");
-        run.facts = run.look()?;
+        run.facts = run.look(Asked::Devices)?;
         if let Some(bundle) = &run.bundle {
             match bundle.offered(&run.facts.architecture, &run.wanted.packages(&run.facts.network_manager)) {
                 Ok(offered) => run.offered = offered,
@@ -132,7 +132,7 @@ impl<'a> Run<'a> {
     }
 
     /// What the machine is.
-    fn look(&self) -> Result<Facts, Stop> {
+    fn look(&self, asked: Asked) -> Result<Facts, Stop> {
         let (manager, interface) = match &self.wanted.connection {
             // Both kinds of files are asked about until it is known what sees to the network.
             Some(connection) => {
@@ -149,7 +149,7 @@ impl<'a> Run<'a> {
             });
         let packages: Vec<String> = packages.collect();
         let script = format!(
-            "FILES='{}'\nSECRETS='{}'\nPACKAGES='{}'\n{OBSERVE}",
+            "FILES='{}'\nSECRETS='{}'\nPACKAGES='{}'\nDOCTOR={asked}\n{OBSERVE}",
             plain.join(" "),
             secret.join(" "),
             packages.join(" ")
@@ -182,7 +182,7 @@ impl<'a> Run<'a> {
         let was_borne = self.facts.identity;
         for _ in 0..ROUNDS {
             // Once more with what was learnt: what is offered, and what sees to the network.
-            self.facts = self.look()?;
+            self.facts = self.look(Asked::Devices)?;
             let plan = match plan(&self.wanted, &self.facts, &self.offered) {
                 Ok(plan) => plan,
                 Err(faults) => {
@@ -195,6 +195,7 @@ impl<'a> Run<'a> {
                 return Ok(());
             }
             if plan.steps.is_empty() {
+                self.facts = self.look(Asked::Whole)?;
                 return self.finish(!was_borne, &plan, outcome);
             }
             for step in &plan.steps {

@@ -112,6 +112,9 @@ enum Command {
     },
     /// Look at configuration, devices, server and store, and say what to do
     Doctor {
+        /// Only list the devices that are plugged in: nothing is asked of printer or server
+        #[arg(long)]
+        devices: bool,
         /// As JSON
         #[arg(long)]
         json: bool,
@@ -232,7 +235,8 @@ fn obey(arguments: Arguments, recent: Recent) -> anyhow::Result<ExitCode> {
         Command::ScanTest { calibration, json } => trial::scan(&sources.load()?, calibration, json)?,
         Command::CardTest { json } => trial::card(&sources.load()?, json)?,
         Command::Clock { confirm } => desk::clock(&sources.load()?, confirm)?,
-        Command::Doctor { json } => return doctor::doctor(&sources, json),
+        Command::Doctor { devices: true, json } => doctor::list_devices(&sources, json)?,
+        Command::Doctor { devices: false, json } => return doctor::doctor(&sources, json),
         Command::SupportBundle { out } => bundle::bundle(&sources, out)?,
         Command::Quiet { minutes } => return quiet::quiet(&sources.load()?, minutes),
         Command::Wanted { json } => wanted::wanted(&sources.load()?, json)?,

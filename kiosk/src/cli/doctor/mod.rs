@@ -6,7 +6,7 @@ use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 
-use drivers::printer::PrinterSelector;
+use drivers::printer::{Ask, PrinterSelector};
 use kiosk_runtime::borne::read_catalogue;
 use kiosk_runtime::clock::{Clock, Trust};
 use kiosk_runtime::config::Config;
@@ -41,9 +41,16 @@ struct Finding {
 #[derive(Serialize)]
 pub(super) struct Report {
     findings: Vec<Finding>,
-    devices: Vec<devices::Row>,
+    #[serde(flatten)]
+    plugged_in: PluggedIn,
     /// What would be lost with the store; none where that cannot be told.
     unsent: Option<Unsent>,
+}
+
+/// Every device of this machine.
+#[derive(Serialize)]
+struct PluggedIn {
+    devices: Vec<devices::Row>,
 }
 
 fn good(part: &'static str, detail: impl ToString) -> Finding {
@@ -62,19 +69,35 @@ pub(super) fn doctor(sources: &Sources, json: bool) -> anyhow::Result<ExitCode> 
     Ok(if ill { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
+/// Lists what is plugged in. Settings that are wrong, or not written yet, hide no device.
+pub(super) fn list_devices(sources: &Sources, json: bool) -> anyhow::Result<()> {
+    let config = sources.load().ok();
+    let held = config.filter(|config| desk::running(config).is_ok()).map(|config| printer_of(&config));
+    let plugged_in = PluggedIn { devices: devices::found(held.as_deref(), Ask::Nothing) };
+    let text = if json { serde_json::to_string_pretty(&plugged_in)? } else { plugged_in.text() };
+    say(text.trim_end());
+    Ok(())
+}
+
+/// The printer that the settings name.
+fn printer_of(config: &Config) -> String {
+    config.printer.device.as_ref().map(ToString::to_string).unwrap_or_default()
+}
+
 /// Looks at everything.
 pub(super) fn examine(sources: &Sources) -> Report {
     let (findings, unsent, printer) = match sources.load() {
         Ok(config) => {
             let unsent = Unsent::read(&config.borne.data).map_err(anyhow::Error::from);
-            let printer = config.printer.device.as_ref().map(ToString::to_string).unwrap_or_default();
-            (look(&config, &unsent), unsent.ok(), printer)
+            (look(&config, &unsent), unsent.ok(), printer_of(&config))
         }
         Err(error) => (vec![bad("configuration", super::whole(&error))], None, String::new()),
     };
     let running = findings.iter().any(|finding| finding.part == "program" && finding.health == Health::Good);
-    let devices = devices::found(running.then_some(printer.as_str()));
-    Report { findings, devices, unsent }
+    // A running borne would hold what is asked.
+    let ask = if running { Ask::Nothing } else { Ask::Firmware };
+    let devices = devices::found(running.then_some(printer.as_str()), ask);
+    Report { findings, plugged_in: PluggedIn { devices }, unsent }
 }
 
 impl Report {
@@ -89,6 +112,12 @@ impl Report {
 
     /// Every device of this machine.
     pub(super) fn plugged_in(&self) -> String {
+        self.plugged_in.text()
+    }
+}
+
+impl PluggedIn {
+    fn text(&self) -> String {
         if self.devices.is_empty() {
             return "no device is plugged in\n".to_owned();
         }
@@ -222,7 +251,7 @@ fn at_printer(config: &Config, running: Option<&Status>) -> Finding {
 /// A printer on a cable of this machine, and whether this program may open it.
 fn at_plugged_printer(device: &str) -> Finding {
     use drivers::discovery::Access;
-    let found = drivers::printer::discover(drivers::printer::Ask::Nothing);
+    let found = drivers::printer::discover(Ask::Nothing);
     // `usb:` and `usb:VID:PID` mean the first of several; a serial port is known by its file.
     let wanted = device.split('@').next().unwrap_or(device);
     let Some(printer) = found.iter().find(|printer| printer.selector.starts_with(wanted)) else {
