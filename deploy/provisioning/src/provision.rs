@@ -329,17 +329,21 @@ impl<'a> Run<'a> {
             outcome.identity = Some(Identity { borne, fingerprint, server_agrees });
         }
         if self.wanted.role != "survey" && (is_new || self.options.print_test) {
-            (self.around.say)("sending a test slip to the printer");
-            match perform::run(self.link()?, "borne print-test 2>&1") {
-                Ok(_) => outcome
-                    .changed
-                    .push(Change { what: "sent a test slip to the printer".to_owned(), lines: Vec::new() }),
-                Err(LinkError::Failed(why)) => outcome.faults.push(format!("no test slip: {why}")),
-                Err(e) => return Err(Stop::Link(e)),
-            }
+            (self.around.say)("printing a test slip");
+            print_slip(self.link()?, outcome)?;
         }
         Ok(())
     }
+}
+
+/// A test slip, and what the borne says became of it.
+fn print_slip(link: &dyn Link, outcome: &mut Outcome) -> Result<(), Stop> {
+    match perform::run(link, "borne print-test") {
+        Ok(said) => outcome.changed.push(Change { what: said.trim().to_owned(), lines: Vec::new() }),
+        Err(LinkError::Failed(why)) => outcome.faults.push(why.trim_start_matches("borne: ").to_owned()),
+        Err(e) => return Err(Stop::Link(e)),
+    }
+    Ok(())
 }
 
 fn tell(plan: &Plan, outcome: &mut Outcome) {
@@ -363,6 +367,8 @@ fn server_fingerprint(said: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
 
     #[test]
@@ -370,6 +376,36 @@ mod tests {
         let said = "enrolled as 0199 with series 3\nthis borne's fingerprint:  AB12\nthe server's fingerprint:  CD34\n";
         assert_eq!(server_fingerprint(said).as_deref(), Some("CD34"));
         assert_eq!(server_fingerprint("enrolled"), None);
+    }
+
+    /// A machine that says one thing.
+    struct Says(fn() -> Result<String, LinkError>);
+
+    impl Link for Says {
+        fn run(&self, _: &str) -> Result<String, LinkError> {
+            (self.0)()
+        }
+
+        fn send(&self, _: &Path, _: &str) -> Result<(), LinkError> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_test_slip_that_is_not_printed_is_a_fault_in_the_bornes_words() {
+        let told = |says| {
+            let mut outcome = Outcome::default();
+            assert!(print_slip(&Says(says), &mut outcome).is_ok());
+            (outcome.changed.into_iter().map(|change| change.what).collect::<Vec<_>>(), outcome.faults)
+        };
+        let printed = told(|| Ok("the test slip is printed\n".to_owned()));
+        assert_eq!(printed, (vec!["the test slip is printed".to_owned()], Vec::new()));
+        let why = "the test slip is not printed: the printer is not ready: check paper and cover (printer: paper out)";
+        let failed = told(|| {
+            let said = "borne: the test slip is not printed: the printer is not ready: check paper and cover (printer: paper out)";
+            Err(LinkError::Failed(said.to_owned()))
+        });
+        assert_eq!(failed, (Vec::new(), vec![why.to_owned()]));
     }
 
     #[test]

@@ -14,6 +14,7 @@ pub mod random;
 pub mod recent;
 pub mod report;
 pub mod screen;
+pub mod slip_end;
 pub mod speech;
 pub mod store;
 pub mod survey;
