@@ -20,4 +20,5 @@ pub mod store;
 pub mod survey;
 pub mod sync;
 pub mod ticket;
+pub mod version;
 pub mod wanted;

@@ -17,7 +17,7 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, CommandFactory as _, Parser, Subcommand};
+use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use kiosk_runtime::borne::StartError;
 use kiosk_runtime::config::Config;
 use kiosk_runtime::recent::Recent;
@@ -186,7 +186,7 @@ pub fn command() -> clap::Command {
 /// Runs the program.
 #[must_use]
 pub fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = typed();
     let recent = logging::start();
     match obey(arguments, recent) {
         Ok(code) => code,
@@ -196,6 +196,12 @@ pub fn main() -> ExitCode {
             ending(&error)
         }
     }
+}
+
+/// What was typed. A package may be of another version than the sources.
+fn typed() -> Arguments {
+    let matches = command().version(kiosk_runtime::version::installed()).get_matches();
+    Arguments::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
 }
 
 fn ending(error: &anyhow::Error) -> ExitCode {
