@@ -1,9 +1,8 @@
 //! `borne doctor`: every part looked at, with what to do. Works with and without a running borne.
 
 mod devices;
+mod kept;
 
-use std::io::Write;
-use std::path::Path;
 use std::process::ExitCode;
 
 use drivers::printer::{Ask, PrinterSelector};
@@ -12,7 +11,6 @@ use kiosk_runtime::clock::{Clock, Trust};
 use kiosk_runtime::config::Config;
 use kiosk_runtime::control::Status;
 use kiosk_runtime::devices::DeviceState;
-use kiosk_runtime::identity::Identity;
 use kiosk_runtime::store::Unsent;
 use kiosk_runtime::sync::Client;
 use serde::Serialize;
@@ -55,6 +53,10 @@ struct PluggedIn {
 
 fn good(part: &'static str, detail: impl ToString) -> Finding {
     Finding { part: part.to_owned(), health: Health::Good, detail: detail.to_string() }
+}
+
+fn look_at(part: &'static str, detail: impl ToString) -> Finding {
+    Finding { part: part.to_owned(), health: Health::Look, detail: detail.to_string() }
 }
 
 fn bad(part: &'static str, detail: impl ToString) -> Finding {
@@ -144,14 +146,14 @@ fn look(config: &Config, unsent: &anyhow::Result<Unsent>) -> Vec<Finding> {
         at_site(config),
         at_panel(config),
         at_fonts(config),
-        at_data(&config.borne.data),
-        at_identity(config),
+    ];
+    findings.extend(kept::looked_at(&config.borne.data, unsent));
+    findings.extend([
         at_printer(config, running.as_ref()),
         at_server(config, running.as_ref()),
         at_clock(running.as_ref()),
         at_program(config, running.as_ref(), unsent),
-    ];
-    findings.extend(unsent.as_ref().err().map(|error| bad("store", super::whole(error))));
+    ]);
     findings.extend(kiosk_runtime::speech::probe(&config.audio).into_iter().map(at_sound));
     findings.extend(running.iter().flat_map(at_devices));
     findings
@@ -198,34 +200,6 @@ fn at_fonts(config: &Config) -> Finding {
         (Ok(_), Ok(())) => good("fonts", config.borne.fonts.display()),
         (Err(error), _) => bad("fonts", error),
         (_, Err(error)) => bad("fonts", error),
-    }
-}
-
-fn at_data(folder: &Path) -> Finding {
-    let probe = folder.join(".doctor");
-    let written = std::fs::File::create(&probe).and_then(|mut f| f.write_all(b"x").and_then(|()| f.sync_all()));
-    // What could not be written cannot be removed either.
-    let _ = std::fs::remove_file(&probe);
-    let free = rustix::fs::statvfs(folder).map(|s| s.f_bavail.saturating_mul(s.f_frsize) >> 20);
-    match (written, free) {
-        (Err(error), _) => bad("data", format!("{} cannot be written: {error}", folder.display())),
-        (Ok(()), Ok(mb)) if mb < 100 => Finding {
-            part: "data".to_owned(),
-            health: Health::Look,
-            detail: format!("{mb} MB free in {}; make room", folder.display()),
-        },
-        (Ok(()), Ok(mb)) => good("data", format!("{} · {mb} MB free", folder.display())),
-        (Ok(()), Err(_)) => good("data", folder.display()),
-    }
-}
-
-fn at_identity(config: &Config) -> Finding {
-    match Identity::load(&config.borne.data) {
-        Ok(i) => {
-            let (series, print) = (i.series.digit(), i.key.public().fingerprint());
-            good("identity", format!("{} · series {series} · fingerprint {print}", i.borne))
-        }
-        Err(error) => bad("identity", error),
     }
 }
 
@@ -285,11 +259,7 @@ fn at_server(config: &Config, running: Option<&Status>) -> Finding {
     });
     match health {
         Ok(()) => good("server", format!("{url} answers")),
-        Err(why) => Finding {
-            part: "server".to_owned(),
-            health: Health::Look,
-            detail: format!("{url}: {why}; tickets go on being issued and are sent later"),
-        },
+        Err(why) => look_at("server", format!("{url}: {why}; tickets go on being issued and are sent later")),
     }
 }
 
@@ -314,15 +284,14 @@ fn at_program(config: &Config, running: Option<&Status>, unsent: &anyhow::Result
         Some(status) => {
             good("program", format!("runs · screen {} · {} events to send", status.screen.code, status.uplink.unsent))
         }
-        None => Finding {
-            part: "program".to_owned(),
-            health: Health::Look,
-            detail: format!(
+        None => look_at(
+            "program",
+            format!(
                 "no borne answers at {}; start it with `borne run`{}",
                 config.control.socket.display(),
                 waiting(unsent)
             ),
-        },
+        ),
     }
 }
 
