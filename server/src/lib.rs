@@ -33,6 +33,7 @@
 //! | `words` | what visitors read and hear, in nine languages |
 //! | [`backup`] | copies of the store, each restored and compared |
 //! | `following` | what other servers on the same store write |
+//! | [`version`] | the version of its package |
 //! | [`cli`] | the command line, which uses the library as any program would |
 
 // The command line names the library as another program would.
@@ -85,6 +86,7 @@ pub mod sizes;
 mod speech;
 pub mod store;
 pub mod tls;
+pub mod version;
 mod words;
 
 pub use api::{EventKind, Scope, openapi};

@@ -5,6 +5,7 @@
 
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Read};
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
@@ -90,19 +91,60 @@ async fn a_test_slip_is_printed_and_paper_that_is_missing_is_named() {
     assert!(printed.status.success() && said(&printed).contains("the test slip is printed"), "{}", said(&printed));
     assert_eq!(slips(&printer), 1);
 
+    let refused = |hall: &Hall| {
+        let refused = hall.run(&["print-test"]);
+        assert!(!refused.status.success(), "{}", said(&refused));
+        assert!(said(&refused).contains("not printed") && said(&refused).contains("paper"), "{}", said(&refused));
+    };
     hall.switch_on().await;
     hall.borne.reaches("a printer that is ready", |s| s.core.printer_ready).await.unwrap();
     let printed = hall.run(&["print-test"]);
-    assert!(printed.status.success(), "{}", said(&printed));
-    until("the second slip", PATIENCE, || async { Ok((slips(&printer) == 1).then_some(())) }).await.unwrap();
+    assert!(printed.status.success() && said(&printed).contains("the test slip is printed"), "{}", said(&printed));
+    assert_eq!(slips(&printer), 1);
+    printer.happen(Happening::PaperOut);
+    refused(&hall);
     hall.borne.stop().unwrap();
 
-    printer.happen(Happening::PaperOut);
-    let refused = hall.run(&["print-test"]);
-    assert!(!refused.status.success(), "{}", said(&refused));
-    assert!(said(&refused).contains("not printed") && said(&refused).contains("paper"), "{}", said(&refused));
+    refused(&hall);
     printer.happen(Happening::PaperLoaded);
     assert_eq!(slips(&printer), 0, "what was given up does not come out later");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_printer_that_is_not_there_prints_no_test_slip_beside_a_running_borne_either() {
+    let place = tempfile::tempdir().unwrap();
+    let printer = network_printer(place.path());
+    let mut hall = hall(Some(printer.selector()), |_| String::new()).await;
+    hall.switch_on().await;
+    hall.borne.reaches("a printer that is ready", |s| s.core.printer_ready).await.unwrap();
+    drop(printer);
+    hall.borne.reaches("a printer that is gone", |s| !s.core.printer_ready).await.unwrap();
+    let refused = hall.run(&["print-test"]);
+    assert!(!refused.status.success() && said(&refused).contains("not printed"), "{}", said(&refused));
+    hall.borne.stop().unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn devices_are_listed_without_a_word_to_printer_or_server() {
+    let printer = TcpListener::bind("127.0.0.1:0").unwrap();
+    printer.set_nonblocking(true).unwrap();
+    let named = format!("tcp:{}", printer.local_addr().unwrap());
+    let hall = hall(Some(&named), |_| String::new()).await;
+    let asked = || printer.accept().is_ok();
+
+    let listed = hall.run(&["doctor", "--devices", "--json"]);
+    assert!(listed.status.success(), "{}", said(&listed));
+    let told: serde_json::Value = serde_json::from_slice(&listed.stdout).unwrap();
+    assert!(told["devices"].is_array() && told.get("findings").is_none(), "{told}");
+    let table = hall.run(&["doctor", "--devices"]);
+    assert!(table.status.success() && said(&table).contains("plugged in"), "{}", said(&table));
+    assert!(!asked(), "the printer was asked");
+    // Before its settings are written, too.
+    let wrong = hall.run(&["--set", "printer.devise=x", "doctor", "--devices", "--json"]);
+    assert!(wrong.status.success() && said(&wrong).contains("devices"), "{}", said(&wrong));
+
+    hall.run(&["doctor"]);
+    assert!(asked(), "the whole doctor asks the printer");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -6,8 +6,27 @@ use data_encoding::BASE64;
 use serde::Deserialize;
 
 /// The script that tells, for `sh`. It changes nothing. Before it stand `FILES`, the paths that are asked about, `SECRETS`,
-/// those of which no content is told, and `PACKAGES`, each with `=` and the version that is offered, where that is known.
+/// those of which no content is told, and `PACKAGES`, each with `=` and the version that is offered, where that is known;
+/// and `DOCTOR`, an [`Asked`].
 pub const OBSERVE: &str = include_str!("scripts/observe.sh");
+
+/// What `borne doctor` is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// What is plugged in. Its settings' printer and server are not waited for: before it is a borne they are an example's.
+    Devices,
+    /// Every part.
+    Whole,
+}
+
+impl std::fmt::Display for Asked {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Devices => "devices",
+            Self::Whole => "whole",
+        })
+    }
+}
 
 /// What a machine says of itself. Figures it could not tell are absent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -64,7 +83,7 @@ pub struct Facts {
     pub locked: bool,
     /// Whether the machine is enrolled.
     pub identity: bool,
-    /// What `borne doctor` finds, once the program is there.
+    /// What `borne doctor` finds of what it was asked, once the program is there.
     pub doctor: Option<Doctor>,
 }
 
@@ -241,6 +260,7 @@ impl Found {
 #[cfg(test)]
 mod tests {
     use std::io::Write as _;
+    use std::os::unix::fs::PermissionsExt as _;
     use std::process::{Command, Stdio};
 
     use super::*;
@@ -267,6 +287,50 @@ mod tests {
         assert!(greeted.to_string().contains("`Welcome to Debian!`"), "{greeted}");
     }
 
+    /// What the script writes of this machine, where `borne` is a script too.
+    fn told_with_borne(borne: &str, asked: Asked) -> Facts {
+        let folder = tempfile::tempdir().unwrap();
+        let put = |name: &str, text: &str| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, format!("#!/bin/sh\n{text}\n")).unwrap();
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+        };
+        put("borne", borne);
+        // Nobody is `borne` here.
+        put("setpriv", "shift 3 && exec \"$@\"");
+        let here = format!("PATH={}:/usr", folder.path().display());
+        let script = OBSERVE.replacen("PATH=/usr", &here, 1);
+        Facts::read(&run(&format!("DOCTOR={asked}\n{script}"))).unwrap()
+    }
+
+    fn run(script: &str) -> String {
+        let mut sh = Command::new("sh").arg("-s").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        sh.stdin.take().unwrap().write_all(script.as_bytes()).unwrap();
+        let output = sh.wait_with_output().unwrap();
+        let said = String::from_utf8(output.stdout).unwrap();
+        assert!(output.status.success(), "{said}");
+        said
+    }
+
+    #[test]
+    fn the_doctor_looks_at_devices_alone_where_nothing_else_is_wanted() {
+        let known = r#"case "$*" in
+            "doctor --devices --json") echo '{"devices":[{"kind":"printer","selector":"usb:1","name":"P","may_open":true}]}' ;;
+            "doctor --json") echo '{"findings":[{"part":"site","health":"good","detail":""}],"devices":[]}' ;;
+        esac"#;
+        let devices = told_with_borne(known, Asked::Devices);
+        assert_eq!((devices.devices("printer").count(), devices.finding("site")), (1, None));
+        let whole = told_with_borne(known, Asked::Whole);
+        assert!(whole.finding("site").is_some());
+    }
+
+    #[test]
+    fn an_earlier_borne_is_asked_as_it_knows() {
+        let earlier = r#"[ "$*" = "doctor --json" ] || { echo "unexpected argument" >&2; exit 2; }
+            echo '{"findings":[],"devices":[{"kind":"printer","selector":"usb:1","name":"P","may_open":true}]}'"#;
+        assert_eq!(told_with_borne(earlier, Asked::Devices).devices("printer").count(), 1);
+    }
+
     #[test]
     fn the_script_tells_of_this_machine_and_of_the_files_it_is_asked_about() {
         let folder = tempfile::tempdir().unwrap();
@@ -279,11 +343,7 @@ mod tests {
             folder.path().display(),
             secret.display()
         );
-        let mut sh = Command::new("sh").arg("-s").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-        sh.stdin.take().unwrap().write_all(asked.as_bytes()).unwrap();
-        let output = sh.wait_with_output().unwrap();
-        let said = String::from_utf8(output.stdout).unwrap();
-        assert!(output.status.success(), "{said}");
+        let said = run(&asked);
         let facts = Facts::read(&said).unwrap();
         assert!(!facts.os.is_empty() && !facts.architecture.is_empty(), "{said}");
         assert!(!facts.read_only, "{said}");

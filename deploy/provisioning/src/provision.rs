@@ -6,7 +6,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use wire::catalogue::Catalogue;
 
 use crate::bundle::Bundle;
-use crate::facts::{Facts, OBSERVE};
+use crate::facts::{Asked, Facts, OBSERVE};
 use crate::files::{self, SITE};
 use crate::inventory::Keys;
 use crate::link::{Link, LinkError, Ssh};
@@ -113,7 +113,7 @@ impl<'a> Run<'a> {
         let (offered, facts) = (Offered::new(), Facts::default());
         let mut run = Self { wanted, options, around, ssh: Some(ssh), bundle, offered, facts };
         (around.say)("looking");
-        run.facts = run.look()?;
+        run.facts = run.look(Asked::Devices)?;
         if let Some(bundle) = &run.bundle {
             match bundle.offered(&run.facts.architecture, &run.wanted.packages(&run.facts.network_manager)) {
                 Ok(offered) => run.offered = offered,
@@ -132,7 +132,7 @@ impl<'a> Run<'a> {
     }
 
     /// What the machine is.
-    fn look(&self) -> Result<Facts, Stop> {
+    fn look(&self, asked: Asked) -> Result<Facts, Stop> {
         let (manager, interface) = match &self.wanted.connection {
             // Both kinds of files are asked about until it is known what sees to the network.
             Some(connection) => {
@@ -149,7 +149,7 @@ impl<'a> Run<'a> {
             });
         let packages: Vec<String> = packages.collect();
         let script = format!(
-            "FILES='{}'\nSECRETS='{}'\nPACKAGES='{}'\n{OBSERVE}",
+            "FILES='{}'\nSECRETS='{}'\nPACKAGES='{}'\nDOCTOR={asked}\n{OBSERVE}",
             plain.join(" "),
             secret.join(" "),
             packages.join(" ")
@@ -181,7 +181,7 @@ impl<'a> Run<'a> {
         let was_borne = self.facts.identity;
         for _ in 0..ROUNDS {
             // Once more with what was learnt: what is offered, and what sees to the network.
-            self.facts = self.look()?;
+            self.facts = self.look(Asked::Devices)?;
             let plan = match plan(&self.wanted, &self.facts, &self.offered) {
                 Ok(plan) => plan,
                 Err(faults) => {
@@ -194,6 +194,7 @@ impl<'a> Run<'a> {
                 return Ok(());
             }
             if plan.steps.is_empty() {
+                self.facts = self.look(Asked::Whole)?;
                 return self.finish(!was_borne, &plan, outcome);
             }
             for step in &plan.steps {
@@ -333,17 +334,21 @@ impl<'a> Run<'a> {
             outcome.identity = Some(Identity { borne, fingerprint, server_agrees });
         }
         if self.wanted.role != "survey" && (is_new || self.options.print_test) {
-            (self.around.say)("sending a test slip to the printer");
-            match perform::run(self.link()?, "borne print-test 2>&1") {
-                Ok(_) => outcome
-                    .changed
-                    .push(Change { what: "sent a test slip to the printer".to_owned(), lines: Vec::new() }),
-                Err(LinkError::Failed(why)) => outcome.faults.push(format!("no test slip: {why}")),
-                Err(e) => return Err(Stop::Link(e)),
-            }
+            (self.around.say)("printing a test slip");
+            print_slip(self.link()?, outcome)?;
         }
         Ok(())
     }
+}
+
+/// A test slip, and what the borne says became of it.
+fn print_slip(link: &dyn Link, outcome: &mut Outcome) -> Result<(), Stop> {
+    match perform::run(link, "borne print-test") {
+        Ok(said) => outcome.changed.push(Change { what: said.trim().to_owned(), lines: Vec::new() }),
+        Err(LinkError::Failed(why)) => outcome.faults.push(why.trim_start_matches("borne: ").to_owned()),
+        Err(e) => return Err(Stop::Link(e)),
+    }
+    Ok(())
 }
 
 fn tell(plan: &Plan, outcome: &mut Outcome) {
@@ -372,21 +377,4 @@ fn server_fingerprint(said: &str) -> Option<String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_servers_fingerprint_stands_in_what_enrolment_says() {
-        let said = "enrolled as 0199 with series 3\nthis borne's fingerprint:  AB12\nthe server's fingerprint:  CD34\n";
-        assert_eq!(server_fingerprint(said).as_deref(), Some("CD34"));
-        assert_eq!(server_fingerprint("enrolled"), None);
-    }
-
-    #[test]
-    fn who_a_borne_is_stands_in_the_doctors_words() {
-        let detail = "019aa5f0-7c00-7000-8000-0000000000aa · series 3 · fingerprint AB12-CD34";
-        let read = identity(detail).unwrap();
-        assert_eq!(read, ("019aa5f0-7c00-7000-8000-0000000000aa".to_owned(), "AB12-CD34".to_owned()));
-        assert_eq!(identity("the identity /x is damaged"), None);
-    }
-}
+mod tests;

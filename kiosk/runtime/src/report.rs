@@ -83,7 +83,7 @@ impl Reporter {
         let running = SignedDuration::try_from(self.begun.elapsed()).unwrap_or_default();
         let started = self.clock.real().checked_sub(running).unwrap_or(Timestamp::UNIX_EPOCH);
         Report {
-            version: env!("CARGO_PKG_VERSION").to_owned(),
+            version: crate::version::installed().to_owned(),
             schema: SCHEMA,
             started_at: Timestamp::from_second(started.as_second()).unwrap_or(started),
             catalogue: status.catalogue,

@@ -6,8 +6,9 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use kiosk_runtime::clock::Trust;
 use kiosk_runtime::config::Config;
-use kiosk_runtime::control::{ClockReport, ScreenReport, Status, Tap, TapRefused};
+use kiosk_runtime::control::{ClockReport, SLIP_PATIENCE, ScreenReport, Status, Tap, TapRefused};
 use kiosk_runtime::core::CoreStatus;
+use kiosk_runtime::slip_end::SlipEnd;
 use reqwest::{Method, StatusCode};
 
 use super::{say, wait_for};
@@ -16,12 +17,18 @@ use super::{say, wait_for};
 const PATIENCE: Duration = Duration::from_secs(35);
 
 /// One request to the running borne.
-pub(super) async fn ask(config: &Config, method: Method, path: &str, body: Option<&Tap>) -> anyhow::Result<Reply> {
+async fn ask(
+    config: &Config,
+    method: Method,
+    path: &str,
+    body: Option<&Tap>,
+    patience: Duration,
+) -> anyhow::Result<Reply> {
     let socket = &config.control.socket;
     let client = reqwest::Client::builder()
         .unix_socket(socket.as_path())
         .tls_certs_only([])
-        .timeout(PATIENCE)
+        .timeout(patience)
         .build()
         .context("the control client cannot be made")?;
     let mut request = client.request(method.clone(), format!("http://borne{path}"));
@@ -64,12 +71,12 @@ impl Reply {
 pub(super) fn get(config: &Config, path: &str) -> anyhow::Result<Reply> {
     // A borne without TLS still needs a provider to make a client.
     tls();
-    wait_for(ask(config, Method::GET, path, None))?
+    wait_for(ask(config, Method::GET, path, None, PATIENCE))?
 }
 
 fn post(config: &Config, path: &str, body: Option<&Tap>) -> anyhow::Result<Reply> {
     tls();
-    wait_for(ask(config, Method::POST, path, body))?
+    wait_for(ask(config, Method::POST, path, body, PATIENCE))?
 }
 
 pub(super) fn tls() {
@@ -183,8 +190,7 @@ pub(super) const fn vouched_for(trust: Trust) -> &'static str {
     }
 }
 
-pub(super) fn print_test(config: &Config) -> anyhow::Result<()> {
-    post(config, "/print-test", None)?.good()?;
-    say("the test slip is on its way; `borne status` tells how the printer is");
-    Ok(())
+pub(super) fn print_test(config: &Config) -> anyhow::Result<SlipEnd> {
+    tls();
+    wait_for(ask(config, Method::POST, "/print-test", None, SLIP_PATIENCE + Duration::from_secs(10)))??.read()
 }

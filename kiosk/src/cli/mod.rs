@@ -17,7 +17,7 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, CommandFactory as _, Parser, Subcommand};
+use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use kiosk_runtime::borne::StartError;
 use kiosk_runtime::config::Config;
 use kiosk_runtime::recent::Recent;
@@ -112,6 +112,9 @@ enum Command {
     },
     /// Look at configuration, devices, server and store, and say what to do
     Doctor {
+        /// Only list the devices that are plugged in: nothing is asked of printer or server
+        #[arg(long)]
+        devices: bool,
         /// As JSON
         #[arg(long)]
         json: bool,
@@ -183,7 +186,7 @@ pub fn command() -> clap::Command {
 /// Runs the program.
 #[must_use]
 pub fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = typed();
     let recent = logging::start();
     match obey(arguments, recent) {
         Ok(code) => code,
@@ -193,6 +196,12 @@ pub fn main() -> ExitCode {
             ending(&error)
         }
     }
+}
+
+/// What was typed. A package may be of another version than the sources.
+fn typed() -> Arguments {
+    let matches = command().version(kiosk_runtime::version::installed()).get_matches();
+    Arguments::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
 }
 
 fn ending(error: &anyhow::Error) -> ExitCode {
@@ -232,7 +241,8 @@ fn obey(arguments: Arguments, recent: Recent) -> anyhow::Result<ExitCode> {
         Command::ScanTest { calibration, json } => trial::scan(&sources.load()?, calibration, json)?,
         Command::CardTest { json } => trial::card(&sources.load()?, json)?,
         Command::Clock { confirm } => desk::clock(&sources.load()?, confirm)?,
-        Command::Doctor { json } => return doctor::doctor(&sources, json),
+        Command::Doctor { devices: true, json } => doctor::list_devices(&sources, json)?,
+        Command::Doctor { devices: false, json } => return doctor::doctor(&sources, json),
         Command::SupportBundle { out } => bundle::bundle(&sources, out)?,
         Command::Quiet { minutes } => return quiet::quiet(&sources.load()?, minutes),
         Command::Wanted { json } => wanted::wanted(&sources.load()?, json)?,

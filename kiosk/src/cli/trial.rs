@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 use drivers::card::{CardEvent, CardOptions, CardReader};
-use drivers::printer::{FontSource, Job, JobId, Journal, JournalError, Outcome, Printer, PrinterEvent, Profile, Stage};
+use drivers::printer::{
+    FontSource, Job, JobId, Journal, JournalError, Printer, PrinterEvent, PrinterSelector, Profile, Stage,
+};
 use drivers::scanner::{CALIBRATION, Scanner, ScannerEvent};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -15,6 +17,7 @@ use kiosk_runtime::badges::Badges;
 use kiosk_runtime::borne::read_catalogue;
 use kiosk_runtime::config::Config;
 use kiosk_runtime::devices::{Seen, Tested};
+use kiosk_runtime::slip_end::SlipEnd;
 use kiosk_runtime::ticket::test_slip;
 use wire::ids::Language;
 
@@ -168,9 +171,16 @@ impl Journal for NoJournal {
 
 pub(super) fn print(config: &Config) -> anyhow::Result<()> {
     let device = config.printer.device.as_ref().context("this borne has no printer: name it as printer.device")?;
-    if desk::running(config).is_ok() {
-        return desk::print_test(config);
+    let end = if desk::running(config).is_ok() { desk::print_test(config)? } else { print_here(config, device)? };
+    match end {
+        SlipEnd::Printed => say("the test slip is printed"),
+        SlipEnd::Unconfirmed => say("the test slip was sent; this printer does not tell whether it is printed"),
+        SlipEnd::Failed { why } => bail!("{why}"),
     }
+    Ok(())
+}
+
+fn print_here(config: &Config, device: &PrinterSelector) -> anyhow::Result<SlipEnd> {
     let catalogue = read_catalogue(&config.borne.site)?;
     let zone = TimeZone::get(&catalogue.site.time_zone)?;
     let slip = test_slip(&catalogue, &Timestamp::now().to_zoned(zone), &Texts::load(Language::Fr)?);
@@ -195,15 +205,5 @@ pub(super) fn print(config: &Config) -> anyhow::Result<()> {
         .context("the printer's thread ended")?;
     let status = printer.status();
     printer.shutdown(Duration::from_secs(5))?;
-    match outcome {
-        Outcome::Printed => say("the test slip is printed"),
-        Outcome::Unknown => say(&format!("the test slip was sent; whether it is printed is not known: {reason}")),
-        Outcome::NotPrinted => {
-            bail!(
-                "the test slip is not printed: {reason}{}",
-                status.link_fault.map_or_else(String::new, |f| format!("; {f}"))
-            )
-        }
-    }
-    Ok(())
+    Ok(SlipEnd::of(outcome, reason, &status))
 }

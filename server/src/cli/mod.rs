@@ -22,7 +22,7 @@ use accueil_server::audit::Head;
 use accueil_server::roles::Role;
 use accueil_server::store::StoreError;
 use accueil_server::{Settings, StartError, chain};
-use clap::{Args, CommandFactory as _, Parser, Subcommand};
+use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 /// How the program ends where another start ends the same way until somebody acts: the unit leaves it at that
 /// (RestartPreventExitStatus=; EX_CONFIG of sysexits.h).
@@ -158,7 +158,7 @@ pub fn command() -> clap::Command {
 /// Runs the command that was typed.
 #[must_use]
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = typed();
     match run(cli) {
         Ok(()) => ExitCode::SUCCESS,
         Err(e) => {
@@ -166,6 +166,12 @@ pub fn main() -> ExitCode {
             ending(&e)
         }
     }
+}
+
+/// What was typed. A package may be of another version than the sources.
+fn typed() -> Cli {
+    let matches = command().version(accueil_server::version::installed()).get_matches();
+    Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
 }
 
 fn ending(error: &anyhow::Error) -> ExitCode {

@@ -138,10 +138,18 @@ pub(crate) fn faults(known: &Known, norm: &Norm<'_>, now: Timestamp) -> Vec<Faul
     }
     let mut all: Vec<Fault> = silent(known, norm, now).into_iter().collect();
     if let Some((_, report)) = &known.report {
-        all.extend(of_report(report, known.asked.as_ref(), norm, now));
+        all.extend(of_report(report, awaited(known, norm), norm, now));
     }
     all.sort_by_key(|fault| !fault.is_grave());
     all
+}
+
+/// The version that a borne is to run, where it runs another. Whoever asks one borne for a release knows why, and goes before
+/// what is wanted of all.
+pub(crate) fn awaited<'a>(known: &'a Known, norm: &Norm<'a>) -> Option<&'a str> {
+    let (_, report) = known.report.as_ref().filter(|_| known.borne.revoked_at.is_none())?;
+    let wanted = known.asked.as_ref().map(ReleaseName::as_str).or(norm.thresholds.version.as_deref())?;
+    (wanted != report.version).then_some(wanted)
 }
 
 fn silent(known: &Known, norm: &Norm<'_>, now: Timestamp) -> Option<Fault> {
@@ -155,7 +163,7 @@ fn silent(known: &Known, norm: &Norm<'_>, now: Timestamp) -> Option<Fault> {
     Some(Fault::Silent { minutes: silent.as_mins(), begins })
 }
 
-fn of_report(report: &Report, asked: Option<&ReleaseName>, norm: &Norm<'_>, now: Timestamp) -> Vec<Fault> {
+fn of_report(report: &Report, awaited: Option<&str>, norm: &Norm<'_>, now: Timestamp) -> Vec<Fault> {
     let Norm { thresholds, catalogue: (wanted, since), .. } = norm;
     let printer = match report.device(DeviceKind::Printer) {
         Some(Condition::Works | Condition::PaperLow | Condition::PaperOut) | None => None,
@@ -175,9 +183,9 @@ fn of_report(report: &Report, asked: Option<&ReleaseName>, norm: &Norm<'_>, now:
     let free = report.disk.filter(|disk| disk.total > 0).map(|disk| disk.free.saturating_mul(100) / disk.total);
     let published = since.map(|since| now.duration_since(since));
     let late = published.is_none_or(|ago| ago >= minutes(thresholds.catalogue_after_min));
-    // Whoever asks one borne for a release knows why, and goes before what is wanted of all.
-    let as_asked = asked.is_some_and(|asked| asked.as_str() == report.version);
-    let version = thresholds.version.as_ref().filter(|wanted| **wanted != report.version && !as_asked);
+    // What one borne is asked for is on its way, and no fault of its own.
+    let strays = thresholds.version.as_ref().is_some_and(|wanted| *wanted != report.version);
+    let version = awaited.filter(|_| strays);
     [
         report.store_fails.then_some(Fault::Store),
         paper,
@@ -189,7 +197,7 @@ fn of_report(report: &Report, asked: Option<&ReleaseName>, norm: &Norm<'_>, now:
         free.filter(|free| *free < u64::from(thresholds.disk_free_percent))
             .map(|free_percent| Fault::Disk { free_percent }),
         report.clock_uncertain.then_some(Fault::ClockUncertain),
-        version.map(|wanted| Fault::Version { has: report.version.clone(), wanted: wanted.clone() }),
+        version.map(|wanted| Fault::Version { has: report.version.clone(), wanted: wanted.to_owned() }),
     ]
     .into_iter()
     .flatten()
@@ -319,7 +327,8 @@ mod tests {
             let known = Known { asked: name.parse().ok(), ..known(Some(0), Some(other.clone())) };
             found(&known, Some(60), 60)
         };
-        assert_eq!((asked("0.0.9"), asked("0.0.8")), (vec![], vec![version]), "it runs what it was asked to");
+        let as_asked = Fault::Version { has: "0.0.9".to_owned(), wanted: "0.0.8".to_owned() };
+        assert_eq!((asked("0.0.9"), asked("0.0.8")), (vec![], vec![as_asked]), "it runs what it was asked to");
         let behind = known(Some(0), Some(Report { catalogue: 2, ..well() }));
         let late = |published| found(&behind, Some(60), published);
         assert_eq!((late(14), late(15)), (vec![], vec![Fault::Catalogue { has: 2, wanted: 3 }]));

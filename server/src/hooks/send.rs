@@ -50,7 +50,7 @@ impl Sender {
                 .redirect(Policy::none())
                 .no_proxy()
                 .timeout(DEADLINE)
-                .user_agent(concat!("Accueil/", env!("CARGO_PKG_VERSION")))
+                .user_agent(format!("Accueil/{}", crate::version::installed()))
                 .build()
         };
         Ok(Self { secure: client(false)?, plain: client(true)?, reach })

@@ -328,7 +328,7 @@ fn client(settings: &Oidc) -> Result<reqwest::Client, OidcError> {
         .timeout(PATIENCE)
         // A provider that leads elsewhere could lead to what only this machine reaches.
         .redirect(reqwest::redirect::Policy::none())
-        .user_agent(concat!("accueil-server/", env!("CARGO_PKG_VERSION")));
+        .user_agent(format!("accueil-server/{}", crate::version::installed()));
     if let Some(path) = &settings.authority {
         let wrong = || OidcError::Authority { path: path.clone() };
         let pem = std::fs::read(path).map_err(|_| wrong())?;

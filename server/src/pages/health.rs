@@ -20,7 +20,7 @@ pub(super) async fn health(State(app): State<Arc<App>>) -> Response {
     let status = if store.is_ok() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let store = if store.is_ok() { "ok" } else { "unavailable" };
     let body = json!({
-        "version": env!("CARGO_PKG_VERSION"),
+        "version": crate::version::installed(),
         "store": store,
         "started_at": app.started_at,
         "strangers_refused": app.strangers.load(Ordering::Relaxed),

@@ -14,6 +14,7 @@ mod day_end;
 mod desk;
 mod display;
 mod drawn;
+mod earlier;
 mod enrolment;
 mod entrance;
 mod first;

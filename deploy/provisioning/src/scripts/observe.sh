@@ -128,7 +128,11 @@ through_proxy() {
 if has borne; then
     as_borne="setpriv --reuid=borne --regid=borne --init-groups env HOME=/var/lib/borne"
     [ "$(id -u)" = 0 ] || as_borne=""
-    found="$(through_proxy && $as_borne borne doctor --json 2>/dev/null | base64 -w 0)"
+    doctor() { $as_borne borne doctor "$@" --json 2>/dev/null | base64 -w 0; }
+    found=""
+    # An earlier borne knows no `--devices`, and says nothing then.
+    if [ "${DOCTOR:-whole}" = devices ]; then found="$(doctor --devices)"; fi
+    if [ -z "$found" ]; then found="$(through_proxy && doctor)"; fi
     if [ -n "$found" ]; then tell doctor "$found"; fi
 fi
 printf 'end%s\n' "$TAB"

@@ -16,7 +16,7 @@ use jiff::tz::TimeZone;
 use tokio::net::{TcpListener, UnixListener};
 use tokio_util::sync::CancellationToken;
 
-pub use routes::{ClockMove, ClockReport, ScreenReport, Tap, TapRefused};
+pub use routes::{ClockMove, ClockReport, SLIP_PATIENCE, ScreenReport, Tap, TapRefused};
 pub use senses::{HeadsetReport, KeyPress, Spoken, Stroke};
 pub use status::Status;
 

@@ -12,6 +12,7 @@ use axum::{Json, Router};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::oneshot;
 use wire::problem::{Problem, ProblemKind};
 
 use super::{Desk, Status, live_view, senses};
@@ -19,9 +20,12 @@ use crate::clock::Trust;
 use crate::core::Message;
 use crate::devices::Tested;
 use crate::screen::{Element, ScreenError};
+use crate::slip_end::SlipEnd;
 
 /// How long a request for the next change waits.
 const PATIENCE: Duration = Duration::from_secs(25);
+/// How long a test slip is waited for: longer than a slow line takes, shorter than a printer waits for its next roll.
+pub const SLIP_PATIENCE: Duration = Duration::from_secs(60);
 
 /// What is on the screen.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -215,10 +219,15 @@ fn plain(text: &str) -> String {
     text.replace('\u{a0}', " ").replace('’', "'").trim().to_lowercase()
 }
 
+/// Answers once the slip has ended, which takes the printer's thread some time where the printer is away.
 async fn print_test(State(desk): State<Desk>) -> Response {
-    match desk.core.messages.send(Message::TestPrint) {
-        Ok(()) => StatusCode::ACCEPTED.into_response(),
-        Err(_) => problem(StatusCode::SERVICE_UNAVAILABLE, "the borne is ending"),
+    let (asker, ended) = oneshot::channel();
+    // A loop that has ended drops it.
+    let _ = desk.core.messages.send(Message::TestPrint(asker));
+    match tokio::time::timeout(SLIP_PATIENCE, ended).await {
+        Ok(Ok(end)) => Json(end).into_response(),
+        Ok(Err(_)) => problem(StatusCode::SERVICE_UNAVAILABLE, "the borne is ending: no test slip is printed"),
+        Err(_) => Json(SlipEnd::not_ended(SLIP_PATIENCE)).into_response(),
     }
 }
 

@@ -41,7 +41,7 @@ impl Status {
     pub(super) fn of(desk: &Desk) -> Self {
         let time = desk.clock.now();
         Self {
-            version: env!("CARGO_PKG_VERSION").to_owned(),
+            version: crate::version::installed().to_owned(),
             name: desk.name.clone(),
             borne: desk.identity.borne,
             series: desk.identity.series.digit(),

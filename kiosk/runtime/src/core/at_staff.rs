@@ -104,7 +104,7 @@ impl Core {
         let sent = store.last_seq().and_then(|last| Ok(last.saturating_sub(store.acked_seq()?)));
         let oldest = store.oldest_pending().ok().flatten();
         MachineState {
-            name: format!("{} · v{}", self.parts.name, env!("CARGO_PKG_VERSION")),
+            name: format!("{} · v{}", self.parts.name, crate::version::installed()),
             parts: self.part_states(),
             offline_min: self.offline_since.map(|since| self.now().saturating_sub(since).as_secs() / 60),
             unsent: sent.unwrap_or_default(),

@@ -209,7 +209,7 @@ impl Core {
     fn print_ended(&mut self, job: JobId, outcome: Outcome, reason: Reason) {
         if is_test(job) {
             tracing::info!(%reason, "test slip ended");
-            self.slip_ended(job.0, outcome, &reason);
+            self.slip_ended(job.0, outcome, reason);
             return;
         }
         match outcome {
@@ -276,7 +276,7 @@ fn trace_stage(job: JobId, stage: Stage) {
     tracing::debug!(print = job.0, ?stage, "print");
 }
 
-fn in_words(status: &PrinterStatus) -> String {
+pub(crate) fn in_words(status: &PrinterStatus) -> String {
     let state = if !status.connected {
         "away"
     } else if status.cover_open {

@@ -23,7 +23,7 @@ use kiosk_flow::texts::Library;
 use kiosk_flow::view::View;
 use kiosk_flow::{Control, HelpProgress, Input, Journey, PrinterReadiness, Wait};
 use serde::{Deserialize, Serialize};
-use tokio::sync::{broadcast, watch};
+use tokio::sync::{broadcast, oneshot, watch};
 use wire::catalogue::Catalogue;
 use wire::event::Condition;
 use wire::ids::{CommandId, ServiceId, TicketId};
@@ -40,6 +40,7 @@ use crate::identity::Identity;
 use crate::machine::MachineCommands;
 use crate::recent::Recent;
 use crate::screen::Screen;
+use crate::slip_end::SlipEnd;
 use crate::speech::{SpeechEvent, SpeechHandle, SpeechLog};
 use crate::store::{Answers, Store};
 use crate::sync::{InForce, UplinkHandle, UplinkNews};
@@ -47,9 +48,11 @@ use crate::ticket::{Paper, TicketFacts};
 use at_devices::ring_for;
 use at_staff::AtStaff;
 use hall::HallNews;
-use remote::Remote;
+use remote::{Asker, Remote};
 use store_watch::StoreWatch;
 use timers::Timers;
+
+pub(crate) use effects::in_words;
 
 /// What the loop hears.
 #[derive(Debug)]
@@ -66,8 +69,8 @@ pub enum Message {
     Headset(bool),
     /// From the way up.
     Uplink(UplinkNews),
-    /// Print a slip that is no ticket.
-    TestPrint,
+    /// Print a slip that is no ticket, and tell what became of it.
+    TestPrint(oneshot::Sender<SlipEnd>),
     /// A picture of the screen, for a technician elsewhere.
     Pictured(CommandId, Result<Bytes, Why>),
     /// The clock was moved.
@@ -390,7 +393,7 @@ impl Core {
             }
             Message::Speech(event) => self.speech_event(event),
             Message::Headset(plugged) => self.parts.speech.headset().set(plugged),
-            Message::TestPrint => drop(self.test_print()),
+            Message::TestPrint(asker) => self.print_slip(Asker::Here(asker)),
             Message::Pictured(id, taken) => self.pictured(id, taken),
             Message::Clock | Message::Quit => {}
         }

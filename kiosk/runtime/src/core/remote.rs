@@ -1,5 +1,5 @@
-//! What technicians ask through the server: a new start, a test slip, a picture of the screen, the last lines of the log.
-//! Each is said to be taken first, as every command is, and told of again once it has ended.
+//! What technicians ask through the server: a new start, a test slip, a picture of the screen, the last lines of the log; a
+//! test slip they ask for here, too. What comes through the server is said to be taken first, as every command is, and told of again once it has ended.
 //!
 //! A visitor comes before a technician: the borne starts anew once nobody is there, and a picture is taken of a screen that
 //! nobody has been at, from before it was asked for until after it was taken.
@@ -7,7 +7,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use drivers::printer::{Outcome as Printed, Reason};
+use drivers::printer::{Outcome as Printed, Printer, Reason};
+use tokio::sync::oneshot;
 use wire::command::What;
 use wire::event::CommandAnswer;
 use wire::ids::CommandId;
@@ -15,6 +16,7 @@ use wire::outcome::{Bytes, Ended, MAX_PICTURE, Outcome, Why};
 
 use super::{Core, Message};
 use crate::screen::Screen;
+use crate::slip_end::SlipEnd;
 
 /// So long nobody must have been there: until then a screen may still show the one before as it goes.
 const SETTLED: Duration = Duration::from_secs(3);
@@ -29,9 +31,18 @@ pub(super) struct Remote {
     /// A new start that waits until nobody is there, and until when it does.
     restart: Option<(CommandId, Duration)>,
     /// Test slips on their way, by job.
-    slips: BTreeMap<u64, CommandId>,
+    slips: BTreeMap<u64, Asker>,
     /// Pictures that are being taken, as long as nobody came.
     pictures: Vec<CommandId>,
+}
+
+/// Who asked for a test slip.
+#[derive(Debug)]
+pub(super) enum Asker {
+    /// A technician, through the server.
+    Afar(CommandId),
+    /// A technician who is here.
+    Here(oneshot::Sender<SlipEnd>),
 }
 
 impl Core {
@@ -47,10 +58,8 @@ impl Core {
                 self.remote.restart = Some((id, until));
                 self.look_at_restart();
             }
-            What::TestPrint => match if self.could_print() { self.test_print() } else { None } {
-                Some(job) => _ = self.remote.slips.insert(job, id),
-                None => self.fail(id, Why::Printer),
-            },
+            What::TestPrint if self.could_print() => self.print_slip(Asker::Afar(id)),
+            What::TestPrint => self.fail(id, Why::Printer),
             What::Picture => self.take_picture(id),
             What::Logs => self.tell(id, Ended::Logs { text: self.parts.recent.text() }),
             What::Print(_) | What::Unknown => {}
@@ -99,13 +108,28 @@ impl Core {
         }
     }
 
-    /// What became of a test slip, where a technician elsewhere asked for it.
-    pub(super) fn slip_ended(&mut self, job: u64, outcome: Printed, reason: &Reason) {
-        let Some(id) = self.remote.slips.remove(&job) else { return };
-        match (outcome, reason) {
-            (Printed::Printed, _) => self.tell(id, Ended::Done),
-            (Printed::Unknown, Reason::NoConfirmation) => self.fail(id, Why::Unconfirmed),
-            (Printed::NotPrinted | Printed::Unknown, _) => self.fail(id, Why::Printer),
+    /// Prints a test slip for somebody.
+    pub(super) fn print_slip(&mut self, asker: Asker) {
+        match self.test_print() {
+            Some(job) => _ = self.remote.slips.insert(job, asker),
+            None => self.tell_slip(asker, SlipEnd::not_taken()),
+        }
+    }
+
+    /// What became of a test slip.
+    pub(super) fn slip_ended(&mut self, job: u64, outcome: Printed, reason: Reason) {
+        let Some(asker) = self.remote.slips.remove(&job) else { return };
+        let Some(status) = self.parts.printer.as_ref().map(Printer::status) else { return };
+        self.tell_slip(asker, SlipEnd::of(outcome, reason, &status));
+    }
+
+    fn tell_slip(&self, asker: Asker, end: SlipEnd) {
+        match (asker, end) {
+            (Asker::Afar(id), SlipEnd::Printed) => self.tell(id, Ended::Done),
+            (Asker::Afar(id), SlipEnd::Unconfirmed) => self.fail(id, Why::Unconfirmed),
+            (Asker::Afar(id), SlipEnd::Failed { .. }) => self.fail(id, Why::Printer),
+            // Who waits no longer hears nothing.
+            (Asker::Here(waits), end) => drop(waits.send(end)),
         }
     }
 

@@ -291,16 +291,50 @@ mod tests {
         assert_eq!(store.reserve_nonces(1).unwrap(), u64::try_from(LONG_LOG).unwrap() + 1);
     }
 
+    /// What programs of a version have left: a ticket that the server holds, and one that waits for it and for paper, which is
+    /// answered.
+    fn of_version(folder: &Path, version: usize) -> String {
+        let raw = |seq: u64| {
+            format!(
+                r#"{{"seq":{seq},"at":"2026-11-21T09:0{seq}:00Z","type":"ticket_issued","ticket":"019aa5f0-7c00-7000-8000-00000000000{seq}","label":"B {seq}","day":"2026-11-21","service":"etat-civil","lang":"fr","token":"3c469e9d6c5875d37a43f353d4f88e61fcf812c66eee3457465a40b0da4153e0"}}"#
+            )
+        };
+        let old = open(&folder.join("borne.db"), &BORNE.up_to(version)).unwrap();
+        let write = |stage: &str, outcome: Option<&str>, seq| {
+            old.execute("INSERT INTO log VALUES (?1, ?2, ?3, ?4)", (seq, raw(seq), stage, outcome)).unwrap();
+        };
+        write("cut", Some("printed"), 1);
+        write("queued", None, 2);
+        old.execute_batch(
+            "UPDATE facts SET value = 7 WHERE name = 'nonce'; UPDATE facts SET value = 1 WHERE name = 'acked'",
+        )
+        .unwrap();
+        // From the third version on the log itself tells.
+        if version < 3 {
+            old.execute("INSERT INTO counters VALUES ('2026-11-21', 'B', 3)", []).unwrap();
+        }
+        raw(2)
+    }
+
     #[test]
-    fn a_store_of_an_earlier_version_keeps_what_it_holds() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("borne.db");
-        let old = open(&path, &BORNE.up_to(1)).unwrap();
-        old.execute("UPDATE facts SET value = 7 WHERE name = 'nonce'", []).unwrap();
-        drop(old);
-        let mut store = Store::open(folder.path()).unwrap();
-        assert_eq!((store.reserve_nonces(1).unwrap(), store.fact("uncertain").unwrap()), (7, 0));
-        drop(Store::open(folder.path()).unwrap());
+    fn a_store_of_each_earlier_version_keeps_what_it_holds() {
+        for version in 1..BORNE.steps.len() {
+            let folder = tempfile::tempdir().unwrap();
+            let second = of_version(folder.path(), version);
+            for _ in 0..2 {
+                let store = Store::open(folder.path()).unwrap();
+                let found: u32 = store.db.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
+                assert_eq!((found, store.fact("uncertain").unwrap()), (SCHEMA, 0), "{version}");
+                assert_eq!((store.last_seq().unwrap(), store.acked_seq().unwrap()), (2, 1), "{version}");
+                assert_eq!(store.pending(10, 1 << 20).unwrap().raw, std::slice::from_ref(&second), "{version}");
+                assert_eq!(store.open_prints().unwrap().len(), 1, "{version}");
+            }
+            let mut store = Store::open(folder.path()).unwrap();
+            assert_eq!(store.reserve_nonces(1).unwrap(), 7, "{version}");
+            let zone = jiff::tz::TimeZone::get("Europe/Paris").unwrap();
+            let next = store.issue(&numbering::tests::request(3, 'B', "2026-11-21T09:05:00Z"), &zone).unwrap();
+            assert_eq!((next.label.to_string().as_str(), next.seq), ("B 3", 3), "no number comes twice: {version}");
+        }
     }
 
     #[test]

@@ -244,15 +244,14 @@ fn counting_day(moment: Moment, reached: Option<ServiceDay>, zone: &TimeZone) ->
 }
 
 #[cfg(test)]
-mod tests {
-
+pub(super) mod tests {
     use jiff::Timestamp;
     use proptest::prelude::*;
     use wire::ids::HelpId;
 
     use super::*;
 
-    fn request(n: u128, letter: char, at: &str) -> IssueRequest {
+    pub(in crate::store) fn request(n: u128, letter: char, at: &str) -> IssueRequest {
         IssueRequest {
             ticket: TicketId(uuid::Uuid::from_u128(n)),
             token: TicketToken::from_random(n.to_be_bytes()),

@@ -94,7 +94,7 @@ impl Client {
             .timeout(TIME_OUT)
             .connect_timeout(Duration::from_secs(5))
             .redirect(reqwest::redirect::Policy::none())
-            .user_agent(concat!("accueil-borne/", env!("CARGO_PKG_VERSION")));
+            .user_agent(format!("accueil-borne/{}", crate::version::installed()));
         builder = if base.scheme() == "http" {
             // A town hall's own network or a test: no authority is asked, so none needs to be installed.
             builder.tls_certs_only([])

@@ -46,7 +46,7 @@ fn of_program(pack: &mut Pack, sources: &Sources) {
     let features: Vec<&str> = features.into_iter().filter(|(_, has)| *has).map(|(name, _)| name).collect();
     let text = format!(
         "borne {}\nmade not before {}\nfor {}-{}\nwith {}\noptimised {}\n",
-        env!("CARGO_PKG_VERSION"),
+        kiosk_runtime::version::installed(),
         Clock::default().moment().floor,
         std::env::consts::ARCH,
         std::env::consts::OS,

@@ -23,10 +23,9 @@ pub(super) struct Row {
     try_it: Option<String>,
 }
 
-/// Looks for devices of every kind. A printer is asked who it is only where no borne runs, which would hold it: `held` is what
-/// the running one has.
-pub(super) fn found(held: Option<&str>) -> Vec<Row> {
-    let mut found = drivers::printer::discover(if held.is_some() { Ask::Nothing } else { Ask::Firmware });
+/// Looks for devices of every kind. `held` is the printer that a running borne has.
+pub(super) fn found(held: Option<&str>, ask: Ask) -> Vec<Row> {
+    let mut found = drivers::printer::discover(ask);
     found.extend(drivers::scanner::discover());
     found.extend(drivers::card::discover());
     found.extend(drivers::gpio::discover());

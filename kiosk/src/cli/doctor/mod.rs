@@ -1,18 +1,16 @@
 //! `borne doctor`: every part looked at, with what to do. Works with and without a running borne.
 
 mod devices;
+mod kept;
 
-use std::io::Write;
-use std::path::Path;
 use std::process::ExitCode;
 
-use drivers::printer::PrinterSelector;
+use drivers::printer::{Ask, PrinterSelector};
 use kiosk_runtime::borne::read_catalogue;
 use kiosk_runtime::clock::{Clock, Trust};
 use kiosk_runtime::config::Config;
 use kiosk_runtime::control::Status;
 use kiosk_runtime::devices::DeviceState;
-use kiosk_runtime::identity::Identity;
 use kiosk_runtime::store::Unsent;
 use kiosk_runtime::sync::Client;
 use serde::Serialize;
@@ -41,13 +39,24 @@ struct Finding {
 #[derive(Serialize)]
 pub(super) struct Report {
     findings: Vec<Finding>,
-    devices: Vec<devices::Row>,
+    #[serde(flatten)]
+    plugged_in: PluggedIn,
     /// What would be lost with the store; none where that cannot be told.
     unsent: Option<Unsent>,
 }
 
+/// Every device of this machine.
+#[derive(Serialize)]
+struct PluggedIn {
+    devices: Vec<devices::Row>,
+}
+
 fn good(part: &'static str, detail: impl ToString) -> Finding {
     Finding { part: part.to_owned(), health: Health::Good, detail: detail.to_string() }
+}
+
+fn look_at(part: &'static str, detail: impl ToString) -> Finding {
+    Finding { part: part.to_owned(), health: Health::Look, detail: detail.to_string() }
 }
 
 fn bad(part: &'static str, detail: impl ToString) -> Finding {
@@ -62,19 +71,35 @@ pub(super) fn doctor(sources: &Sources, json: bool) -> anyhow::Result<ExitCode> 
     Ok(if ill { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
+/// Lists what is plugged in. Settings that are wrong, or not written yet, hide no device.
+pub(super) fn list_devices(sources: &Sources, json: bool) -> anyhow::Result<()> {
+    let config = sources.load().ok();
+    let held = config.filter(|config| desk::running(config).is_ok()).map(|config| printer_of(&config));
+    let plugged_in = PluggedIn { devices: devices::found(held.as_deref(), Ask::Nothing) };
+    let text = if json { serde_json::to_string_pretty(&plugged_in)? } else { plugged_in.text() };
+    say(text.trim_end());
+    Ok(())
+}
+
+/// The printer that the settings name.
+fn printer_of(config: &Config) -> String {
+    config.printer.device.as_ref().map(ToString::to_string).unwrap_or_default()
+}
+
 /// Looks at everything.
 pub(super) fn examine(sources: &Sources) -> Report {
     let (findings, unsent, printer) = match sources.load() {
         Ok(config) => {
             let unsent = Unsent::read(&config.borne.data).map_err(anyhow::Error::from);
-            let printer = config.printer.device.as_ref().map(ToString::to_string).unwrap_or_default();
-            (look(&config, &unsent), unsent.ok(), printer)
+            (look(&config, &unsent), unsent.ok(), printer_of(&config))
         }
         Err(error) => (vec![bad("configuration", super::whole(&error))], None, String::new()),
     };
     let running = findings.iter().any(|finding| finding.part == "program" && finding.health == Health::Good);
-    let devices = devices::found(running.then_some(printer.as_str()));
-    Report { findings, devices, unsent }
+    // A running borne would hold what is asked.
+    let ask = if running { Ask::Nothing } else { Ask::Firmware };
+    let devices = devices::found(running.then_some(printer.as_str()), ask);
+    Report { findings, plugged_in: PluggedIn { devices }, unsent }
 }
 
 impl Report {
@@ -89,6 +114,12 @@ impl Report {
 
     /// Every device of this machine.
     pub(super) fn plugged_in(&self) -> String {
+        self.plugged_in.text()
+    }
+}
+
+impl PluggedIn {
+    fn text(&self) -> String {
         if self.devices.is_empty() {
             return "no device is plugged in\n".to_owned();
         }
@@ -115,14 +146,14 @@ fn look(config: &Config, unsent: &anyhow::Result<Unsent>) -> Vec<Finding> {
         at_site(config),
         at_panel(config),
         at_fonts(config),
-        at_data(&config.borne.data),
-        at_identity(config),
+    ];
+    findings.extend(kept::looked_at(&config.borne.data, unsent));
+    findings.extend([
         at_printer(config, running.as_ref()),
         at_server(config, running.as_ref()),
         at_clock(running.as_ref()),
         at_program(config, running.as_ref(), unsent),
-    ];
-    findings.extend(unsent.as_ref().err().map(|error| bad("store", super::whole(error))));
+    ]);
     findings.extend(kiosk_runtime::speech::probe(&config.audio).into_iter().map(at_sound));
     findings.extend(running.iter().flat_map(at_devices));
     findings
@@ -172,34 +203,6 @@ fn at_fonts(config: &Config) -> Finding {
     }
 }
 
-fn at_data(folder: &Path) -> Finding {
-    let probe = folder.join(".doctor");
-    let written = std::fs::File::create(&probe).and_then(|mut f| f.write_all(b"x").and_then(|()| f.sync_all()));
-    // What could not be written cannot be removed either.
-    let _ = std::fs::remove_file(&probe);
-    let free = rustix::fs::statvfs(folder).map(|s| s.f_bavail.saturating_mul(s.f_frsize) >> 20);
-    match (written, free) {
-        (Err(error), _) => bad("data", format!("{} cannot be written: {error}", folder.display())),
-        (Ok(()), Ok(mb)) if mb < 100 => Finding {
-            part: "data".to_owned(),
-            health: Health::Look,
-            detail: format!("{mb} MB free in {}; make room", folder.display()),
-        },
-        (Ok(()), Ok(mb)) => good("data", format!("{} · {mb} MB free", folder.display())),
-        (Ok(()), Err(_)) => good("data", folder.display()),
-    }
-}
-
-fn at_identity(config: &Config) -> Finding {
-    match Identity::load(&config.borne.data) {
-        Ok(i) => {
-            let (series, print) = (i.series.digit(), i.key.public().fingerprint());
-            good("identity", format!("{} · series {series} · fingerprint {print}", i.borne))
-        }
-        Err(error) => bad("identity", error),
-    }
-}
-
 fn at_printer(config: &Config, running: Option<&Status>) -> Finding {
     let Some(selector) = &config.printer.device else {
         return good("printer", "none: this borne gives no tickets");
@@ -222,7 +225,7 @@ fn at_printer(config: &Config, running: Option<&Status>) -> Finding {
 /// A printer on a cable of this machine, and whether this program may open it.
 fn at_plugged_printer(device: &str) -> Finding {
     use drivers::discovery::Access;
-    let found = drivers::printer::discover(drivers::printer::Ask::Nothing);
+    let found = drivers::printer::discover(Ask::Nothing);
     // `usb:` and `usb:VID:PID` mean the first of several; a serial port is known by its file.
     let wanted = device.split('@').next().unwrap_or(device);
     let Some(printer) = found.iter().find(|printer| printer.selector.starts_with(wanted)) else {
@@ -256,11 +259,7 @@ fn at_server(config: &Config, running: Option<&Status>) -> Finding {
     });
     match health {
         Ok(()) => good("server", format!("{url} answers")),
-        Err(why) => Finding {
-            part: "server".to_owned(),
-            health: Health::Look,
-            detail: format!("{url}: {why}; tickets go on being issued and are sent later"),
-        },
+        Err(why) => look_at("server", format!("{url}: {why}; tickets go on being issued and are sent later")),
     }
 }
 
@@ -285,15 +284,14 @@ fn at_program(config: &Config, running: Option<&Status>, unsent: &anyhow::Result
         Some(status) => {
             good("program", format!("runs · screen {} · {} events to send", status.screen.code, status.uplink.unsent))
         }
-        None => Finding {
-            part: "program".to_owned(),
-            health: Health::Look,
-            detail: format!(
+        None => look_at(
+            "program",
+            format!(
                 "no borne answers at {}; start it with `borne run`{}",
                 config.control.socket.display(),
                 waiting(unsent)
             ),
-        },
+        ),
     }
 }
 

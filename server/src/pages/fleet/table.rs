@@ -51,6 +51,8 @@ pub(super) struct Row {
     pub(super) presence: Mark,
     pub(super) seen: String,
     pub(super) version: Option<String>,
+    /// The one that it is to run, where that is another.
+    pub(super) wanted_version: Option<String>,
     pub(super) paper: Option<Mark>,
     pub(super) printer: Option<Mark>,
     pub(super) unknown_prints: Option<String>,
@@ -179,6 +181,7 @@ impl Row {
                 Some(_) => format!("il y a {}", span(silence(known, now))),
             },
             version: report.map(|report| report.version.clone()),
+            wanted_version: judge::awaited(known, norm).map(str::to_owned),
             paper: report.map(|report| still(paper(report.paper))),
             printer: report.and_then(|report| report.device(DeviceKind::Printer)).map(printer).map(still),
             unknown_prints: report.map(|report| report.unknown_prints).filter(|n| *n > 0).map(|n| {

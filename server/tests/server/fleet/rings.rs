@@ -7,7 +7,7 @@ use wire::sync::SyncReply;
 use wire::wanted::{Release, Ring, Wanted};
 
 use super::{report, well, with};
-use crate::support::pages::words;
+use crate::support::pages::{between, words};
 use crate::support::{Borne, SECOND, Site, site_id};
 use crate::web::{Agent, Web, account_as, browser};
 
@@ -34,6 +34,30 @@ async fn technician(site: &Site) -> (Web, Agent) {
     let web = Web::start(site).await;
     let tom = Agent::sign_in_home(&web, "Tom").await;
     (web, tom)
+}
+
+#[tokio::test]
+async fn a_row_tells_what_a_borne_runs_and_what_it_is_to_run() {
+    let site = Site::open().await;
+    let borne = site.borne(1).await;
+    report(&site, &borne, 1, &with(&site, "version", "0.1.0")).await;
+    let (web, tom) = technician(&site).await;
+    let told = async || {
+        let (list, page) = (tom.read("/parc/etat").await, tom.read(&format!("/parc/{}", borne.id)).await);
+        let cell = words(between(&list, "data-name=\"Version\">", "</td>"));
+        (cell, words(between(&page, "<dt>Programme</dt>", "</div>")))
+    };
+    let both = |cell: &str, page: &str| (cell.to_owned(), page.to_owned());
+    assert_eq!(told().await, both("0.1.0", "version 0.1.0, base 4"));
+    want(&tom, &[&borne], &[("anneau", "early")]).await;
+    assert_eq!(told().await, both("0.1.0", "version 0.1.0, base 4"), "the newest of a ring is the repository's matter");
+    want(&tom, &[&borne], &[("version", "exact"), ("exacte", "0.2.0")]).await;
+    assert_eq!(told().await, both("0.1.0 → , attendue : 0.2.0", "version 0.1.0, attendue : 0.2.0, base 4"));
+    let list = tom.read("/parc/etat").await;
+    assert!(list.contains("<span aria-hidden=\"true\">→</span>"), "an arrow is not read out: {list}");
+    report(&site, &borne, 1, &with(&site, "version", "0.2.0")).await;
+    assert_eq!(told().await, both("0.2.0", "version 0.2.0, base 4"));
+    web.stop().await;
 }
 
 #[tokio::test]

@@ -1,18 +1,19 @@
 //! A store of an earlier version keeps everything when it is brought up to date.
 
 use std::borrow::Cow;
+use std::path::Path;
 
 use accueil_server::roles::Role;
 use accueil_server::store::sqlite::SqliteStore;
 use accueil_server::store::{
-    Acted, AlarmKind, Candidate, Enrolled, Enrolling, Grant, Ingested, NewCall, NewEvent, Outcome, StoreAddress,
-    StoreError, measure,
+    Acted, AlarmKind, Candidate, Enrolled, Enrolling, Grant, Ingested, NewAction, NewCall, NewCommand, NewEvent,
+    Outcome, StoreAddress, StoreError, measure,
 };
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::{Connection, Executor, PgConnection, SqlSafeStr, SqliteConnection};
 use tempfile::TempDir;
 use wire::enrolment::PublicKey;
-use wire::ids::{AgentRef, OriginId, TicketId};
+use wire::ids::{AgentRef, CommandId, OriginId, TicketId};
 use wire::token::Hash32;
 
 use super::{DESK, SITE, batch, now, ticket, uuid};
@@ -182,6 +183,95 @@ async fn a_database_of_the_first_version_keeps_everything() {
     let candidate = Candidate { ticket: ticket(1), episode: 1, origin: OriginId(uuid(1)), seq: 1, decision: None };
     let call = NewCall { call: uuid(51), candidates: vec![candidate], counter: "4".parse().unwrap(), seat: None };
     assert_eq!(store.call(DESK, now(), &call).await.unwrap(), Outcome::Busy);
+}
+
+/// How a kind of store writes bytes, identities and yes.
+struct Written {
+    bytes: fn(&[u8]) -> String,
+    id: fn(u128) -> String,
+    yes: &'static str,
+}
+
+/// A borne that was heard of and said how it is, a ticket, an alarm that lasts and one that ended, a command, somebody who
+/// signed in: as programs left them that knew of reports and alarms, and of nothing that is asked of bornes.
+fn left(ticket_of: &str, Written { bytes, id, yes }: &Written) -> String {
+    let kept = NewEvent::read(ticket_of.to_owned()).unwrap().kept;
+    let (desk, site, borne) = (id(DESK.0.as_u128()), id(SITE.0.as_u128()), id(1));
+    let ms = now().as_millisecond();
+    format!(
+        "INSERT INTO origins (uuid, site, name, enrolled_at) VALUES ({desk}, {site}, 'desk', {ms});
+         INSERT INTO origins (uuid, site, name, public_key, series, enrolled_at, hwm, nonce, heard_at)
+             VALUES ({borne}, {site}, 'Borne 01', {key}, 1, {ms}, 1, 40, {ms});
+         INSERT INTO events (origin, seq, received_at, kind, ticket, hash, raw)
+             SELECT id, 1, {ms}, '{kind}', {ticket}, {hash}, '{ticket_of}' FROM origins WHERE series = 1;
+         INSERT INTO reports (borne, at, raw) VALUES ({borne}, {ms}, '{{\"version\":\"0.1.0\"}}');
+         INSERT INTO alarms (at, origin, kind, detail, lasts) VALUES ({ms}, {borne}, 'paper_out', 'lasts', {yes});
+         INSERT INTO alarms (at, origin, kind, detail, lasts, ended_at)
+             VALUES ({before}, {borne}, 'silent', 'ended', {yes}, {ms});
+         INSERT INTO commands (id, borne, body, expires_at) VALUES ({command}, {borne}, 'command', {later});
+         INSERT INTO accounts (name, password) VALUES ('Léa', 'phc');
+         INSERT INTO grants (account, site, role) SELECT id, {site}, 'technician' FROM accounts;",
+        key = bytes(&[1; 32]),
+        kind = kept.kind,
+        ticket = id(ticket(1).0.as_u128()),
+        hash = bytes(&kept.hash.0),
+        command = id(50),
+        before = ms - 7_200_000,
+        later = ms + 600_000,
+    )
+}
+
+/// The steps up to a version.
+async fn steps(kind: &str, last: i64) -> Migrator {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("src/store/{kind}/migrations"));
+    let all = Migrator::new(folder).await.unwrap();
+    Migrator::with_migrations(all.iter().filter(|step| step.version <= last).cloned().collect())
+}
+
+async fn keeps_what_was_left(address: &StoreAddress, ticket_of: &str) {
+    for _ in 0..2 {
+        let store = accueil_server::store::open(address).await.unwrap();
+        let borne = &store.bornes(SITE).await.unwrap()[0];
+        assert_eq!((borne.name.as_str(), borne.series.digit(), borne.hwm), ("Borne 01", 1, 1));
+        assert_eq!(store.log(borne.id, 1).await.unwrap()[0].event.encode(), ticket_of);
+        assert!(!store.claim_nonce(borne.id, 40).await.unwrap(), "a repeated request stays one");
+        let words = &store.last_words(SITE).await.unwrap()[0];
+        assert_eq!((words.heard_at, words.report.as_ref().map(|(at, _)| *at)), (Some(now()), Some(now())));
+        let alarms = store.alarms(SITE, 10).await.unwrap();
+        let told: Vec<_> = alarms.iter().map(|alarm| (alarm.detail.as_str(), alarm.lasts, alarm.ended_at)).collect();
+        assert_eq!(told, [("ended", true, Some(now())), ("lasts", true, None)]);
+        assert_eq!(store.open_commands(borne.id, now()).await.unwrap()[0], "command");
+        let account = store.account("Léa").await.unwrap().unwrap();
+        assert_eq!(account.grants, [Grant { site: Some(SITE), role: Role::Technician }]);
+    }
+    // What came since works on it.
+    let (store, borne) = (accueil_server::store::open(address).await.unwrap(), OriginId(uuid(1)));
+    let command = NewCommand { id: CommandId(uuid(51)), borne, body: "logs".into(), expires_at: now() };
+    let asked = NewAction { command, kind: "logs", asked_by: "Léa".into(), asked_at: now() };
+    assert!(store.ask(&asked).await.unwrap());
+    assert_eq!(store.all_wanted(SITE).await.unwrap().len(), 0);
+}
+
+#[tokio::test]
+async fn a_store_of_two_versions_before_keeps_everything() {
+    let ticket_of = measure::tickets("2026-11-21".parse().unwrap(), &"titres".parse().unwrap(), now(), 1, 1).remove(0);
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("accueil.db");
+    let mut file = SqliteConnection::connect(&format!("sqlite://{}?mode=rwc", path.display())).await.unwrap();
+    steps("sqlite", 18).await.run(&mut file).await.unwrap();
+    let written = Written { bytes: hex, id: |n| hex(uuid(n).as_bytes()), yes: "1" };
+    file.execute(sqlx::AssertSqlSafe(left(&ticket_of, &written))).await.unwrap();
+    file.close().await.unwrap();
+    keeps_what_was_left(&StoreAddress::Sqlite(path), &ticket_of).await;
+
+    let address = postgres::empty().await;
+    let mut database = PgConnection::connect(&postgres::url(&address)).await.unwrap();
+    steps("postgres", 14).await.run(&mut database).await.unwrap();
+    let bytes = |bytes: &[u8]| format!("'\\{}'::bytea", hex(bytes).replace('\'', ""));
+    let written = Written { bytes, id: |n| format!("'{}'", uuid(n)), yes: "true" };
+    database.execute(sqlx::AssertSqlSafe(left(&ticket_of, &written))).await.unwrap();
+    database.close().await.unwrap();
+    keeps_what_was_left(&address, &ticket_of).await;
 }
 
 #[tokio::test]
