@@ -1,5 +1,6 @@
 //! `rig-inside`: what the rig needs inside the machine. It asks for no library that a bare Debian lacks.
 
+mod answer;
 mod panel;
 mod port;
 
@@ -21,12 +22,15 @@ enum Command {
     /// Be a touchscreen (uinput) that is touched at X,Y, in thousandths, for each line of standard input: `finger`, `palm`, or
     /// `cancelled` for a finger that is found to be a palm
     Panel { x: i32, y: i32 },
+    /// Be a port that is open, of TCP and of UDP: take connections, and answer datagrams
+    Answer { port: u16 },
 }
 
 fn main() -> anyhow::Result<()> {
     match Arguments::parse().command {
         Command::Port { device } => port::carry(&device),
         Command::Panel { x, y } => panel::be_touched(x, y),
+        Command::Answer { port } => answer::each(port),
     }
 }
 
