@@ -3,13 +3,14 @@
 
 mod buttons;
 mod card;
+mod datagrams;
 mod paper;
 mod picture;
 mod ports;
 mod power;
 mod qmp;
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -78,12 +79,34 @@ enum Command {
     /// Print the TCP ports that answer
     Ports {
         host: IpAddr,
-        /// How long an answer is waited for
-        #[arg(long, default_value_t = 400, value_name = "MS")]
-        patience: u64,
+        #[command(flatten)]
+        speed: Speed,
+    },
+    /// Print the UDP ports that say anything: `answers`, or `refuses` where the machine says that nobody is there (as root)
+    Datagrams {
+        host: Ipv4Addr,
+        #[command(flatten)]
+        speed: Speed,
     },
     /// Cut the power at many points of a disk's log: whether each ticket that was shown before is there after
     PowerCuts(power::Arguments),
+}
+
+/// How fast ports are asked.
+#[derive(clap::Args, Clone, Copy, Debug)]
+struct Speed {
+    /// How long an answer is waited for
+    #[arg(long, default_value_t = 400, value_name = "MS")]
+    patience: u64,
+    /// How long 256 of them take to get there: more for a machine that is emulated
+    #[arg(long, default_value_t = 6, value_name = "MS", value_parser = clap::value_parser!(u64).range(1..))]
+    pace: u64,
+}
+
+impl From<Speed> for ports::Speed {
+    fn from(said: Speed) -> Self {
+        Self { pace: Duration::from_millis(said.pace), patience: Duration::from_millis(said.patience) }
+    }
 }
 
 fn place(text: &str) -> Result<(u32, u32), String> {
@@ -116,9 +139,14 @@ fn main() -> anyhow::Result<()> {
         }
         Command::Card { socket, uid } => card::lie_on(&socket, &uid)?,
         Command::Paper { address, folder, fonts } => paper::print(address, &folder, &fonts)?,
-        Command::Ports { host, patience } => {
-            for port in ports::open(host, Duration::from_millis(patience)) {
+        Command::Ports { host, speed } => {
+            for port in ports::open(host, speed.into())? {
                 say(&port.to_string());
+            }
+        }
+        Command::Datagrams { host, speed } => {
+            for (port, answer) in datagrams::heard(host, speed.into())? {
+                say(&format!("{port} {answer}"));
             }
         }
         Command::PowerCuts(arguments) => say(&power::cut(&arguments)?.to_string()),

@@ -30,6 +30,10 @@ pub const APT_SOURCE: &str = "/etc/apt/sources.list.d/accueil.sources";
 pub const APT_KEY: &str = "/etc/apt/keyrings/accueil.asc";
 /// From where technicians come, for `borne-lockdown`.
 pub const LOCKDOWN: &str = "/etc/borne-lockdown.conf";
+/// Those of ours, whatever the network, whose content may be shown.
+pub const OWN: [&str; 8] = [SETTINGS, SITE, AUTHORITY, DROP_IN, TIME, APT_SOURCE, APT_KEY, LOCKDOWN];
+/// The secret ones beside them.
+pub const OWN_SECRETS: [&str; 2] = [ENVIRONMENT, APT_PROXY];
 
 /// What is to stand in a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,10 +86,12 @@ pub struct Files {
 /// The paths that a machine is asked about: those whose content may be shown, and the secret ones.
 #[must_use]
 pub fn paths(manager: &str, interface: &str) -> (Vec<String>, Vec<String>) {
-    let own = [SETTINGS, SITE, AUTHORITY, DROP_IN, TIME, APT_PROXY, APT_SOURCE, APT_KEY, LOCKDOWN].map(str::to_owned);
     let (plain, secret): (Vec<_>, Vec<_>) =
         Connection::paths(manager, interface).into_iter().partition(|path| path.ends_with(".network"));
-    (own.into_iter().chain(plain).collect(), std::iter::once(ENVIRONMENT.to_owned()).chain(secret).collect())
+    (
+        OWN.map(str::to_owned).into_iter().chain(plain).collect(),
+        OWN_SECRETS.map(str::to_owned).into_iter().chain(secret).collect(),
+    )
 }
 
 /// What the files are to be.
@@ -327,7 +333,7 @@ mod tests {
 
     #[test]
     fn a_proxys_password_reaches_the_borne_and_nobody_else() {
-        let proxy = "http://borne:p%40$s`%25;#&(x)@10.1.0.8:3128";
+        let proxy = "http://borne:p%40$s`%25;%23&(x)@10.1.0.8:3128";
         let wanted = behind(proxy, &["10.1.0.0/16", ".mairie.example.fr"]).unwrap();
         let all = files(&wanted, &Facts::default()).unwrap().all;
         for file in all.values().flatten().filter(|file| file.text.contains("p%40")) {
@@ -346,7 +352,10 @@ mod tests {
         assert!(read.lines().any(|line| line == format!("HTTPS_PROXY={proxy}")), "{read}");
         assert!(read.contains("NO_PROXY=localhost,127.0.0.1,10.1.0.0/16,.mairie.example.fr\n"), "{read}");
         assert!(all[DROP_IN].as_ref().unwrap().text.contains(&format!("EnvironmentFile=-{ENVIRONMENT}")));
-        assert!(paths("", "").1.contains(&ENVIRONMENT.to_owned()), "never told");
+        let never_told = paths("", "").1;
+        for file in all.values().flatten().filter(|file| file.secret) {
+            assert!(never_told.contains(&file.path), "{}", file.path);
+        }
     }
 
     #[test]
@@ -354,6 +363,18 @@ mod tests {
         for none in ["proxy:3128", "http://a b:3128", "http://a:'@b:3128", "http://a:\"@b:3128", "http://a\\b:3128"] {
             assert!(behind(none, &[]).unwrap_err().contains("the proxy is none"), "{none}");
         }
+        // An address ends where these begin, and its host is elsewhere then.
+        for none in
+            ["http://a:b#c@proxy:3128", "http://a:b?c@proxy:3128", "http://a:b/c@proxy:3128", "http://a:b@c@proxy:3128"]
+        {
+            assert!(behind(none, &[]).unwrap_err().contains("the proxy is none"), "{none}");
+        }
+        for none in
+            ["http://a:50%@proxy:3128", "http://a:%4g@proxy:3128", "http://a:b@", "http://", "http://a:é@proxy:3128"]
+        {
+            assert!(behind(none, &[]).unwrap_err().contains("the proxy is none"), "{none}");
+        }
+        assert!(behind("http://a:b@[2001:db8::9]:3128/", &[]).is_ok());
         assert!(behind("http://proxy:3128", &["a,b"]).unwrap_err().contains("no_proxy"));
     }
 

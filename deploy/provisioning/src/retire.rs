@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use crate::facts::{Facts, OBSERVE, Unsent};
-use crate::files;
+use crate::files::{OWN, OWN_SECRETS};
 use crate::inventory::{Keys, Target};
 use crate::link::{Link, LinkError, Ssh};
 use crate::network::{Connection, NETWORKD, NM};
@@ -51,13 +51,12 @@ fn through(
     (around.say)("connecting");
     let ssh = Ssh::to(&Target::of(host, keys))?;
     ssh.open()?;
-    let (mut plain, _) = files::paths("", "");
-    plain.retain(|path| path != NETWORKD);
-    let said = ssh.run(&observation(&plain))?;
+    let said = ssh.run(&observation())?;
     let facts = Facts::read(&said).map_err(|e| LinkError::Failed(e.to_string()))?;
     let who = facts.finding("identity").and_then(|found| identity(&found.detail));
     let is_borne = facts.identity || !facts.packages.is_empty();
-    if !is_borne && plain.iter().all(|path| !facts.files.contains_key(path)) {
+    let written = written(&facts);
+    if !is_borne && written.is_empty() {
         outcome.notices.push("it is no borne: nothing to retire".to_owned());
         return Ok(());
     }
@@ -89,8 +88,7 @@ fn through(
     steps.push("remove the packages, and wipe what the borne stored".to_owned());
     let Connected { gone, stays } = connected(&facts);
     let units: Vec<String> = gone.iter().filter_map(|path| perform::unit(path)).collect();
-    let there = plain.into_iter().filter(|path| facts.files.contains_key(path));
-    let paths: Vec<String> = there.chain(gone).collect();
+    let paths: Vec<String> = written.into_iter().chain(gone).collect();
     if !paths.is_empty() {
         steps.push(format!("remove {}", paths.join(", ")));
     }
@@ -108,15 +106,24 @@ fn through(
 }
 
 /// What the machine is asked.
-fn observation(plain: &[String]) -> String {
-    let secret = Connection::paths("NetworkManager", "").join(" ");
+fn observation() -> String {
+    let secret = [OWN_SECRETS.join(" "), Connection::paths("NetworkManager", "").join(" ")].join(" ");
     // Those of ours alone, for whichever interface.
     let supplicants =
         format!("$(grep -ls '^# Written by provisioning\\.' {SUPPLICANTS}wpa_supplicant-*.conf 2>/dev/null)");
     format!(
         "FILES='{}'\nSECRETS=\"{NETWORKD} {secret} {supplicants}\"\nPACKAGES='{PACKAGES}'\n{OBSERVE}",
-        plain.join(" ")
+        OWN.join(" ")
     )
+}
+
+/// What was written for the borne, whatever its network.
+fn written(facts: &Facts) -> Vec<String> {
+    OWN.iter()
+        .chain(&OWN_SECRETS)
+        .filter(|path| facts.files.contains_key(**path))
+        .map(|path| (*path).to_owned())
+        .collect()
 }
 
 /// What says how the machine is connected, of what was written for it.
@@ -191,6 +198,7 @@ fn lost(unsent: Option<Unsent>) -> Option<String> {
 mod tests {
     use super::*;
     use crate::facts::{Doctor, Finding, Found};
+    use crate::files::{APT_PROXY, ENVIRONMENT, SETTINGS};
 
     #[test]
     fn what_was_not_sent_is_seen_and_what_nobody_can_tell_is_not_nothing() {
@@ -227,7 +235,7 @@ mod tests {
         const SUPPLICANT: &str = "/etc/wpa_supplicant/wpa_supplicant-wired-eth0.conf";
         let found = || Found { owned: "root:root 600".into(), sha256: String::new(), text: None };
         let machine = |by: &[&str]| {
-            let files = [NETWORKD, SUPPLICANT, KEY, NM, files::SETTINGS].map(|path| (path.to_owned(), found()));
+            let files = [NETWORKD, SUPPLICANT, KEY, NM, SETTINGS].map(|path| (path.to_owned(), found()));
             let connected_by = by.iter().map(|path| (*path).to_owned()).collect();
             Facts { files: files.into(), connected_by, ..Facts::default() }
         };
@@ -244,6 +252,9 @@ mod tests {
             let expected = Connected { stays: sorted(stays), gone: sorted(gone) };
             assert_eq!(connected(&machine(&[by])), expected, "{by}");
         }
+        let mut proxied = machine(&[NETWORKD]);
+        proxied.files.extend([ENVIRONMENT, APT_PROXY].map(|path| (path.to_owned(), found())));
+        assert_eq!(written(&proxied), [SETTINGS, ENVIRONMENT, APT_PROXY], "a proxy's password goes");
         assert_eq!(told(&[]), None);
         assert!(told(&[NETWORKD.to_owned()]).is_some_and(|said| !said.contains("secret")));
         assert!(told(&sorted(&[NETWORKD, KEY])).is_some_and(|said| said.contains(KEY) && said.contains("secret")));
@@ -251,10 +262,12 @@ mod tests {
 
     #[test]
     fn what_a_machine_is_asked_is_a_script() {
-        let asked = observation(&["/etc/x".to_owned()]);
-        for path in ["/etc/x", NETWORKD, NM, "/etc/accueil-network/key.pem", SUPPLICANTS] {
+        let asked = observation();
+        for path in [SETTINGS, APT_PROXY, ENVIRONMENT, NETWORKD, NM, "/etc/accueil-network/key.pem", SUPPLICANTS] {
             assert!(asked.split(OBSERVE).next().is_some_and(|head| head.contains(path)), "{path}: {asked}");
         }
+        let shown = asked.lines().next().unwrap();
+        assert!(shown.starts_with("FILES=") && OWN_SECRETS.iter().all(|path| !shown.contains(path)), "{shown}");
         let text = format!("if false; then\n{asked}\nfi\n");
         let said = std::process::Command::new("sh").args(["-n", "-c", &text]).output().unwrap();
         assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));

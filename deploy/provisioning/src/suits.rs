@@ -1,9 +1,12 @@
 //! Whether a machine can be a borne at all, and what somebody should know of it.
 
 use crate::facts::Facts;
+use crate::plan::BORNE;
 
-/// Room that packages and a year of events take, in MiB.
-const DISK_MIB: u64 = 700;
+/// Room that packages take, with what they are unpacked from, in MiB.
+const PACKAGES_MIB: u64 = 500;
+/// Room that a year of events takes, in MiB.
+const EVENTS_MIB: u64 = 200;
 /// The borne takes under 60 MiB, Debian under 150.
 const MEMORY_MIB: u64 = 400;
 /// Beyond this many seconds certificates fail and codes expire too early.
@@ -48,8 +51,11 @@ pub fn suits(facts: &Facts, now_s: i64, survey_only: bool, sets_clock: bool) -> 
     if !facts.systemd {
         fault("systemd does not run it: the borne's unit could not be started".to_owned());
     }
-    if let Some(free) = facts.disk_free_mib.filter(|free| *free < DISK_MIB) {
-        fault(format!("{free} MiB are free under /var: make room, {DISK_MIB} MiB are needed"));
+    // A machine with just the room is a borne afterwards, and is looked at again.
+    let installed = facts.packages.contains_key(BORNE);
+    let needed = if installed { EVENTS_MIB } else { PACKAGES_MIB + EVENTS_MIB };
+    if let Some(free) = facts.disk_free_mib.filter(|free| *free < needed) {
+        fault(format!("{free} MiB are free under /var: make room, {needed} MiB are needed"));
     }
     if let Some(memory) = facts.memory_mib.filter(|memory| *memory < MEMORY_MIB) {
         fault(format!("it has {memory} MiB of memory: {MEMORY_MIB} MiB are needed"));
@@ -108,6 +114,16 @@ mod tests {
     }
 
     #[test]
+    fn what_is_installed_asks_for_its_room_once() {
+        let free = |mib| {
+            let packages = [(BORNE.to_owned(), "0.1.0".to_owned())].into();
+            suits(&Facts { packages, disk_free_mib: Some(mib), ..good() }, 1_000_000, false).faults.join("\n")
+        };
+        assert_eq!(free(200), "", "a machine that had just the room is no borne any more for what it was given");
+        assert!(free(199).contains("200 MiB are needed"), "{}", free(199));
+    }
+
+    #[test]
     fn what_a_machine_lacks_is_told_with_what_to_do() {
         let fault = |facts: Facts| suits(&facts, 1_000_000, false, false).faults.join("\n");
         assert!(
@@ -116,6 +132,8 @@ mod tests {
         assert!(fault(Facts { os_version: Some(11), ..good() }).contains("12 or newer"));
         assert!(fault(Facts { architecture: "armhf".into(), ..good() }).contains("64-bit"));
         assert!(fault(Facts { disk_free_mib: Some(90), ..good() }).contains("90 MiB are free"));
+        assert!(fault(Facts { disk_free_mib: Some(699), ..good() }).contains("700 MiB are needed"));
+        assert_eq!(fault(Facts { disk_free_mib: Some(700), ..good() }), "");
         assert!(fault(Facts { systemd: false, ..good() }).contains("systemd"));
         let notice = |facts: Facts| suits(&facts, 1_000_000, false, false).notices.join("\n");
         assert!(notice(Facts { clock_s: Some(990_000), ..good() }).contains("10000 s behind"));

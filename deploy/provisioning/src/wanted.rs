@@ -95,6 +95,18 @@ impl Choice {
     }
 }
 
+/// Whether an address is one of a host, with nothing in its name and password that would end it sooner (RFC 3986, 3.2).
+fn leads_somewhere(url: &str) -> bool {
+    let after = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://"));
+    let Some(authority) = after.map(|after| after.strip_suffix('/').unwrap_or(after)) else { return false };
+    let (who, host) = authority.rsplit_once('@').unwrap_or(("", authority));
+    let escapes = who.split('%').skip(1).all(|rest| {
+        let mut digits = rest.bytes().take(2);
+        digits.len() == 2 && digits.all(|b| b.is_ascii_hexdigit())
+    });
+    escapes && !host.is_empty() && !who.contains('@') && !authority.contains(['/', '?', '#'])
+}
+
 impl Wanted {
     /// What keys say of a machine. `site` is the catalogue where they name none.
     ///
@@ -155,7 +167,7 @@ impl Wanted {
         // They are written for shells, units and apt, and addresses need none of what means something there.
         let plain = |text: &str| text.bytes().all(|b| b.is_ascii_graphic() && !b"'\"\\".contains(&b));
         let proxy = |proxy: &String| {
-            let fits = (proxy.starts_with("http://") || proxy.starts_with("https://")) && plain(proxy);
+            let fits = plain(proxy) && leads_somewhere(proxy);
             fits.then(|| proxy.clone()).ok_or_else(|| {
                 wrong("the proxy is none: write http://host:port, and in a name or password %XX for what is no letter or digit".into())
             })

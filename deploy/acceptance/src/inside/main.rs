@@ -1,5 +1,6 @@
 //! `rig-inside`: what the rig needs inside the machine. It asks for no library that a bare Debian lacks.
 
+mod answer;
 mod jack;
 mod panel;
 mod port;
@@ -24,6 +25,8 @@ enum Command {
     Panel { x: i32, y: i32 },
     /// Be a sound card's headset socket (uinput), for each line of standard input: `in` or `out`
     Jack,
+    /// Be a port that is open, of TCP and of UDP: take connections, and answer datagrams
+    Answer { port: u16 },
 }
 
 fn main() -> anyhow::Result<()> {
@@ -31,6 +34,7 @@ fn main() -> anyhow::Result<()> {
         Command::Port { device } => port::carry(&device),
         Command::Panel { x, y } => panel::be_touched(x, y),
         Command::Jack => jack::be_plugged(),
+        Command::Answer { port } => answer::each(port),
     }
 }
 
