@@ -117,7 +117,7 @@ mod tests {
     fn what_is_installed_asks_for_its_room_once() {
         let free = |mib| {
             let packages = [(BORNE.to_owned(), "0.1.0".to_owned())].into();
-            suits(&Facts { packages, disk_free_mib: Some(mib), ..good() }, 1_000_000, false).faults.join("\n")
+            suits(&Facts { packages, disk_free_mib: Some(mib), ..good() }, 1_000_000, false, false).faults.join("\n")
         };
         assert_eq!(free(200), "", "a machine that had just the room is no borne any more for what it was given");
         assert!(free(199).contains("200 MiB are needed"), "{}", free(199));
