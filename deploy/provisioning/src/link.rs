@@ -55,7 +55,13 @@ pub struct Ssh {
     target: Target,
     /// The connection's socket, and the host key of who was not known before.
     folder: TempDir,
+    /// How long a machine may be silent.
+    patience: [&'static str; 3],
 }
+
+/// A machine that works, and one whose network may go while it is asked, and which is then asked again.
+const PATIENT: [&str; 3] = ["ConnectTimeout=15", "ServerAliveInterval=5", "ServerAliveCountMax=6"];
+const IMPATIENT: [&str; 3] = ["ConnectTimeout=10", "ServerAliveInterval=2", "ServerAliveCountMax=3"];
 
 /// The kinds of host keys: a machine has several, and any of them may be the one that somebody noted.
 const ALGORITHMS: [&str; 3] =
@@ -74,7 +80,14 @@ impl Ssh {
         let mut target = target.clone();
         // The address of this machine itself tells nothing of who asks.
         target.host = target.host.trim().to_owned();
-        Ok(Self { target, folder })
+        Ok(Self { target, folder, patience: PATIENT })
+    }
+
+    /// The same for a machine whose network may go while it is asked.
+    #[must_use]
+    pub fn impatient(mut self) -> Self {
+        self.patience = IMPATIENT;
+        self
     }
 
     /// Signs in, and tells the fingerprint of the host key where the machine was not known before.
@@ -175,9 +188,8 @@ impl Ssh {
 
     /// What each `ssh` is told.
     fn way(&self) -> Vec<String> {
-        let settings =
-            ["BatchMode=yes", "ConnectTimeout=15", "ServerAliveInterval=5", "ServerAliveCountMax=6", "LogLevel=ERROR"];
-        let mut way: Vec<String> = settings.iter().flat_map(|setting| ["-o", *setting]).map(str::to_owned).collect();
+        let settings = ["BatchMode=yes", "LogLevel=ERROR"].into_iter().chain(self.patience);
+        let mut way: Vec<String> = settings.flat_map(|setting| ["-o", setting]).map(str::to_owned).collect();
         if let Some(port) = self.target.port {
             way.extend(["-p".to_owned(), port.to_string()]);
         }
@@ -319,6 +331,22 @@ mod tests {
             let said = Command::new("sh").args(["-c", &format!("printf %s {}", quoted(word))]).output().unwrap();
             assert_eq!(String::from_utf8(said.stdout).unwrap(), word);
         }
+    }
+
+    #[test]
+    fn a_machine_whose_network_goes_is_given_up_while_there_is_time_to_ask_again() {
+        let ssh = Ssh::to(&Target::of("127.0.0.1", &crate::inventory::Keys::default())).unwrap();
+        let silent_s = |ssh: &Ssh| -> u32 {
+            let said =
+                Command::new("ssh").args(ssh.way()).args(["-F", "none", "-G"]).args(ssh.whom()).output().unwrap();
+            let said = String::from_utf8(said.stdout).unwrap();
+            let of =
+                |key: &str| said.lines().find_map(|line| line.strip_prefix(key)?.trim().parse::<u32>().ok()).unwrap();
+            of("connecttimeout ") + of("serveraliveinterval ") * of("serveralivecountmax ")
+        };
+        assert!(silent_s(&ssh) >= 45, "one that installs packages may be silent for long");
+        // At its old address and at its new one, twice within the two minutes that the machine gives.
+        assert!(silent_s(&ssh.impatient()) * 4 < 120);
     }
 
     #[test]

@@ -271,10 +271,15 @@ impl<'a> Run<'a> {
             // Where it was it only tells what became of it.
             let ways = [Some((&target, true)), (before.host != target.host).then_some((&before, false))];
             for (target, claims) in ways.into_iter().flatten() {
-                let Ok(ssh) = Ssh::to(target).and_then(|ssh| ssh.open().map(|_| ssh)) else { continue };
+                let ssh = Ssh::to(target)?.impatient();
+                if ssh.open().is_err() {
+                    continue;
+                }
                 match perform::settled(&ssh, claims) {
                     Ok(Settled::Stays) => {
                         self.wanted.target = target.clone();
+                        let ssh = Ssh::to(target)?;
+                        ssh.open()?;
                         self.ssh = Some(ssh);
                         return Ok(());
                     }
