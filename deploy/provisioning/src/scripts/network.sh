@@ -115,6 +115,8 @@ UNDO
 
 cat >"$KEPT/apply" <<'APPLY'
 #!/bin/sh
+# It stands by itself. The clock may be set meanwhile.
+seconds() { cut -d. -f1 /proc/uptime; }
 . /var/lib/accueil-network/what
 
 # Takes an interface out of what ifupdown sees to, and leaves it the others: interfaces(5).
