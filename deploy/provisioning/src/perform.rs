@@ -294,4 +294,28 @@ mod tests {
         let told = String::from_utf8_lossy(&said.stdout).into_owned();
         assert!(told.contains("borne.toml.new reload"), "{told}{}", String::from_utf8_lossy(&said.stderr));
     }
+
+    /// What is written there to be run later has nothing of what all steps begin with.
+    #[test]
+    fn what_runs_by_itself_defines_what_it_calls() {
+        let functions = |text: &str| -> Vec<String> {
+            text.lines()
+                .filter_map(|line| line.trim_start().split_once("() ").map(|(name, _)| name.to_owned()))
+                .collect()
+        };
+        let shared = functions(HEAD);
+        assert!(shared.contains(&"seconds".to_owned()), "{shared:?}");
+        for end in ["UNDO", "APPLY"] {
+            let (_, from) = NETWORK.split_once(&format!("<<'{end}'\n")).unwrap();
+            let (body, _) = from.split_once(&format!("\n{end}\n")).unwrap();
+            let own = functions(body);
+            let words = |line: &str| {
+                line.split(|c: char| !c.is_alphanumeric() && c != '_').map(str::to_owned).collect::<Vec<_>>()
+            };
+            let code = body.lines().filter(|line| !line.trim_start().starts_with('#'));
+            let called: Vec<String> =
+                code.flat_map(words).filter(|word| shared.contains(word) && !own.contains(word)).collect();
+            assert!(called.is_empty(), "{end}: {called:?}");
+        }
+    }
 }
