@@ -45,7 +45,8 @@ image: ## make the image of a borne to copy to a PC's disk, with the packages of
 
 acceptance: acceptance-quick ## all of it, with a whole machine's screen, touches, devices and power cuts, and the image (40 minutes; as root)
 	cargo build --release --locked -p provisioning --examples
-	@deploy/acceptance/network $(TARGET)/package
+	@deploy/acceptance/wireless $(TARGET)/package & beside=$$!; \
+		deploy/acceptance/network $(TARGET)/package || { kill $$beside; exit 1; }; wait $$beside
 	@deploy/acceptance/whole-machine $(TARGET)/package
 	@deploy/acceptance/image $(TARGET)/package
 

@@ -12,6 +12,7 @@ const BORDER_MS = 20000;
 const RING_MS = 60000; // older calls are shown, not rung
 const UNDONE_MS = 5000;
 const REPORT_MS = 60000;
+const TOLD_MS = 10000; // the longest that it takes to tell the server how it is
 const REFUSED_MS = 5000; // where its line is refused
 const TEXT_MS = 10000; // how long a sentence of the foot and a translation stand
 const SHIFT_MS = 120000;
@@ -124,10 +125,26 @@ async function forget() {
   location.replace("/afficher");
 }
 
+// One at a time, each with what is so when it is sent: what was so before must not arrive after it.
+let telling = false;
+let again = false;
 async function report() {
+  again = true;
+  if (telling) return;
+  telling = true;
+  while (again) {
+    again = false;
+    await tell();
+  }
+  telling = false;
+}
+
+async function tell() {
   try {
-    const fields = new URLSearchParams({ son: blocked() ? "coupe" : "ouvert" });
-    const answer = await fetch(data.etat, { method: "POST", body: fields, redirect: "manual", cache: "no-store" });
+    // The page that has this screen's place says whether it is heard.
+    const fields = new URLSearchParams(elsewhere ? {} : { son: blocked() ? "coupe" : "ouvert" });
+    const signal = AbortSignal.timeout(TOLD_MS);
+    const answer = await fetch(data.etat, { method: "POST", body: fields, signal, redirect: "manual", cache: "no-store" });
     if (answer.type === "opaqueredirect" || answer.status === 401 || answer.status === 404) await forget();
   } catch { /* the line is cut: that is shown already */ }
 }

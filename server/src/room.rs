@@ -111,7 +111,7 @@ pub struct Row {
     pub access: Access,
     /// The longest body, in bytes.
     pub body_max: usize,
-    /// How much one session may post here.
+    /// How much one session, or one display, may post here.
     pub posts: Rate,
     /// What of where its forms were drawn must still be so.
     pub same: Same,
@@ -151,7 +151,7 @@ pub(crate) struct Room {
 }
 
 impl Room {
-    /// A room whose sessions may post so often.
+    /// A room whose sessions and displays may post so often.
     pub(crate) fn new(app: &Arc<App>, rate: Rate) -> Self {
         Self {
             app: Arc::clone(app),
@@ -228,10 +228,16 @@ async fn admit(State(guard): State<Arc<Guard>>, request: Request, next: Next) ->
     let Guard { app, posts, row, anew } = &*guard;
     let (mut parts, body) = request.into_parts();
     if row.access == Access::Display {
-        match pages::screen(app, &parts).await {
-            Ok(screen) => _ = parts.extensions.insert(screen),
+        let screen = match pages::screen(app, &parts).await {
+            Ok(screen) => screen,
             Err(refused) => return *refused,
+        };
+        if parts.method == Method::POST
+            && let Err(seconds) = posts.take(screen.token(), app.clock.now())
+        {
+            return pages::too_many(seconds);
         }
+        parts.extensions.insert(screen);
     }
     if row.access.wants_session() {
         let path = RawPathParams::from_request_parts(&mut parts, app).await;

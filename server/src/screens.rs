@@ -1,7 +1,8 @@
-//! What the hall's screens share: a voice, a folder of pictures, and who of them has a stream.
+//! What the hall's screens share: a voice, a folder of pictures, who of them has a stream, and who lets nothing sound.
 
 use std::path::PathBuf;
 
+use crate::fleet::muted::Muted;
 use crate::pages::Lines;
 use crate::settings::{DisplaySettings, Voice};
 use crate::speech::{EspeakNg, Speech};
@@ -14,6 +15,8 @@ pub(crate) struct Screens {
     pub(crate) media: PathBuf,
     /// The stream of each.
     pub(crate) lines: Lines,
+    /// Since when those are silent that let nothing sound.
+    pub(crate) muted: Muted,
 }
 
 impl Screens {
@@ -22,6 +25,11 @@ impl Screens {
             Voice::EspeakNg => Some(EspeakNg::default()),
             Voice::None => None,
         };
-        Self { speech: Speech::new(voice), media: settings.media.clone(), lines: Lines::default() }
+        Self {
+            speech: Speech::new(voice),
+            media: settings.media.clone(),
+            lines: Lines::default(),
+            muted: Muted::default(),
+        }
     }
 }

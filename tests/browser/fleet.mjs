@@ -60,6 +60,65 @@ hallTest('the bornes are live, alarms first, and silence is never well', { clock
   await looksRight(page, 'parc-hors-ligne');
 });
 
+/** Puts the table in another order by the link in a head, and answers the names as they then stand. */
+async function sortedBy(page, head) {
+  await page.getByRole('columnheader', { name: head }).getByRole('link').click();
+  await page.waitForURL(/tri=/);
+  return order(page);
+}
+
+for (const javaScriptEnabled of [true, false]) {
+  hallTest(`the table is sorted by its heads ${javaScriptEnabled ? 'and stays so when it renews itself' : 'without scripts'}`, { clock: CLOCK }, async (hall) => {
+    const second = await Borne.enrol(hall.server, 'Borne 02');
+    await hall.borne.report();
+    await second.report({ paper: 'out' });
+    const page = await technician(hall, '/parc', { javaScriptEnabled });
+    assert.deepEqual(await order(page), ['Borne 02', 'Borne 01'], 'alarms first');
+    const heads = page.locator('th[aria-sort]');
+    assert.equal(await heads.getAttribute('aria-sort'), 'descending');
+    assert.deepEqual(await sortedBy(page, /^Borne/), ['Borne 01', 'Borne 02']);
+    assert.deepEqual([await heads.count(), await heads.getAttribute('aria-sort')], [1, 'ascending']);
+    assert.deepEqual(await sortedBy(page, /^Papier/), ['Borne 02', 'Borne 01']);
+    await page.getByRole('link', { name: 'Papier : trier, le plus de papier d’abord' }).click();
+    await page.waitForURL(/tri=papier&sens=asc/);
+    assert.deepEqual(await order(page), ['Borne 01', 'Borne 02']);
+    if (javaScriptEnabled) {
+      await goLive(page, '/parc?tri=papier&sens=asc');
+      await hall.borne.report({ clock_uncertain: true });
+      await until('it is told', async () => (await page.textContent('tbody')).includes('Heure douteuse'), STREAM_MS);
+      assert.deepEqual(await order(page), ['Borne 01', 'Borne 02'], 'it renewed itself in this order');
+      await looksRight(page, 'parc-tri');
+      await looksRightNarrow(page, 'parc-tri');
+    } else {
+      await fitsWidth(page, 'parc-tri-sans-script');
+      await page.locator('noscript a', { hasText: 'Actualiser' }).click();
+      assert.deepEqual(await order(page), ['Borne 01', 'Borne 02']);
+    }
+  });
+}
+
+hallTest('a screen of the hall that lets nothing sound is told, and that it is over', async (hall) => {
+  await hall.borne.report({ panel: { bottom_mm: 890, height_mm: 476 } });
+  const display = await hall.display('hall');
+  await display.locator('#son').waitFor({ state: 'hidden' });
+  const page = await technician(hall, '/parc');
+  const alert = page.getByRole('heading', { name: 'Écrans d’appel sans son' });
+  // Browsers let a page sound a moment after it opens: by then it has said so.
+  await until('all is well', async () => (await page.locator('#resume').textContent()) === 'Tout va bien.', STREAM_MS);
+  await display.evaluate(() => audio.suspend());
+  await until('it is told', async () => (await alert.count()) === 1, STREAM_MS);
+  await looksRight(page, 'parc-ecran-muet');
+  await looksRightNarrow(page, 'parc-ecran-muet');
+  await display.locator('#son').click();
+  await until('it is over', async () => (await alert.count()) === 0, STREAM_MS);
+  await page.getByRole('link', { name: 'Borne 01' }).first().click();
+  await sees(page, 'de 900 mm à 1 220 mm du sol');
+  await looksRight(page, 'parc-borne-hauteur');
+  await page.getByRole('link', { name: 'Réglages…' }).click();
+  await sees(page, 'Zone tactile');
+  await looksRight(page, 'parc-reglages-hauteur');
+});
+
 hallTest('a borne is enrolled by its code, and retired by its name', { clock: CLOCK }, async (hall) => {
   const page = await technician(hall, '/parc');
   await page.getByRole('link', { name: 'Enrôler une borne…' }).click();
@@ -90,17 +149,20 @@ hallTest('a borne is put in a ring, and its version goes on to the next one', { 
   const second = await Borne.enrol(hall.server, 'Borne du 1er étage');
   await hall.borne.report({ version: '0.2.0' });
   await second.report({ version: '0.1.0' });
+  const third = await Borne.enrol(hall.server, 'Borne du 2e étage');
+  const at = new Date(hall.server.now()).toISOString();
+  await third.report({ version: '0.1.0', update: { version: '0.2.0', outcome: 'taken_back', at } });
   const page = await technician(hall, '/parc');
   await page.getByRole('link', { name: 'Mises à jour…' }).click();
   await looksRight(page, 'parc-mises-a-jour');
-  for (const [name, ring] of [['Borne 01', 'Pilote'], ['Borne du 1er étage', 'En avance']]) {
+  for (const [name, ring] of [['Borne 01', 'Pilote'], ['Borne du 2e étage', 'Pilote'], ['Borne du 1er étage', 'En avance']]) {
     await hall.server.advance(1);
     await page.getByLabel(name).check();
     await page.getByLabel('Anneau', { exact: true }).selectOption({ label: ring });
     await page.getByRole('button', { name: 'Demander' }).click();
     await sees(page, 'La borne l’apprend à son prochain échange');
   }
-  await sees(page, '1 sur 1 borne la fait tourner sans alarme.');
+  await sees(page, '1 sur 2 bornes la fait tourner sans alarme. 1 borne l’a essayée et reprise : regardez d’abord pourquoi.');
   await looksRight(page, 'parc-anneaux');
   await looksRightNarrow(page, 'parc-anneaux');
   await hall.server.advance(1);

@@ -6,10 +6,12 @@ pub mod bench;
 pub mod borne;
 pub mod display;
 pub mod hours;
+pub mod office;
 pub mod proc;
 pub mod process;
 pub mod senses;
 pub mod server;
+pub mod site;
 pub mod visit;
 
 use std::path::PathBuf;

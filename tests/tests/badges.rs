@@ -4,9 +4,9 @@
 #![expect(clippy::unwrap_used, reason = "a test ends where its hall cannot be built")]
 
 use drivers::card::Uid;
+use integration_tests::PATIENCE;
 use integration_tests::process::until;
-use integration_tests::server::Server;
-use integration_tests::{PATIENCE, free_port, project};
+use integration_tests::site::Site;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use kiosk_runtime::badges::{Badges, Begun, Verdict};
@@ -43,14 +43,10 @@ fn issue(store: &mut Store, n: u128) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_badge_opens_with_its_pin_while_the_server_is_away_until_it_is_removed() {
-    let place = tempfile::tempdir().unwrap();
-    let site = project().join("config/examples/marseille/site.toml");
-    let mut server = Server::prepare(&place.path().join("server"), &site, free_port().unwrap()).unwrap();
-    let code = server.enrolment_code().unwrap().parse().unwrap();
-    server.start().await.unwrap();
-    let data = place.path().join("borne");
-    let address = Address::at(server.url());
-    let identity = kiosk_runtime::enrol::enrol(&address, code, "Borne 01", &data, false).await.unwrap();
+    let mut site = Site::open().await.unwrap();
+    let data = site.folder().join("borne");
+    let address = Address::at(site.server.url());
+    let identity = site.enrol(&data, false).await.unwrap();
 
     let badges = Badges::open(&data, identity.site);
     let (uid, pin) = (Uid::new(&[0x04, 0xA2, 0x2B, 0xC1]).unwrap(), Pin::typed("271828").unwrap());
@@ -74,14 +70,14 @@ async fn a_badge_opens_with_its_pin_while_the_server_is_away_until_it_is_removed
     reaches(&badges, 0).await;
 
     let shown = badges.fingerprint(&uid).unwrap();
-    server.command(&["badge", "add", &shown, "--label", "Badge 12", "--role", "technician"], "271828\n").unwrap();
+    site.server.command(&["badge", "add", &shown, "--label", "Badge 12", "--role", "technician"], "271828\n").unwrap();
     assert_eq!(badges.begin(&uid, Timestamp::now()), Begun::Unknown, "not before the next sync");
     let mut store = Store::open(&data).unwrap();
     issue(&mut store, 1);
     handle.wake();
     reaches(&badges, 1).await;
 
-    server.kill().unwrap();
+    site.server.kill().unwrap();
     task.abort();
     let restarted = Badges::open(&data, identity.site);
     let opened = Verdict::Opened { role: StaffRole::Technician, label: "Badge 12".to_owned() };
@@ -89,8 +85,8 @@ async fn a_badge_opens_with_its_pin_while_the_server_is_away_until_it_is_removed
     let wrong = Pin::typed("000000").unwrap();
     assert_eq!(restarted.verify(&uid, &wrong, Timestamp::now()), Verdict::Wrong);
 
-    server.command(&["badge", "remove", "Badge 12"], "").unwrap();
-    server.start().await.unwrap();
+    site.server.command(&["badge", "remove", "Badge 12"], "").unwrap();
+    site.server.start().await.unwrap();
     let task = way_up(&restarted);
     reaches(&restarted, 0).await;
     assert_eq!(restarted.begin(&uid, Timestamp::now()), Begun::Unknown);

@@ -7,28 +7,22 @@ use std::io::Write;
 use std::os::unix::net::UnixDatagram;
 use std::path::{Path, PathBuf};
 
+use integration_tests::PATIENCE;
 use integration_tests::borne::{Borne, Options};
 use integration_tests::process::until;
-use integration_tests::server::Server;
-use integration_tests::{PATIENCE, free_port, project};
+use integration_tests::site::Site;
 
 struct Hall {
-    place: tempfile::TempDir,
-    server: Server,
+    site: Site,
     borne: Borne,
 }
 
 async fn hall(sections: impl Fn(&Path) -> String, environment: impl Fn(&Path) -> Vec<(&'static str, String)>) -> Hall {
-    let place = tempfile::tempdir().unwrap();
-    let site = project().join("config/examples/marseille/site.toml");
-    let mut server = Server::prepare(&place.path().join("server"), &site, free_port().unwrap()).unwrap();
-    let code = server.enrolment_code().unwrap();
-    server.start().await.unwrap();
-    let (sections, environment) = (sections(place.path()), environment(place.path()));
+    let site = Site::open().await.unwrap();
+    let (sections, environment) = (sections(site.folder()), environment(site.folder()));
     let options = Options { sections: &sections, environment: &environment, ..Options::default() };
-    let mut borne = Borne::prepare(&place.path().join("borne"), &server, &options).unwrap();
-    borne.start(&options, Some(&code)).await.unwrap();
-    Hall { place, server, borne }
+    let borne = site.start_borne(&options).await.unwrap();
+    Hall { site, borne }
 }
 
 fn board(place: &Path) -> PathBuf {
@@ -55,7 +49,7 @@ async fn the_call_button_calls_a_person_and_the_ring_tells_so() {
         format!("[gpio]\nbutton = \"{}\"\nring = \"{}\"\nbuzzer = \"{}\"\n", line("BELL"), line("RING"), line("BUZZER"))
     };
     let mut hall = hall(fitted, |_| Vec::new()).await;
-    let place = hall.place.path();
+    let place = hall.site.folder();
     hall.borne.reaches("the server", |s| s.uplink.up).await.unwrap();
     assert_eq!(hall.borne.screen().await.unwrap().code, "S01");
 
@@ -75,7 +69,7 @@ async fn the_call_button_calls_a_person_and_the_ring_tells_so() {
     })
     .await
     .unwrap();
-    let calls = hall.server.events().unwrap().into_iter().filter(|raw| raw.contains("help_requested")).count();
+    let calls = hall.site.server.events().unwrap().into_iter().filter(|raw| raw.contains("help_requested")).count();
     assert_eq!(calls, 1, "nine contacts are one press");
 
     happens(place, "unplug");

@@ -4,8 +4,7 @@
 
 use integration_tests::borne::{Borne, Options};
 use integration_tests::senses::{Visitor, ensure_private};
-use integration_tests::server::Server;
-use integration_tests::{free_port, project};
+use integration_tests::site::Site;
 use kiosk_flow::texts::{Counted, Msg, Texts};
 use kiosk_runtime::control::Spoken;
 use wire::catalogue::Catalogue;
@@ -17,31 +16,24 @@ const ISSUED: &[&str] = &["S14", "S15"];
 
 /// A borne with its server, and somebody at it.
 struct Place {
-    server: Server,
+    site: Site,
     borne: Borne,
     catalogue: Catalogue,
-    _folder: tempfile::TempDir,
 }
 
 impl Place {
     async fn open() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let site = project().join("config/examples/marseille/site.toml");
-        let mut server = Server::prepare(&folder.path().join("server"), &site, free_port().unwrap()).unwrap();
-        let code = server.enrolment_code().unwrap();
-        server.start().await.unwrap();
-        let options = Options::default();
-        let mut borne = Borne::prepare(&folder.path().join("borne"), &server, &options).unwrap();
-        borne.start(&options, Some(&code)).await.unwrap();
+        let site = Site::open().await.unwrap();
+        let borne = site.start_borne(&Options::default()).await.unwrap();
         borne.reaches("a printer that is ready", |s| s.core.printer_ready).await.unwrap();
-        let catalogue = Catalogue::from_toml(&std::fs::read_to_string(server.catalogue()).unwrap()).unwrap();
-        Self { server, borne, catalogue, _folder: folder }
+        let catalogue = Catalogue::from_toml(&std::fs::read_to_string(site.server.catalogue()).unwrap()).unwrap();
+        Self { site, borne, catalogue }
     }
 
     /// The tickets that the server holds, the last one last; waits for that many.
     async fn tickets(&self, count: usize) -> Vec<TicketIssued> {
         integration_tests::process::until("the tickets at the server", integration_tests::PATIENCE, || async {
-            let events = self.server.events()?;
+            let events = self.site.server.events()?;
             let tickets: Vec<TicketIssued> = events
                 .iter()
                 .filter_map(|raw| {

@@ -4,51 +4,47 @@
 
 use std::path::{Path, PathBuf};
 
-use accueil_server::simulate::page;
+use integration_tests::PATIENCE;
 use integration_tests::borne::{Borne, Options};
+use integration_tests::office::Office;
 use integration_tests::process::until;
 use integration_tests::server::Server;
-use integration_tests::{PATIENCE, client, free_port, project};
-use reqwest::{Client, Response};
+use integration_tests::site::Site;
+use reqwest::Response;
 use rusqlite::Connection;
 use wire::publication::SignedCatalogue;
 
-const PASSWORD: &str = "une longue phrase";
 const OLD_NAME: &str = "Carte d’identité, passeport";
 const NEW_NAME: &str = "Titres d’identité";
 const WORST_NAME: &str = "Repassez demain";
 
-/// Ada, who sits at the reception desk: while she does, bornes come back every few seconds.
-struct Office {
-    http: Client,
-    url: String,
+/// Ada, who sits at the reception desk.
+struct Ada {
+    office: Office,
     _open: Response,
 }
 
-impl Office {
-    async fn open(server: &Server) -> Self {
-        let (http, url) = (client().unwrap().cookie_store(true).build().unwrap(), server.url());
-        let fields = [("name", "Ada"), ("password", PASSWORD)];
-        let home = http.post(format!("{url}/connexion")).form(&fields).send().await.unwrap();
-        assert!(home.status().is_success() && home.url().path() == "/", "{}", home.url());
-        let open = http.get(format!("{url}/accueil/flux")).send().await.unwrap().error_for_status().unwrap();
-        Self { http, url, _open: open }
+impl Ada {
+    async fn sits(office: Office) -> Self {
+        Self { _open: office.at_reception().await.unwrap(), office }
     }
 
-    async fn send(&self, page: &str, action: &str, filled: &[(&str, &str)]) {
-        let page = self.http.get(format!("{}{page}", self.url)).send().await.unwrap().text().await.unwrap();
-        let form = page::form(&page, action).unwrap_or_else(|| panic!("no form {action} in {page}"));
-        let fields: Vec<(&str, &str)> = form.hidden().into_iter().chain(filled.iter().copied()).collect();
-        let answer = self.http.post(format!("{}{action}", self.url)).form(&fields).send().await.unwrap();
-        assert!(answer.status().is_success(), "{action}: {}", answer.text().await.unwrap());
+    async fn back(server: &Server) -> Self {
+        Self::sits(Office::open_again(server, "Ada").await.unwrap()).await
     }
 
     /// Publishes the site with another name of a service.
     async fn publish(&self, server: &Server, before: &str, after: &str) {
         let text = server.command(&["catalogue", "show"], "").unwrap();
         assert!(text.contains(before), "{text}");
-        self.send("/admin/transfert", "/admin/importer", &[("fichier", &text.replace(before, after))]).await;
-        self.send("/admin/brouillon", "/admin/publier", &[("raison", "un essai")]).await;
+        let text = text.replace(before, after);
+        for (page, action, filled) in [
+            ("/admin/transfert", "/admin/importer", ("fichier", text.as_str())),
+            ("/admin/brouillon", "/admin/publier", ("raison", "un essai")),
+        ] {
+            let page = self.office.read(page).await.unwrap();
+            self.office.submit(&page, action, &[filled]).await.unwrap();
+        }
     }
 }
 
@@ -106,41 +102,34 @@ fn restore(store: &Path, from: &Path) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_running_borne_takes_what_its_server_publishes_and_nothing_else() {
-    let place = tempfile::tempdir().unwrap();
-    let site = project().join("config/examples/marseille/site.toml");
-    let mut server = Server::prepare(&place.path().join("server"), &site, free_port().unwrap()).unwrap();
-    server.add_person("Ada", "administrator", PASSWORD).unwrap();
-    let code = server.enrolment_code().unwrap();
-    server.start().await.unwrap();
-    let office = Office::open(&server).await;
-    let options = Options::default();
-    let mut borne = Borne::prepare(&place.path().join("borne"), &server, &options).unwrap();
-    borne.start(&options, Some(&code)).await.unwrap();
+    let mut site = Site::open().await.unwrap();
+    let ada = Ada::sits(Office::open(&site.server, "Ada", "administrator").await.unwrap()).await;
+    let mut borne = site.start_borne(&Options::default()).await.unwrap();
     borne.reaches("a printer that is ready", |s| s.core.printer_ready && s.uplink.up).await.unwrap();
     holds(&borne, 1).await;
     offers(&borne, OLD_NAME, &[]).await;
-    let first = place.path().join("first.db");
-    server.stop().unwrap();
-    copy(&server.store(), &first);
+    let first = site.folder().join("first.db");
+    site.server.stop().unwrap();
+    copy(&site.server.store(), &first);
 
     // What is published while it runs.
-    drop(office);
-    server.start().await.unwrap();
-    let office = Office::open(&server).await;
+    drop(ada);
+    site.server.start().await.unwrap();
+    let ada = Ada::back(&site.server).await;
     has_listened(&borne).await;
-    office.publish(&server, OLD_NAME, NEW_NAME).await;
+    ada.publish(&site.server, OLD_NAME, NEW_NAME).await;
     holds(&borne, 2).await;
     offers(&borne, NEW_NAME, &[OLD_NAME]).await;
 
     // A newer one, signed with another key than that of the server which enrolled it.
-    server.stop().unwrap();
-    let store = Connection::open(server.store()).unwrap();
+    site.server.stop().unwrap();
+    let store = Connection::open(site.server.store()).unwrap();
     let changed = store.execute("UPDATE settings SET value = ?1 WHERE key = 'server_key'", [[7_u8; 32].as_slice()]);
     assert_eq!(changed.unwrap(), 1);
-    drop((store, office));
-    server.start().await.unwrap();
-    let office = Office::open(&server).await;
-    office.publish(&server, NEW_NAME, WORST_NAME).await;
+    drop((store, ada));
+    site.server.start().await.unwrap();
+    let ada = Ada::back(&site.server).await;
+    ada.publish(&site.server, NEW_NAME, WORST_NAME).await;
     let log = borne.folder().join("borne.log");
     let refused = || async {
         let told = std::fs::read_to_string(&log)?;
@@ -151,20 +140,20 @@ async fn a_running_borne_takes_what_its_server_publishes_and_nothing_else() {
     offers(&borne, NEW_NAME, &[WORST_NAME]).await;
 
     // The right key, and what was in force before.
-    server.stop().unwrap();
-    restore(&server.store(), &first);
-    drop(office);
-    server.start().await.unwrap();
-    let office = Office::open(&server).await;
+    site.server.stop().unwrap();
+    restore(&site.server.store(), &first);
+    drop(ada);
+    site.server.start().await.unwrap();
+    let ada = Ada::back(&site.server).await;
     has_listened(&borne).await;
     assert_eq!(held(&borne).unwrap().version, 2);
     offers(&borne, NEW_NAME, &[OLD_NAME, WORST_NAME]).await;
 
     // And what it publishes from there on is taken again.
-    office.publish(&server, OLD_NAME, "Passeports").await;
-    office.publish(&server, "Passeports", "Papiers d’identité").await;
+    ada.publish(&site.server, OLD_NAME, "Passeports").await;
+    ada.publish(&site.server, "Passeports", "Papiers d’identité").await;
     holds(&borne, 3).await;
     offers(&borne, "Papiers d’identité", &[NEW_NAME, WORST_NAME]).await;
     borne.stop().unwrap();
-    server.stop().unwrap();
+    site.server.stop().unwrap();
 }

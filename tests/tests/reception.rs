@@ -5,14 +5,13 @@
 use std::path::Path;
 use std::process::Command;
 
+use integration_tests::PATIENCE;
 use integration_tests::borne::{Borne, Options};
+use integration_tests::office::Office;
 use integration_tests::process::until;
 use integration_tests::server::Server;
-use integration_tests::{PATIENCE, client, free_port, project};
-use reqwest::Client;
+use integration_tests::site::Site;
 use wire::event::{CommandAnswer, Event, EventBody, PrintOutcome};
-
-const PASSWORD: &str = "un mot de passe";
 
 /// The value of the first hidden field of a name behind a mark on a page.
 fn hidden(page: &str, mark: &str, name: &str) -> String {
@@ -42,55 +41,35 @@ async fn printed(borne: &Borne, tickets: usize) -> Vec<std::path::PathBuf> {
     .unwrap()
 }
 
-async fn get(http: &Client, address: String) -> String {
-    http.get(address).send().await.unwrap().error_for_status().unwrap().text().await.unwrap()
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_borne_prints_what_the_reception_desk_gives_once_and_a_duplicate_with_a_link_of_its_own() {
-    let place = tempfile::tempdir().unwrap();
-    let site = project().join("config/examples/marseille/site.toml");
-    let mut server = Server::prepare(&place.path().join("server"), &site, free_port().unwrap()).unwrap();
-    server.add_person("Zoé", "reception", PASSWORD).unwrap();
-    let code = server.enrolment_code().unwrap();
-    server.start().await.unwrap();
+    let mut site = Site::open().await.unwrap();
     let options = Options::default();
-    let mut borne = Borne::prepare(&place.path().join("borne"), &server, &options).unwrap();
-    borne.start(&options, Some(&code)).await.unwrap();
+    let mut borne = site.start_borne(&options).await.unwrap();
     borne.reaches("a line to the server", |status| status.uplink.up).await.unwrap();
 
-    let http = client().unwrap().cookie_store(true).build().unwrap();
-    let url = server.url();
-    let sign_in = http.post(format!("{url}/connexion")).form(&[("name", "Zoé"), ("password", PASSWORD)]);
-    assert!(sign_in.send().await.unwrap().status().is_success());
-    // The desk's page is open: bornes are heard every few seconds.
-    let open = http.get(format!("{url}/accueil/flux")).send().await.unwrap();
-    let page = get(&http, format!("{url}/accueil")).await;
-    let [drawn, id] = ["ici", "id"].map(|name| hidden(&page, "action=\"/accueil/ticket\"", name));
+    let zoe = Office::open(&site.server, "Zoé", "reception").await.unwrap();
+    let open = zoe.at_reception().await.unwrap();
+    let page = zoe.read("/accueil").await.unwrap();
     let by = printer(&page);
-    let told = [("ici", drawn.as_str()), ("id", id.as_str())];
-    let typed = [("service", "titres"), ("lang", "fr"), ("group", "1"), ("by", by.as_str())];
-    let fields: Vec<(&str, &str)> = told.into_iter().chain(typed).collect();
-    let given = http.post(format!("{url}/accueil/ticket")).form(&fields).send().await.unwrap();
+    let filled = [("service", "titres"), ("lang", "fr"), ("group", "1"), ("by", by.as_str())];
+    let given = zoe.submit(&page, "/accueil/ticket", &filled).await.unwrap();
     let ticket = given.url().to_string();
     let first = link(&printed(&borne, 1).await[0]);
     assert!(first.ends_with("/A7.1"), "{first}");
-    assert!(get(&http, first.clone()).await.contains("<bdi>A7\u{a0}1</bdi>"));
+    assert!(zoe.read(&first).await.unwrap().contains("<bdi>A7\u{a0}1</bdi>"));
 
-    let page = get(&http, ticket).await;
-    let mark = "action=\"/accueil/dupliquer\"";
-    let [drawn, id, ticket, episode] = ["ici", "id", "ticket", "episode"].map(|name| hidden(&page, mark, name));
-    let fields = [("ici", &drawn), ("id", &id), ("ticket", &ticket), ("episode", &episode), ("by", &by)];
-    http.post(format!("{url}/accueil/dupliquer")).form(&fields).send().await.unwrap();
+    let page = zoe.read(&ticket).await.unwrap();
+    zoe.submit(&page, "/accueil/dupliquer", &[("by", &by)]).await.unwrap();
     let second = link(&printed(&borne, 2).await[1]);
     assert!(second.ends_with("/A7.1") && second != first, "{second}");
     for paper in [&first, &second] {
-        assert!(get(&http, paper.clone()).await.contains("<bdi>A7\u{a0}1</bdi>"), "both links hold");
+        assert!(zoe.read(paper).await.unwrap().contains("<bdi>A7\u{a0}1</bdi>"), "both links hold");
     }
 
     // A borne that starts again prints nothing again.
     until("both papers are told of", PATIENCE, || async {
-        let bodies = bodies(&server);
+        let bodies = bodies(&site.server);
         let printed =
             |body: &&EventBody| matches!(body, EventBody::TicketPrinted { outcome: PrintOutcome::Printed, .. });
         Ok((bodies.iter().filter(printed).count() == 2).then_some(()))
@@ -101,14 +80,14 @@ async fn a_borne_prints_what_the_reception_desk_gives_once_and_a_duplicate_with_
     borne.start(&options, None).await.unwrap();
     borne.reaches("a line to the server", |status| status.uplink.up).await.unwrap();
     let taken = |body: &&EventBody| matches!(body, EventBody::CommandAnswered { answer: CommandAnswer::Taken, .. });
-    assert_eq!(bodies(&server).iter().filter(taken).count(), 2);
+    assert_eq!(bodies(&site.server).iter().filter(taken).count(), 2);
     assert_eq!(borne.tickets().unwrap().len(), 2);
 
     drop(open);
     borne.stop().unwrap();
-    server.stop().unwrap();
+    site.server.stop().unwrap();
     for log in ["server/server.log", "borne/borne.log"] {
-        let text = std::fs::read_to_string(place.path().join(log)).unwrap().to_uppercase();
+        let text = std::fs::read_to_string(site.folder().join(log)).unwrap().to_uppercase();
         for link in [&first, &second] {
             assert!(!text.contains(link.split('/').nth(4).unwrap()), "{log} holds the secret of a ticket's page");
         }

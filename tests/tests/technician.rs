@@ -9,7 +9,7 @@ use std::process::{Command, Output};
 
 use integration_tests::borne::{Borne, Options, number_on};
 use integration_tests::process::built;
-use integration_tests::server::Server;
+use integration_tests::site::{Site, example};
 use integration_tests::{client, free_port, project};
 use kiosk_runtime::control::ScreenReport;
 use reqwest::StatusCode;
@@ -23,36 +23,18 @@ fn said(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
 }
 
-fn site() -> std::path::PathBuf {
-    project().join("config/examples/marseille/site.toml")
-}
-
-/// A server, and a borne that it enrols.
-async fn both(place: &Path) -> (Server, Borne) {
-    let mut server = Server::prepare(&place.join("server"), &site(), free_port().unwrap()).unwrap();
-    let code = server.enrolment_code().unwrap();
-    server.start().await.unwrap();
-    let options = Options::default();
-    let mut borne = Borne::prepare(&place.join("borne"), &server, &options).unwrap();
-    borne.start(&options, Some(&code)).await.unwrap();
-    (server, borne)
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_running_borne_is_seen_touched_and_looked_after_from_a_shell() {
-    let place = tempfile::tempdir().unwrap();
-    let mut server = Server::prepare(&place.path().join("server"), &site(), free_port().unwrap()).unwrap();
-    let code = server.enrolment_code().unwrap();
-    server.start().await.unwrap();
+    let site = Site::open().await.unwrap();
     let options = Options::default();
-    let mut borne = Borne::prepare(&place.path().join("borne"), &server, &options).unwrap();
+    let mut borne = site.borne(&options).unwrap();
     let settings = borne.settings().to_owned();
 
     let before = run(&settings, &["status"]);
     assert!(!before.status.success());
     assert!(said(&before).contains("no borne answers at") && said(&before).contains("borne run"), "{}", said(&before));
 
-    borne.start(&options, Some(&code)).await.unwrap();
+    borne.start(&options, Some(&site.server.enrolment_code().unwrap())).await.unwrap();
     borne.reaches("a printer that is ready", |s| s.core.printer_ready && s.uplink.up).await.unwrap();
     let status = said(&run(&settings, &["status"]));
     assert!(status.contains("S01") && status.contains("in reach"), "{status}");
@@ -69,7 +51,7 @@ async fn a_running_borne_is_seen_touched_and_looked_after_from_a_shell() {
     .await
     .unwrap();
 
-    let picture = place.path().join("screen.png");
+    let picture = site.folder().join("screen.png");
     assert!(run(&settings, &["screen", "--png", picture.to_str().unwrap()]).status.success());
     assert!(std::fs::read(&picture).unwrap().starts_with(b"\x89PNG"));
 
@@ -90,7 +72,7 @@ async fn a_running_borne_is_seen_touched_and_looked_after_from_a_shell() {
     let second = run(&settings, &["demo", "--display", "headless", "--live-view", "127.0.0.1:0"]);
     assert!(!second.status.success() && said(&second).contains("already runs"), "{}", said(&second));
 
-    let elsewhere = format!("control.socket={}", place.path().join("other.sock").display());
+    let elsewhere = format!("control.socket={}", site.folder().join("other.sock").display());
     let third = run(&settings, &["--set", &elsewhere, "demo", "--display", "headless", "--live-view", "127.0.0.1:0"]);
     assert!(!third.status.success() && said(&third).contains("another borne already runs on"), "{}", said(&third));
 
@@ -115,18 +97,15 @@ fn told(settings: &Path, part: &str) -> (serde_json::Value, serde_json::Value) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_borne_keeps_is_counted_whether_it_runs_or_not() {
-    let place = tempfile::tempdir().unwrap();
-    let mut server = Server::prepare(&place.path().join("server"), &site(), free_port().unwrap()).unwrap();
-    let code = server.enrolment_code().unwrap();
-    server.start().await.unwrap();
+    let mut site = Site::open().await.unwrap();
     let options = Options::default();
-    let mut borne = Borne::prepare(&place.path().join("borne"), &server, &options).unwrap();
+    let mut borne = site.borne(&options).unwrap();
     let settings = borne.settings().to_owned();
-    borne.start(&options, Some(&code)).await.unwrap();
+    borne.start(&options, Some(&site.server.enrolment_code().unwrap())).await.unwrap();
     borne.reaches("a printer that is ready", |s| s.core.printer_ready && s.uplink.up).await.unwrap();
     borne.reaches("a server that has everything", |s| s.uplink.unsent == 0).await.unwrap();
     assert_eq!(told(&settings, "program").0, serde_json::json!({"events": 0, "answers": 0}));
-    server.stop().unwrap();
+    site.server.stop().unwrap();
     borne.tap("Appeler une personne", &["S22"]).await.unwrap();
     let kept = borne.reaches("a call that waits", |s| s.uplink.unsent > 0).await.unwrap().uplink.unsent;
     assert_eq!(told(&settings, "program").0["events"], kept);
@@ -146,19 +125,16 @@ async fn what_a_borne_keeps_is_counted_whether_it_runs_or_not() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_borne_that_only_asks_needs_no_printer() {
-    let place = tempfile::tempdir().unwrap();
-    let mut server = Server::prepare(&place.path().join("server"), &site(), free_port().unwrap()).unwrap();
-    let code = server.enrolment_code().unwrap();
-    server.start().await.unwrap();
+    let site = Site::open().await.unwrap();
     let options = Options { printer: Some(""), ..Options::default() };
-    let mut borne = Borne::prepare(&place.path().join("borne"), &server, &options).unwrap();
+    let mut borne = site.borne(&options).unwrap();
     let settings = borne.settings().to_owned();
     let without = run(&settings, &["config", "check"]);
     assert!(!without.status.success() && said(&without).contains("printer.device"), "{}", said(&without));
     let text = std::fs::read_to_string(&settings).unwrap();
     std::fs::write(&settings, text.replacen("[borne]\n", "[borne]\nrole = \"survey\"\n", 1)).unwrap();
 
-    borne.start(&options, Some(&code)).await.unwrap();
+    borne.start(&options, Some(&site.server.enrolment_code().unwrap())).await.unwrap();
     let status = borne.reaches("the server", |s| s.uplink.up).await.unwrap();
     assert_eq!((status.core.printer.as_str(), status.core.printer_ready), ("none", false));
     let running = run(&settings, &["doctor"]);
@@ -176,14 +152,11 @@ async fn a_borne_that_only_asks_needs_no_printer() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_live_view_is_for_this_machine_only() {
-    let place = tempfile::tempdir().unwrap();
-    let mut server = Server::prepare(&place.path().join("server"), &site(), free_port().unwrap()).unwrap();
-    let code = server.enrolment_code().unwrap();
-    server.start().await.unwrap();
+    let site = Site::open().await.unwrap();
     let address = format!("127.0.0.1:{}", free_port().unwrap());
     let options = Options { live_view: &address, ..Options::default() };
-    let mut borne = Borne::prepare(&place.path().join("borne"), &server, &options).unwrap();
-    borne.start(&options, Some(&code)).await.unwrap();
+    let mut borne = site.borne(&options).unwrap();
+    borne.start(&options, Some(&site.server.enrolment_code().unwrap())).await.unwrap();
 
     let http = client().unwrap().build().unwrap();
     let page = http.get(format!("http://{address}/")).send().await.unwrap();
@@ -211,7 +184,7 @@ fn a_wrong_configuration_starts_nothing_and_says_what_is_allowed() {
         assert!(!output.status.success(), "{}", said(&output));
         said(&output)
     };
-    let good = format!("[borne]\nsite = {:?}\nfonts = {:?}\n", site(), project().join("assets/fonts"));
+    let good = format!("[borne]\nsite = {:?}\nfonts = {:?}\n", example(), project().join("assets/fonts"));
     let data = place.path().join("data");
     for command in [&["config", "check"][..], &["run", "--display", "headless"][..]] {
         let unknown = refused(format!("{good}[printer]\ndevise = \"x\"\n"), command);
@@ -232,10 +205,10 @@ fn a_wrong_configuration_starts_nothing_and_says_what_is_allowed() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_borne_that_its_server_refuses_says_so_to_the_technician() {
-    let place = tempfile::tempdir().unwrap();
-    let (server, mut borne) = both(place.path()).await;
+    let site = Site::open().await.unwrap();
+    let mut borne = site.start_borne(&Options::default()).await.unwrap();
     let status = borne.reaches("the server", |s| s.uplink.up).await.unwrap();
-    server.command(&["borne", "revoke", &status.borne.to_string()], "").unwrap();
+    site.server.command(&["borne", "revoke", &status.borne.to_string()], "").unwrap();
     borne.tap("Appeler une personne", &["S22"]).await.unwrap();
     borne.reaches("the refusal", |s| !s.uplink.up && s.uplink.fault.is_some()).await.unwrap();
 
@@ -288,19 +261,17 @@ fn nowhere(bundle: &BTreeMap<String, String>, secret: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_bundle_for_whoever_helps_holds_the_state_and_no_secret() {
-    let place = tempfile::tempdir().unwrap();
-    let mut server = Server::prepare(&place.path().join("server"), &site(), free_port().unwrap()).unwrap();
-    let code = server.enrolment_code().unwrap();
-    server.start().await.unwrap();
+    let site = Site::open().await.unwrap();
     let sections = "[machine]\nrestart = \"ipmitool -P planted-argument power cycle\" # planted-remark\n";
     let options = Options { sections, ..Options::default() };
-    let mut borne = Borne::prepare(&place.path().join("borne"), &server, &options).unwrap();
+    let mut borne = site.borne(&options).unwrap();
+    let code = site.server.enrolment_code().unwrap();
     borne.start(&options, Some(&code)).await.unwrap();
     borne.reaches("a printer that is ready", |s| s.core.printer_ready && s.uplink.up).await.unwrap();
     let shown = take_ticket(&borne, "S15").await;
     let number = number_on(&shown).unwrap();
 
-    let bundle = support_bundle(borne.settings(), place.path());
+    let bundle = support_bundle(borne.settings(), site.folder());
     let readme = &bundle["README.txt"];
     for name in
         ["version.txt", "doctor.txt", "doctor.json", "configuration.txt", "status.json", "log.txt", "wanted.json"]
@@ -334,7 +305,7 @@ fn a_bundle_is_made_without_a_borne_and_of_a_configuration_that_is_refused() {
     let settings = place.path().join("borne.toml");
     let data = place.path().join("data");
     let socket = place.path().join("none.sock");
-    let good = format!("[borne]\ndata = {data:?}\nsite = {:?}\n[control]\nsocket = {socket:?}\n", site());
+    let good = format!("[borne]\ndata = {data:?}\nsite = {:?}\n[control]\nsocket = {socket:?}\n", example());
     for (nth, wrong) in [
         "",
         "[server]\nurl = \"https://admin:planted-1@host\"\n",
@@ -364,8 +335,8 @@ fn a_bundle_is_made_without_a_borne_and_of_a_configuration_that_is_refused() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_store_that_fails_gives_nothing_is_told_to_the_server_and_comes_back() {
-    let place = tempfile::tempdir().unwrap();
-    let (server, mut borne) = both(place.path()).await;
+    let site = Site::open().await.unwrap();
+    let mut borne = site.start_borne(&Options::default()).await.unwrap();
     borne.reaches("a printer that is ready", |s| s.core.printer_ready && s.uplink.up).await.unwrap();
 
     // Whoever holds the file lets nobody write, as a disk that is full or dying does.
@@ -383,7 +354,7 @@ async fn a_store_that_fails_gives_nothing_is_told_to_the_server_and_comes_back()
     .await
     .unwrap();
     integration_tests::process::until("the alarm", integration_tests::PATIENCE, || async {
-        Ok(server.command(&["alarms"], "")?.contains("\tstore\t").then_some(()))
+        Ok(site.server.command(&["alarms"], "")?.contains("\tstore\t").then_some(()))
     })
     .await
     .unwrap();

@@ -8,6 +8,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
 
 use drivers::printer::{FontSource, Profile};
 use drivers::virtual_card::{PORTS, PrivateDaemon, READERS, VirtualCard, apart, is_apart};
@@ -15,31 +16,32 @@ use drivers::virtual_printer::{Happening, VirtualEvent, VirtualOptions, VirtualP
 use drivers::virtual_scanner::VirtualScanner;
 use integration_tests::borne::{Borne, Options};
 use integration_tests::process::{built, until};
-use integration_tests::server::Server;
-use integration_tests::{PATIENCE, free_port, project};
+use integration_tests::site::Site;
+use integration_tests::{PATIENCE, project};
 
 /// A borne of a site, with what is under trial.
 struct Hall {
-    place: tempfile::TempDir,
+    site: Site,
     borne: Borne,
-    server: Server,
 }
 
 async fn hall(printer: Option<&str>, sections: impl Fn(&Path) -> String) -> Hall {
-    let place = tempfile::tempdir().unwrap();
-    let site = project().join("config/examples/marseille/site.toml");
-    let mut server = Server::prepare(&place.path().join("server"), &site, free_port().unwrap()).unwrap();
-    server.start().await.unwrap();
-    let sections = sections(place.path());
-    let options = Options { printer, sections: &sections, ..Options::default() };
-    let borne = Borne::prepare(&place.path().join("borne"), &server, &options).unwrap();
-    Hall { place, borne, server }
+    let site = Site::open().await.unwrap();
+    let sections = sections(site.folder());
+    let borne = site.borne(&Options { printer, sections: &sections, ..Options::default() }).unwrap();
+    Hall { site, borne }
 }
 
 impl Hall {
     async fn switch_on(&mut self) {
-        let code = self.server.enrolment_code().unwrap();
+        let code = self.site.server.enrolment_code().unwrap();
         self.borne.start(&Options::default(), Some(&code)).await.unwrap();
+    }
+
+    /// After a power cut.
+    async fn start_again(&mut self) {
+        self.borne.kill().unwrap();
+        self.borne.start(&Options::default(), None).await.unwrap();
     }
 
     /// Begins a trial; its first line says that it waits for something to be shown.
@@ -151,7 +153,7 @@ async fn devices_are_listed_without_a_word_to_printer_or_server() {
 async fn a_code_that_is_shown_is_told_by_what_it_is() {
     let port = |place: &Path| place.join("scanner");
     let mut hall = hall(None, |place| format!("[scanner]\ndevice = \"serial:{}\"\n", port(place).display())).await;
-    let scanner = VirtualScanner::plug_in(&port(hall.place.path())).unwrap();
+    let scanner = VirtualScanner::plug_in(&port(hall.site.folder())).unwrap();
     let secret = "JEAN DUPONT 1970-01-01";
     let show = || scanner.present(secret.as_bytes()).unwrap();
 
@@ -222,9 +224,29 @@ async fn try_cards() {
     // The command that it shows is one that the server takes.
     let command = told.split_once("accueil-server ").unwrap().1.replace("\"Badge 1\"", "Badge_1");
     let words: Vec<&str> = command.split_whitespace().collect();
-    hall.server.command(&words, "271828\n").unwrap();
-    assert!(hall.server.command(&["badge", "list"], "").unwrap().contains("Badge_1"));
+    hall.site.server.command(&words, "271828\n").unwrap();
+    assert!(hall.site.server.command(&["badge", "list"], "").unwrap().contains("Badge_1"));
     assert!(!logged(&hall.borne).to_lowercase().contains("04a22bc1"));
+
+    // With it somebody closes the borne, and the plug changes nothing of that.
+    hall.start_again().await;
+    until("the badge at the borne", PATIENCE, || async {
+        let card = VirtualCard::put(PORTS[0], &number, [])?;
+        let asked = hall.borne.becomes(|code| code == "S26", Duration::from_secs(2)).await.is_ok();
+        drop(card);
+        daemon.until_empty(READERS[0], PATIENCE)?;
+        Ok(asked.then_some(()))
+    })
+    .await
+    .unwrap();
+    for digit in "271828".chars() {
+        hall.borne.tap(&digit.to_string(), &["S26"]).await.unwrap();
+    }
+    hall.borne.tap("Valider", &["S27"]).await.unwrap();
+    hall.borne.tap("Fermer l’accueil", &["S27"]).await.unwrap();
+    hall.borne.tap("Quitter", &["S17"]).await.unwrap();
+    hall.start_again().await;
+    hall.borne.becomes(|code| code == "S17", PATIENCE).await.unwrap();
     hall.borne.stop().unwrap();
 }
 

@@ -3,27 +3,20 @@
 use std::process::Command;
 use std::time::Duration;
 
-use integration_tests::borne::{Borne, Options};
-use integration_tests::server::Server;
+use integration_tests::borne::Options;
+use integration_tests::site::Site;
 use integration_tests::visit::{Staff, play};
-use integration_tests::{free_port, project};
 use wire::event::{Event, EventBody, PrintOutcome};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_visit_is_seen_by_everybody_it_concerns() {
-    let place = tempfile::tempdir().unwrap();
-    let site = project().join("config/examples/marseille/site.toml");
-    let mut server = Server::prepare(&place.path().join("server"), &site, free_port().unwrap()).unwrap();
-    server.add_agent("Camille", "un mot de passe").unwrap();
-    let code = server.enrolment_code().unwrap();
-    server.start().await.unwrap();
-    let options = Options::default();
-    let mut borne = Borne::prepare(&place.path().join("borne"), &server, &options).unwrap();
-    borne.start(&options, Some(&code)).await.unwrap();
+    let mut site = Site::open().await.unwrap();
+    site.server.add_agent("Camille", "un mot de passe").unwrap();
+    let mut borne = site.start_borne(&Options::default()).await.unwrap();
 
     let staff = Staff { name: "Camille", password: "un mot de passe", counter: "1", display: "hall" };
     let mut steps = 0;
-    let visit = play(&server, &borne, &staff, |_, _: Duration| steps += 1).await.unwrap();
+    let visit = play(&site.server, &borne, &staff, |_, _: Duration| steps += 1).await.unwrap();
     assert_eq!(steps, 8);
     assert_eq!(visit.number, "A\u{a0}1");
 
@@ -36,7 +29,7 @@ async fn a_visit_is_seen_by_everybody_it_concerns() {
     assert!(page.status().is_success());
     assert!(page.text().await.unwrap().contains("A\u{a0}1"));
     let token = link.split('/').nth(4).unwrap().to_owned();
-    let events = server.events().unwrap();
+    let events = site.server.events().unwrap();
     assert!(events.iter().all(|raw| !raw.contains(&token)), "the secret of a ticket's page left the borne");
 
     let bodies: Vec<EventBody> = events.iter().map(|raw| Event::decode(raw).unwrap().body).collect();
@@ -44,9 +37,9 @@ async fn a_visit_is_seen_by_everybody_it_concerns() {
     assert!(matches!(&bodies[1], EventBody::TicketPrinted { outcome: PrintOutcome::Printed, .. }), "{bodies:?}");
 
     borne.stop().unwrap();
-    server.stop().unwrap();
+    site.server.stop().unwrap();
     for log in ["server/server.log", "borne/borne.log"] {
-        let text = std::fs::read_to_string(place.path().join(log)).unwrap();
+        let text = std::fs::read_to_string(site.folder().join(log)).unwrap();
         assert!(!text.to_uppercase().contains(&token), "{log} holds the secret of a ticket's page");
     }
 }

@@ -18,6 +18,12 @@ pub const SETTINGS_MAX: usize = 32;
 /// The longest text of a setting, and the longest reason, in bytes.
 pub const SETTING_MAX: usize = 400;
 
+/// What the hand of a standing or a seated visitor reaches, in mm above the floor (arrêté of 8 December 2014, EN 301 549
+/// clause 8.3).
+pub const REACH_MM: (u16, u16) = (900, 1220);
+/// The highest edge of a panel that a report tells of, in mm above the floor.
+pub const PANEL_TOP_MAX_MM: u16 = 5_000;
+
 /// By so much two readings of when a program started may differ: it is told by a clock that is set right now and then.
 const SAME_START: SignedDuration = SignedDuration::from_mins(2);
 /// So many parts of a disk have to be written before it is news.
@@ -58,12 +64,42 @@ pub struct Report {
     /// Where its data lies; absent where that cannot be told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub disk: Option<Disk>,
+    /// How its panel hangs; absent where the figures cannot be those of a panel.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub panel: Option<Mounting>,
     /// The version of what is wanted of it that it holds; absent where it holds none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wanted: Option<u64>,
     /// The settings that are changed from afar; absent from those that take none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub settings: Option<SettingsReport>,
+    /// The last update that was tried; absent where none was, or nothing is updated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub update: Option<UpdateReport>,
+}
+
+/// What became of an update.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UpdateReport {
+    /// The version that was tried, at most [`VERSION_MAX`] printable characters of ASCII.
+    pub version: String,
+    /// What became of it.
+    pub outcome: UpdateOutcome,
+    /// When that was known, by the borne's clock.
+    pub at: Timestamp,
+}
+
+/// What became of an update.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UpdateOutcome {
+    /// It was found to work as well as what was before.
+    Works,
+    /// It did not: what was before is installed again, and it is not tried a second time.
+    TakenBack,
+    /// One of a later version.
+    #[serde(other)]
+    Other,
 }
 
 /// How the settings are that are changed from afar.
@@ -168,6 +204,49 @@ pub struct Disk {
     pub total: u64,
 }
 
+/// How a panel's lit area hangs, in mm, as it was measured when the borne was set up.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Mounting {
+    /// Its lower edge above the floor.
+    pub bottom_mm: u16,
+    /// How high it is; its upper edge is at most [`PANEL_TOP_MAX_MM`] above the floor.
+    pub height_mm: u16,
+}
+
+impl Mounting {
+    /// Where it hangs, if a panel can hang there.
+    #[must_use]
+    pub fn of(bottom_mm: f32, height_mm: f32) -> Option<Self> {
+        let whole = |mm: f32| {
+            let mm = mm.round();
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "looked at before: it is a whole number of that range"
+            )]
+            (0.0..=f32::from(PANEL_TOP_MAX_MM)).contains(&mm).then_some(mm as u16)
+        };
+        let mounting = Self { bottom_mm: whole(bottom_mm)?, height_mm: whole(height_mm)? };
+        mounting.is_possible().then_some(mounting)
+    }
+
+    /// Where what can be touched begins and ends, in mm above the floor; none where a hand reaches nothing of it.
+    #[must_use]
+    pub fn touch_mm(self) -> Option<(u16, u16)> {
+        let (low, high) = REACH_MM;
+        let band = (self.bottom_mm.max(low), self.top_mm().min(high));
+        (band.0 < band.1).then_some(band)
+    }
+
+    const fn top_mm(self) -> u16 {
+        self.bottom_mm.saturating_add(self.height_mm)
+    }
+
+    const fn is_possible(self) -> bool {
+        self.height_mm > 0 && self.top_mm() <= PANEL_TOP_MAX_MM
+    }
+}
+
 /// A report that is not taken.
 #[derive(Debug, thiserror::Error)]
 pub enum ReportError {
@@ -189,8 +268,8 @@ impl Report {
             return Err(ReportError::Long(raw.len()));
         }
         let report: Self = serde_json::from_str(raw)?;
-        let version = &report.version;
-        if version.is_empty() || version.len() > VERSION_MAX || !version.bytes().all(|byte| byte.is_ascii_graphic()) {
+        let tried = report.update.iter().map(|update| &update.version);
+        if ![&report.version].into_iter().chain(tried).all(|version| is_version(version)) {
             return Err(ReportError::Beyond("version"));
         }
         if report.devices.len() > DEVICES_MAX {
@@ -205,6 +284,9 @@ impl Report {
         }
         if report.disk.is_some_and(|disk| disk.free > disk.total) {
             return Err(ReportError::Beyond("free space"));
+        }
+        if report.panel.is_some_and(|panel| !panel.is_possible()) {
+            return Err(ReportError::Beyond("panel"));
         }
         Ok(report)
     }
@@ -231,6 +313,10 @@ impl Report {
     }
 }
 
+fn is_version(text: &str) -> bool {
+    !text.is_empty() && text.len() <= VERSION_MAX && text.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -252,8 +338,14 @@ mod tests {
             clock_uncertain: true,
             store_fails: true,
             disk: Some(Disk { free: 1_000_000, total: 4_000_000 }),
+            panel: Some(Mounting { bottom_mm: 890, height_mm: 476 }),
             wanted: Some(3),
             settings: Some(SettingsReport { in_force: vec![setting("panel.theme")], refused: None }),
+            update: Some(UpdateReport {
+                version: "0.2.0".to_owned(),
+                outcome: UpdateOutcome::TakenBack,
+                at: "2026-11-21T02:10:00Z".parse().unwrap(),
+            }),
         }
     }
 
@@ -285,20 +377,40 @@ mod tests {
         let device = report().devices[0];
         assert!(read(&Report { devices: vec![device; 33], ..report() }).is_err());
         assert!(read(&Report { disk: Some(Disk { free: 2, total: 1 }), ..report() }).is_err());
+        for (bottom_mm, height_mm) in [(4_525, 476), (890, 0), (u16::MAX, 1)] {
+            let panel = Some(Mounting { bottom_mm, height_mm });
+            assert!(matches!(read(&Report { panel, ..report() }), Err(ReportError::Beyond("panel"))));
+        }
         let settings = |in_force, refused| Report { settings: Some(SettingsReport { in_force, refused }), ..report() };
         assert!(read(&settings(vec![setting("x"); 33], None)).is_err());
         assert!(read(&settings(vec![setting(&"x".repeat(401))], None)).is_err());
         assert!(read(&settings(vec![], Some("x".repeat(401)))).is_err());
+        let raw = serde_json::to_string(&report()).unwrap();
+        let update = r#""update":{"version":"0.2.0","outcome":"taken_back","at":"2026-11-21T02:10:00Z"}"#;
+        assert!(raw.contains(update), "{raw}");
+        assert!(matches!(Report::read(&raw.replace("0.2.0", "0.2 0")), Err(ReportError::Beyond("version"))));
         let long = format!("{{\"later\":\"{}\"}}", "x".repeat(MAX_REPORT));
         assert!(matches!(Report::read(&long), Err(ReportError::Long(_))));
     }
 
     #[test]
+    fn the_touch_band_is_what_a_hand_reaches_of_the_panel() {
+        let band = |bottom, height| Mounting::of(bottom, height).map(Mounting::touch_mm);
+        assert_eq!(band(890.0, 476.0), Some(Some((900, 1220))), "21.5 inches in portrait");
+        assert_eq!(band(999.6, 136.4), Some(Some((1000, 1136))), "10.1 inches in landscape");
+        assert_eq!(band(1220.0, 476.0), Some(None), "out of reach");
+        for impossible in [(-1.0, 476.0), (890.0, 0.2), (4_900.0, 101.0), (f32::NAN, 476.0), (890.0, f32::INFINITY)] {
+            assert_eq!(band(impossible.0, impossible.1), None, "{impossible:?}");
+        }
+    }
+
+    #[test]
     fn a_report_of_a_later_version_is_read() {
         let raw = r#"{"version":"9.0","schema":9,"started_at":"2026-11-21T07:30:00Z","catalogue":1,"paper":"perforated",
-            "devices":[{"kind":"robot","condition":"melted"}],"mood":"good"}"#;
+            "devices":[{"kind":"robot","condition":"melted"}],"mood":"good","update":{"version":"9.1","outcome":"melted","at":"2026-11-21T02:10:00Z"}}"#;
         let report = Report::read(raw).unwrap();
-        assert_eq!((report.paper, report.unsent, report.disk), (PaperLevel::Unknown, 0, None));
+        assert_eq!((report.paper, report.unsent, report.disk, report.panel), (PaperLevel::Unknown, 0, None, None));
         assert_eq!(report.device(DeviceKind::Other), Some(Condition::Other));
+        assert_eq!(report.update.unwrap().outcome, UpdateOutcome::Other);
     }
 }

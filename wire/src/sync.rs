@@ -137,7 +137,7 @@ mod tests {
     use super::*;
     use crate::event::Condition;
     use crate::report::{
-        DeviceKind, DeviceReport, Disk, PaperLevel, Report, SettingFrom, SettingInForce, SettingsReport,
+        DeviceKind, DeviceReport, Disk, Mounting, PaperLevel, Report, SettingFrom, SettingInForce, SettingsReport,
     };
     use crate::staff::{BadgeKey, NO_LIST, PinHash, StaffBadge, StaffRole};
     use crate::wanted::Wanted;
@@ -258,8 +258,10 @@ mod tests {
             clock_uncertain: false,
             store_fails: false,
             disk: Some(Disk { free: 12_000_000_000, total: 30_000_000_000 }),
+            panel: None,
             wanted: None,
             settings: None,
+            update: None,
         };
         let raw = serde_json::to_string(&report).unwrap();
         let request = SyncRequest {
@@ -276,8 +278,11 @@ mod tests {
         assert_eq!(text, include_str!("../golden/sync-v1-report.jsonl"));
         let read: SyncRequest = serde_json::from_str(&text).unwrap();
         assert_eq!(Report::read(read.report.unwrap().get()).unwrap(), report);
-        let failing = serde_json::to_string(&Report { store_fails: true, ..report }).unwrap();
+        let failing = serde_json::to_string(&Report { store_fails: true, ..report.clone() }).unwrap();
         assert!(failing.contains(r#""clock_uncertain":false,"store_fails":true,"disk""#), "{failing}");
+        let panel = Some(Mounting { bottom_mm: 890, height_mm: 476 });
+        let hung = serde_json::to_string(&Report { panel, ..report }).unwrap();
+        assert!(hung.contains(r#"},"panel":{"bottom_mm":890,"height_mm":476}}"#), "{hung}");
     }
 
     #[test]

@@ -88,7 +88,8 @@ impl Bundle {
     /// # Errors
     /// When the machine is not reached, or has no room.
     pub fn carry(&self, link: &dyn Link, packages: &[&str], say: &mut dyn FnMut(&str)) -> Result<usize, LinkError> {
-        run(link, &format!("mkdir -p {BOARD}"))?;
+        // An installation that goes on there takes its packages from the folder, and takes it away at the end.
+        run(link, &format!("in_turn mkdir -p {BOARD}"))?;
         link.send(&self.folder.join("Packages"), &format!("{BOARD}/Packages"))?;
         let names: BTreeMap<&str, &Package> =
             self.packages.iter().map(|package| (package.file.as_str(), package)).collect();

@@ -8,7 +8,11 @@ use sha2::{Digest as _, Sha256};
 
 use crate::facts::{Device, Facts, Found};
 use crate::network::Connection;
-use crate::wanted::{Choice, Source, Wanted};
+use crate::wanted::{Choice, Wanted};
+
+mod outside;
+
+pub use outside::{APT_AUTHORITY, APT_KEY, APT_PROXY, APT_SOURCE, APT_TRUST, ENVIRONMENT};
 
 /// The borne's settings.
 pub const SETTINGS: &str = "/etc/borne/borne.toml";
@@ -18,20 +22,13 @@ pub const SITE: &str = "/etc/borne/site.toml";
 pub const AUTHORITY: &str = "/etc/borne/authority.pem";
 /// What the borne's unit is told beside.
 pub const DROP_IN: &str = "/etc/systemd/system/accueil-borne.service.d/50-provisioned.conf";
-/// The office's proxy, for the borne: it may hold a password, which a unit's own settings would show to everybody.
-pub const ENVIRONMENT: &str = "/etc/borne/environment";
 /// Who tells the time.
 pub const TIME: &str = "/etc/systemd/timesyncd.conf.d/50-accueil.conf";
-/// The proxy for packages.
-pub const APT_PROXY: &str = "/etc/apt/apt.conf.d/50accueil-proxy";
-/// The repository of packages.
-pub const APT_SOURCE: &str = "/etc/apt/sources.list.d/accueil.sources";
-/// The key that signs it.
-pub const APT_KEY: &str = "/etc/apt/keyrings/accueil.asc";
 /// From where technicians come, for `borne-lockdown`.
 pub const LOCKDOWN: &str = "/etc/borne-lockdown.conf";
 /// Those of ours, whatever the network, whose content may be shown.
-pub const OWN: [&str; 8] = [SETTINGS, SITE, AUTHORITY, DROP_IN, TIME, APT_SOURCE, APT_KEY, LOCKDOWN];
+pub const OWN: [&str; 10] =
+    [SETTINGS, SITE, AUTHORITY, DROP_IN, TIME, APT_SOURCE, APT_KEY, APT_AUTHORITY, APT_TRUST, LOCKDOWN];
 /// The secret ones beside them.
 pub const OWN_SECRETS: [&str; 2] = [ENVIRONMENT, APT_PROXY];
 
@@ -99,7 +96,7 @@ pub fn paths(manager: &str, interface: &str) -> (Vec<String>, Vec<String>) {
 /// # Errors
 /// Sentences, where devices are to be found by themselves and are not, or not one alone.
 pub fn files(wanted: &Wanted, facts: &Facts) -> Result<Files, Vec<String>> {
-    let (settings, chosen) = settings(wanted, facts)?;
+    let (settings, mut chosen) = settings(wanted, facts)?;
     let mut all: BTreeMap<String, Option<File>> = BTreeMap::new();
     let mut put = |path: &str, text: Option<String>| {
         all.insert(path.to_owned(), text.map(|text| File::plain(path, &text)));
@@ -113,22 +110,9 @@ pub fn files(wanted: &Wanted, facts: &Facts) -> Result<Files, Vec<String>> {
     // Its package brings the file, and takes it along.
     if !wanted.technicians.is_empty() {
         put(LOCKDOWN, Some(lockdown(wanted)));
+        chosen.extend(left_open(wanted));
     }
-    match &wanted.source {
-        Source::Bundle(_) => {
-            put(APT_SOURCE, None);
-            put(APT_KEY, None);
-        }
-        Source::Repository { url, key, suite } => {
-            let source = format!("Types: deb\nURIs: {url}\nSuites: {suite}\nComponents: main\nSigned-By: {APT_KEY}\n");
-            put(APT_SOURCE, Some(source));
-            put(APT_KEY, Some(key.clone()));
-        }
-    }
-    let apt_proxy = |proxy: &String| format!("Acquire::http::Proxy \"{proxy}\";\nAcquire::https::Proxy \"{proxy}\";\n");
-    for (path, text) in [(APT_PROXY, wanted.proxy.as_ref().map(apt_proxy)), (ENVIRONMENT, environment(wanted))] {
-        all.insert(path.to_owned(), text.map(|text| File::secret(path, &text)));
-    }
+    all.extend(outside::files(wanted));
     if let Some(connection) = &wanted.connection {
         let interface = connection.interface(facts).map_err(|why| vec![why])?;
         for path in Connection::paths(&facts.network_manager, interface) {
@@ -141,33 +125,31 @@ pub fn files(wanted: &Wanted, facts: &Facts) -> Result<Files, Vec<String>> {
     Ok(Files { all, chosen })
 }
 
+/// The name servers that are known to be all that the machine asks.
+fn name_servers(wanted: &Wanted) -> Vec<String> {
+    wanted.connection.iter().flat_map(Connection::name_servers).map(ToString::to_string).collect()
+}
+
+/// What a closed machine may still ask of anybody: data could leave by it.
+fn left_open(wanted: &Wanted) -> Option<String> {
+    let names = name_servers(wanted).is_empty().then_some("name server (network: address and dns)");
+    let time = wanted.time_servers.is_empty().then_some("time server (time_servers)");
+    let any: Vec<&str> = names.into_iter().chain(time).collect();
+    (!any.is_empty()).then(|| format!("closed, it may ask any {} until they are named", any.join(" and any ")))
+}
+
 /// What a closed machine lets in and out, beside what the borne's settings name.
 fn lockdown(wanted: &Wanted) -> String {
-    let archive = match &wanted.source {
-        Source::Repository { url, .. } => endpoint(url),
-        Source::Bundle(_) => None,
-    };
-    let reach: Vec<String> = wanted.proxy.as_deref().and_then(endpoint).into_iter().chain(archive).collect();
     format!(
         "# Written by provisioning, which writes it anew: change the inventory. borne-lockdown(8) tells what there is.\n\
-         technicians = {}\nssh_port = {}\nreach = {}\ndns =\nntp = {}\nusb = {}\n",
+         technicians = {}\nssh_port = {}\nreach = {}\ndns = {}\nntp = {}\nusb = {}\n",
         wanted.technicians.join(" "),
         wanted.target.port.unwrap_or(22),
-        reach.join(" "),
+        outside::endpoints(wanted).join(" "),
+        name_servers(wanted).join(" "),
         wanted.time_servers.join(" "),
         wanted.usb.join(" "),
     )
-}
-
-/// Host and port of an address.
-fn endpoint(url: &str) -> Option<String> {
-    let (scheme, rest) = url.split_once("://")?;
-    let host = rest.split('/').next().filter(|host| !host.is_empty())?;
-    let host = host.rsplit('@').next().unwrap_or(host);
-    let has_port =
-        host.rsplit_once(':').is_some_and(|(_, port)| !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit()));
-    let port = if scheme == "https" { 443 } else { 80 };
-    Some(if has_port { host.to_owned() } else { format!("{host}:{port}") })
 }
 
 /// What the borne's unit is told beside: one key turns picture and touch, the borne's display reads it for both.
@@ -180,14 +162,6 @@ fn drop_in(wanted: &Wanted) -> Option<String> {
         let _ = writeln!(told, "EnvironmentFile=-{ENVIRONMENT}");
     }
     (!told.is_empty()).then(|| format!("[Service]\n{told}"))
-}
-
-/// The office's proxy, as systemd reads it (systemd.exec(5), `EnvironmentFile`), and shells for `borne enrol`.
-fn environment(wanted: &Wanted) -> Option<String> {
-    let proxy = wanted.proxy.as_ref()?;
-    let own = ["localhost", "127.0.0.1"].map(str::to_owned);
-    let without: Vec<String> = own.into_iter().chain(wanted.no_proxy.iter().cloned()).collect();
-    Some(format!("HTTPS_PROXY='{proxy}'\nHTTP_PROXY='{proxy}'\nNO_PROXY='{}'\n", without.join(",")))
 }
 
 /// The borne's settings, and what choices came to.
@@ -293,20 +267,25 @@ mod tests {
     use crate::facts::Doctor;
     use crate::inventory::Keys;
 
+    /// What is wanted of a machine with a printer of the network, and with what is said of it over that.
+    pub(super) fn wanted(said: Keys) -> Result<Wanted, String> {
+        let others = Keys {
+            name: Some("Borne 01".into()),
+            server: Some("https://accueil.example.fr".into()),
+            printer: Some("tcp:10.1.4.50".into()),
+            ..Keys::default()
+        };
+        let site = include_str!("../../../config/examples/marseille/site.toml");
+        Wanted::read("10.1.4.21", &said.over(&others), Some(site)).map_err(|e| e.to_string())
+    }
+
     #[test]
     fn a_borne_that_only_asks_is_told_that_it_has_no_printer() {
-        let site = include_str!("../../../config/examples/marseille/site.toml");
         let written = |role: &str, printer: &str| {
-            let keys = Keys {
-                name: Some("Borne 01".into()),
-                server: Some("https://accueil.example.fr".into()),
-                role: Some(role.into()),
-                printer: Some(printer.into()),
-                bundle: Some("bundle".into()),
-                ..Keys::default()
-            };
+            let keys = Keys { role: Some(role.into()), printer: Some(printer.into()), ..Keys::default() };
             let facts = Facts { doctor: Some(Doctor::default()), ..Facts::default() };
-            settings(&Wanted::read("10.1.4.21", &keys, Some(site)).unwrap(), &facts).map(|(text, _)| text)
+            let wanted = wanted(Keys { bundle: Some("bundle".into()), ..keys }).unwrap();
+            settings(&wanted, &facts).map(|(text, _)| text)
         };
         for printer in ["none", "auto"] {
             let text = written("survey", printer).unwrap();
@@ -316,73 +295,42 @@ mod tests {
         assert!(written("survey", "usb:").unwrap().contains("device = \"usb:\""));
     }
 
-    /// What is wanted of a machine behind a proxy.
-    fn behind(proxy: &str, apart: &[&str]) -> Result<Wanted, String> {
-        let keys = Keys {
-            name: Some("Borne 01".into()),
-            server: Some("https://accueil.example.fr".into()),
-            printer: Some("tcp:10.1.4.50".into()),
-            bundle: Some("bundle".into()),
-            proxy: Some(proxy.to_owned()),
-            no_proxy: Some(apart.iter().map(|name| (*name).to_owned()).collect()),
-            ..Default::default()
+    #[test]
+    fn a_closed_machine_asks_the_name_servers_that_it_was_given_and_says_so_where_it_may_ask_any() {
+        let closed = |network: &str, time: &[&str]| {
+            let keys = Keys {
+                bundle: Some("bundle".into()),
+                technicians: Some(vec!["10.9.0.0/24".to_owned()]),
+                network: toml::from_str(network).ok(),
+                time_servers: Some(time.iter().map(|&name| name.to_owned()).collect()),
+                ..Keys::default()
+            };
+            let facts = Facts { interface: "eth0".to_owned(), ..Facts::default() };
+            let Files { all, chosen } = files(&wanted(keys).unwrap(), &facts).unwrap();
+            let rules = all[LOCKDOWN].as_ref().unwrap().text.clone();
+            let dns = rules.lines().find_map(|line| line.strip_prefix("dns =")).unwrap().trim().to_owned();
+            (dns, chosen.into_iter().find(|told| told.starts_with("closed")).unwrap_or_default())
         };
-        let site = include_str!("../../../config/examples/marseille/site.toml");
-        Wanted::read("10.1.4.21", &keys, Some(site)).map_err(|e| e.to_string())
+        let fixed = "address = \"10.1.4.40/24\"\ngateway = \"10.1.4.1\"\ndns = [\"10.1.0.53\", \"2001:db8::53\"]";
+        assert_eq!(closed(fixed, &["ntp.example.fr"]), ("10.1.0.53 2001:db8::53".to_owned(), String::new()));
+        // DHCP may name others.
+        let (dns, told) = closed("dns = [\"10.1.0.53\"]", &["ntp.example.fr"]);
+        assert!(dns.is_empty() && told.contains("any name server") && !told.contains("time"), "{dns} {told}");
+        let (_, told) = closed(fixed, &[]);
+        assert!(told.contains("any time server") && !told.contains("name server"), "{told}");
     }
 
     #[test]
-    fn a_proxys_password_reaches_the_borne_and_nobody_else() {
-        let proxy = "http://borne:p%40$s`%25;%23&(x)@10.1.0.8:3128";
-        let wanted = behind(proxy, &["10.1.0.0/16", ".mairie.example.fr"]).unwrap();
-        let all = files(&wanted, &Facts::default()).unwrap().all;
-        for file in all.values().flatten().filter(|file| file.text.contains("p%40")) {
-            assert!(file.mode == 0o600 && file.secret, "{}", file.path);
-        }
-        let text = &all[ENVIRONMENT].as_ref().unwrap().text;
-        // Both read single quotation marks alike, and nothing means anything between them.
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("environment"), text).unwrap();
-        let read = std::process::Command::new("sh")
-            .current_dir(folder.path())
-            .args(["-c", "set -a; . ./environment; env"])
-            .output()
-            .unwrap();
-        let read = String::from_utf8(read.stdout).unwrap();
-        assert!(read.lines().any(|line| line == format!("HTTPS_PROXY={proxy}")), "{read}");
-        assert!(read.contains("NO_PROXY=localhost,127.0.0.1,10.1.0.0/16,.mairie.example.fr\n"), "{read}");
-        assert!(all[DROP_IN].as_ref().unwrap().text.contains(&format!("EnvironmentFile=-{ENVIRONMENT}")));
-        let never_told = paths("", "").1;
-        for file in all.values().flatten().filter(|file| file.secret) {
-            assert!(never_told.contains(&file.path), "{}", file.path);
-        }
-    }
-
-    #[test]
-    fn what_is_no_proxy_is_told() {
-        for none in ["proxy:3128", "http://a b:3128", "http://a:'@b:3128", "http://a:\"@b:3128", "http://a\\b:3128"] {
-            assert!(behind(none, &[]).unwrap_err().contains("the proxy is none"), "{none}");
-        }
-        // An address ends where these begin, and its host is elsewhere then.
-        for none in
-            ["http://a:b#c@proxy:3128", "http://a:b?c@proxy:3128", "http://a:b/c@proxy:3128", "http://a:b@c@proxy:3128"]
-        {
-            assert!(behind(none, &[]).unwrap_err().contains("the proxy is none"), "{none}");
-        }
-        for none in
-            ["http://a:50%@proxy:3128", "http://a:%4g@proxy:3128", "http://a:b@", "http://", "http://a:é@proxy:3128"]
-        {
-            assert!(behind(none, &[]).unwrap_err().contains("the proxy is none"), "{none}");
-        }
-        assert!(behind("http://a:b@[2001:db8::9]:3128/", &[]).is_ok());
-        assert!(behind("http://proxy:3128", &["a,b"]).unwrap_err().contains("no_proxy"));
-    }
-
-    #[test]
-    fn where_an_address_leads_is_read() {
-        assert_eq!(endpoint("http://proxy:3128").as_deref(), Some("proxy:3128"));
-        assert_eq!(endpoint("https://archive.example.fr/apt").as_deref(), Some("archive.example.fr:443"));
-        assert_eq!(endpoint("http://user:word@[2001:db8::9]:80/").as_deref(), Some("[2001:db8::9]:80"));
-        assert_eq!(endpoint("archive"), None);
+    fn a_headset_is_told_by_the_machine_or_by_the_line_that_is_named() {
+        let written = |headset: &str, headset_switch: bool| {
+            let wanted =
+                wanted(Keys { headset: Some(headset.into()), bundle: Some("bundle".into()), ..Keys::default() })
+                    .unwrap();
+            settings(&wanted, &Facts { headset_switch, ..Facts::default() }).unwrap()
+        };
+        let (text, chosen) = written("auto", true);
+        assert!(text.contains("[audio]\njack = \"jack:auto\"\n") && chosen.len() == 1, "{text}");
+        assert!(written("pi:17", true).0.contains("[audio]\njack = \"pi:17\"\n"));
+        assert!(!written("auto", false).0.contains("jack") && !written("none", true).0.contains("jack"));
     }
 }

@@ -45,7 +45,7 @@ pub struct Keys {
     pub host_key: Option<String>,
     /// Packages on board: a folder that `deploy/bundle` made.
     pub bundle: Option<PathBuf>,
-    /// Packages from a signed repository.
+    /// A signed repository: packages come from it where none are on board, and updates in any case.
     pub repository: Option<Repository>,
     /// What technicians call the borne, 1 to 40 characters.
     pub name: Option<String>,
@@ -104,6 +104,8 @@ pub struct Repository {
     pub key: PathBuf,
     /// Which ring: `stable`, or an earlier one.
     pub suite: Option<String>,
+    /// The authority of its certificate, where that is no public one: a PEM file.
+    pub authority: Option<PathBuf>,
 }
 
 /// How a machine is connected.
@@ -267,7 +269,10 @@ impl Keys {
         let set = |path: &mut PathBuf| *path = folder.join(&*path);
         let own = [&mut self.identity_file, &mut self.bundle, &mut self.site, &mut self.authority];
         own.into_iter().flatten().for_each(set);
-        self.repository.iter_mut().for_each(|repository| set(&mut repository.key));
+        if let Some(repository) = &mut self.repository {
+            set(&mut repository.key);
+            repository.authority.iter_mut().for_each(set);
+        }
         let Some(network) = &mut self.network else { return };
         network.wifi.iter_mut().filter_map(|wifi| wifi.password_file.as_mut()).for_each(set);
         if let Some(dot1x) = &mut network.dot1x {
@@ -371,6 +376,18 @@ mod tests {
             .replace("bundle =", "# bundle =")
             .replace("# repository", "repository");
         assert!(written(&commented).unwrap().all.repository.is_some());
+    }
+
+    #[test]
+    fn ansible_knows_every_key() {
+        let role = include_str!("../../ansible/roles/accueil_borne/vars/main.yml");
+        let (_, named) = role.split_once("accueil_borne__keys:\n").unwrap();
+        let named: BTreeSet<&str> = named.lines().map_while(|line| line.strip_prefix("  - ")).collect();
+        // Who names a key that there is none of is told all that there are.
+        let said = toml::from_str::<Keys>("none = 1").unwrap_err().to_string();
+        let (_, known) = said.split_once("expected one of ").unwrap();
+        let known: BTreeSet<&str> = known.split('`').skip(1).step_by(2).collect();
+        assert_eq!(named, known);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 use provisioning::fleet::{self, Machine};
-use provisioning::inventory::{Inventory, Keys};
+use provisioning::inventory::{Inventory, Keys, Repository};
 use provisioning::provision::{self, Around};
 use provisioning::report::Outcome;
 use provisioning::retire;
@@ -121,9 +121,18 @@ struct Wanted {
     /// From where technicians come, such as 10.9.0.0/24: locks the machine down
     #[arg(long, value_name = "NETWORK")]
     technicians: Option<Vec<String>>,
-    /// Let the borne update itself; so does naming a repository in the inventory
-    #[arg(long)]
-    updates: bool,
+    /// A signed repository: the borne updates itself from it, and takes its packages there where none are on board
+    #[arg(long, value_name = "URL", requires = "repository_key")]
+    repository: Option<String>,
+    /// The key that signs it, as `gpg --export --armor` writes it
+    #[arg(long, value_name = "FILE", requires = "repository")]
+    repository_key: Option<PathBuf>,
+    /// Its ring; left out: stable
+    #[arg(long, value_name = "RING", requires = "repository")]
+    repository_suite: Option<String>,
+    /// The authority of its certificate, in PEM, where that is no public one
+    #[arg(long, value_name = "FILE", requires = "repository")]
+    repository_authority: Option<PathBuf>,
 }
 
 impl Which {
@@ -158,7 +167,10 @@ impl Which {
 impl Wanted {
     fn over(self: Box<Self>, which: &Which) -> Keys {
         let Self { name, role, site, server, authority, server_ssh, server_site, code, .. } = *self;
-        let Self { printer, scanner, card, headset, rotation, bundle, technicians, updates, .. } = *self;
+        let Self { printer, scanner, card, headset, rotation, bundle, technicians, .. } = *self;
+        let Self { repository, repository_key, repository_suite: suite, repository_authority, .. } = *self;
+        let repository = repository.zip(repository_key);
+        let repository = repository.map(|(url, key)| Repository { url, key, suite, authority: repository_authority });
         Keys {
             name,
             role,
@@ -175,7 +187,7 @@ impl Wanted {
             rotation,
             bundle,
             technicians,
-            updates: updates.then_some(true),
+            repository,
             ..which.keys()
         }
     }
@@ -239,4 +251,39 @@ fn run(cli: Cli) -> anyhow::Result<bool> {
         outcomes.iter().try_for_each(|outcome| write!(out, "{}", outcome.text(dry_run)))?;
     }
     Ok(outcomes.iter().all(|outcome| outcome.good))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is said of machines by a command line.
+    fn said(words: &str) -> Result<Keys, clap::Error> {
+        let words = format!("accueil-provision provision 10.1.4.21 {words}");
+        match Cli::try_parse_from(words.split_whitespace())?.command {
+            Command::Provision { which, wanted, .. } => Ok(wanted.over(&which)),
+            Command::Retire { .. } => panic!("another command"),
+        }
+    }
+
+    #[test]
+    fn a_repository_is_named_with_its_key() {
+        let here = Repository {
+            url: "https://paquets.example.fr".to_owned(),
+            key: "accueil.asc".into(),
+            suite: None,
+            authority: None,
+        };
+        let few = "--repository https://paquets.example.fr --repository-key accueil.asc";
+        assert_eq!(said(few).unwrap().repository.as_ref(), Some(&here));
+        let more = said(&format!("{few} --repository-suite pilot --repository-authority office.pem")).unwrap();
+        let there = Repository { suite: Some("pilot".to_owned()), authority: Some("office.pem".into()), ..here };
+        assert_eq!((more.repository, more.authority), (Some(there), None), "the server's authority is another");
+        assert_eq!(said("--bundle bundle").unwrap().repository, None);
+        for alone in
+            ["--repository https://a", "--repository-key a", "--repository-suite a", "--repository-authority a"]
+        {
+            assert!(said(alone).is_err(), "{alone}");
+        }
+    }
 }

@@ -199,6 +199,12 @@ impl Connection {
         self.address.is_none() || !self.dns.is_empty()
     }
 
+    /// The name servers that are asked, where no others may come by DHCP.
+    #[must_use]
+    pub fn name_servers(&self) -> &[IpAddr] {
+        if self.address.is_some() { &self.dns } else { &[] }
+    }
+
     /// Every path that this module may write, by what sees to the network.
     #[must_use]
     pub fn paths(manager: &str, interface: &str) -> Vec<String> {

@@ -227,6 +227,42 @@ mod tests {
         assert_eq!(String::from_utf8_lossy(&said.stdout), "http://a:b%40$c@proxy:3128\n");
     }
 
+    /// Packages are installed by `stub` in the place of apt, in a folder of its own.
+    fn installing(folder: &tempfile::TempDir, stub: &str) -> String {
+        let own = folder.path().display();
+        format!("{HEAD}BOARD={own}/board\nTURN={own}/turn\ndpkg() {{ :; }}\n{stub}install_packages borne\n")
+    }
+
+    #[test]
+    fn one_installation_goes_on_at_a_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let stub = "apt() { [ \"$1\" != install ] || ! flock --nonblock \"$TURN\" true || echo alone >&2; }\n";
+        let script = installing(&folder, stub);
+        let said = done(&script);
+        assert!(said.status.success() && said.stderr.is_empty(), "{}", String::from_utf8_lossy(&said.stderr));
+        // A run that was cut off still installs.
+        let turn = std::fs::File::open(folder.path().join("turn")).unwrap();
+        turn.lock().unwrap();
+        assert!(script.contains("--timeout 300"));
+        let said = done(&script.replace("--timeout 300", "--timeout 0"));
+        let told = String::from_utf8_lossy(&said.stderr);
+        assert!(!said.status.success() && told.contains("still being installed by an earlier run"), "{told}");
+    }
+
+    #[test]
+    fn what_could_not_be_asked_is_told_where_packages_are_missing() {
+        let folder = tempfile::tempdir().unwrap();
+        // Of a repository that is away apt says no more than that its packages are not known.
+        let stub = "apt() { case \"$*\" in\n*update) echo 'E: Failed to fetch https://paquets.example.fr' >&2 ;;\n\
+                    *) echo 'E: Unable to locate package borne' >&2 ;;\nesac\nfalse; }\n";
+        let said = done(&installing(&folder, stub));
+        let told = String::from_utf8_lossy(&said.stderr);
+        assert!(!said.status.success());
+        for part in ["Unable to locate package borne", "Failed to fetch https://paquets.example.fr", "or a bundle"] {
+            assert!(told.contains(part), "{told}");
+        }
+    }
+
     #[test]
     fn one_interface_is_taken_out_of_what_ifupdown_sees_to() {
         let begins = NETWORK.find("without_interface() {").unwrap();

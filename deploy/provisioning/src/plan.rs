@@ -7,7 +7,8 @@ use similar::{ChangeTag, TextDiff};
 
 use crate::facts::Facts;
 use crate::files::{
-    self, APT_KEY, APT_PROXY, APT_SOURCE, DROP_IN, ENVIRONMENT, File, Files, LOCKDOWN, SETTINGS, SITE, TIME,
+    self, APT_AUTHORITY, APT_KEY, APT_PROXY, APT_SOURCE, APT_TRUST, DROP_IN, ENVIRONMENT, File, Files, LOCKDOWN,
+    SETTINGS, SITE, TIME,
 };
 use crate::network::{Connection, Proof};
 use crate::suits::READ_ONLY;
@@ -98,7 +99,7 @@ fn steps(wanted: &Wanted, facts: &Facts, offered: &Offered) -> Result<Plan, Vec<
     let differing = |path: &str| all.get(path).and_then(|file| change(facts, path, file.as_ref()));
 
     // How packages come.
-    plan.steps.extend([APT_PROXY, APT_KEY, APT_SOURCE].into_iter().filter_map(differing));
+    plan.steps.extend([APT_PROXY, APT_KEY, APT_AUTHORITY, APT_TRUST, APT_SOURCE].into_iter().filter_map(differing));
     // Whether what is there is older than what is offered, the machine has told.
     let missing = |name: &&str| !facts.packages.contains_key(*name) || facts.older.contains(*name);
     let packages: Vec<_> = wanted.packages(&facts.network_manager).into_iter().filter(missing).collect();

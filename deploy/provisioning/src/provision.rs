@@ -15,7 +15,7 @@ use crate::plan::{Offered, Plan, Step, plan};
 use crate::report::{Change, Identity, Outcome};
 use crate::server::Server;
 use crate::suits::{clock_off, suits};
-use crate::wanted::{Source, Wanted};
+use crate::wanted::Wanted;
 
 /// A run settles in two rounds; what needs more is at odds with itself.
 const ROUNDS: usize = 4;
@@ -100,15 +100,12 @@ impl<'a> Run<'a> {
         if let Some(key) = ssh.open()? {
             outcome.notices.push(format!("its host key was not known before: {key}"));
         }
-        let bundle = match &wanted.source {
-            Source::Bundle(folder) => match Bundle::open(folder) {
-                Ok(bundle) => Some(bundle),
-                Err(e) => {
-                    outcome.faults.push(e.to_string());
-                    return Err(Stop::Told);
-                }
-            },
-            Source::Repository { .. } => None,
+        let bundle = match wanted.bundle.as_deref().map(Bundle::open).transpose() {
+            Ok(bundle) => bundle,
+            Err(e) => {
+                outcome.faults.push(e.to_string());
+                return Err(Stop::Told);
+            }
         };
         let (offered, facts) = (Offered::new(), Facts::default());
         let mut run = Self { wanted, options, around, ssh: Some(ssh), bundle, offered, facts };

@@ -13,6 +13,9 @@ use crate::report::{Change, Identity, Outcome};
 use crate::suits::READ_ONLY;
 
 const RETIRE: &str = include_str!("scripts/retire.sh");
+const STOP: &str =
+    "if systemctl is-active --quiet accueil-borne; then systemctl stop accueil-borne && echo stopped; fi";
+const START_AGAIN: &str = "systemctl start accueil-borne";
 /// Ours, whichever of them are there.
 const PACKAGES: &str = "borne borne-lockdown borne-updates borne-first-boot";
 /// Where wpa_supplicant's files stand; others may have some there too.
@@ -68,23 +71,21 @@ fn through(
         outcome.faults.push(why);
         return Ok(());
     }
-    let mut steps = Vec::new();
-    if let Some((borne, fingerprint)) = who {
-        match around.server {
-            Some(server) => {
-                let known = server.bornes()?.into_iter().find(|known| known.id == borne);
-                if known.is_some_and(|known| known.holds) {
-                    steps.push(format!("revoke {borne} at the server"));
-                    if !options.dry_run {
-                        (around.say)("revoking");
-                        server.revoke(&borne)?;
-                    }
-                }
-            }
-            None => outcome.notices.push(format!("end its rights at the server: accueil-server borne revoke {borne}")),
+    // From here on nobody is given a ticket that the server would not learn of any more.
+    let stopped = !options.dry_run && perform::run(&ssh, STOP)?.contains("stopped");
+    if stopped && !options.lose_unsent {
+        let facts = Facts::read(&ssh.run(&observation())?).map_err(|e| LinkError::Failed(e.to_string()))?;
+        if let Some(why) = lost(unsent(&facts)) {
+            perform::run(&ssh, START_AGAIN)?;
+            outcome.faults.push(why);
+            return Ok(());
         }
-        outcome.identity = Some(Identity { borne, fingerprint, server_agrees: None });
     }
+    let rights = end_rights(who, options, around, outcome);
+    if rights.is_err() && stopped {
+        perform::run(&ssh, START_AGAIN)?;
+    }
+    let mut steps = rights?;
     steps.push("remove the packages, and wipe what the borne stored".to_owned());
     let Connected { gone, stays } = connected(&facts);
     let units: Vec<String> = gone.iter().filter_map(|path| perform::unit(path)).collect();
@@ -103,6 +104,32 @@ fn through(
     outcome.notices.extend(told(&stays));
     outcome.changed = steps.into_iter().map(|what| Change { what, lines: Vec::new() }).collect();
     Ok(())
+}
+
+/// Ends what a borne may do at its server, and tells what that took.
+fn end_rights(
+    who: Option<(String, String)>,
+    options: Options,
+    around: Around<'_>,
+    outcome: &mut Outcome,
+) -> Result<Vec<String>, LinkError> {
+    let mut steps = Vec::new();
+    let Some((borne, fingerprint)) = who else { return Ok(steps) };
+    match around.server {
+        Some(server) => {
+            let known = server.bornes()?.into_iter().find(|known| known.id == borne);
+            if known.is_some_and(|known| known.holds) {
+                steps.push(format!("revoke {borne} at the server"));
+                if !options.dry_run {
+                    (around.say)("revoking");
+                    server.revoke(&borne)?;
+                }
+            }
+        }
+        None => outcome.notices.push(format!("end its rights at the server: accueil-server borne revoke {borne}")),
+    }
+    outcome.identity = Some(Identity { borne, fingerprint, server_agrees: None });
+    Ok(steps)
 }
 
 /// What the machine is asked.

@@ -1,12 +1,12 @@
 //! What is wanted of one machine, with everything read that its keys name.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use wire::catalogue::Catalogue;
 use wire::enrolment::EnrolmentCode;
 
-use crate::inventory::{InventoryError, Keys, Target};
+use crate::inventory::{self, InventoryError, Keys, Target};
 use crate::network::Connection;
 
 /// What is wanted of one machine.
@@ -54,8 +54,10 @@ pub struct Wanted {
     pub usb: Vec<String>,
     /// Whether it updates itself from the repository.
     pub updates: bool,
-    /// Where packages come from.
-    pub source: Source,
+    /// The folder of packages that are carried along.
+    pub bundle: Option<PathBuf>,
+    /// From where updates come, and packages where none are carried along. There is one of both.
+    pub repository: Option<Repository>,
 }
 
 /// Which device.
@@ -69,20 +71,17 @@ pub enum Choice {
     Device(String),
 }
 
-/// Where packages come from.
+/// A signed repository of packages.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Source {
-    /// They are carried along.
-    Bundle(std::path::PathBuf),
-    /// A signed repository.
-    Repository {
-        /// Where it is.
-        url: String,
-        /// The key that signs it, as `gpg --export --armor` writes it.
-        key: String,
-        /// Which ring.
-        suite: String,
-    },
+pub struct Repository {
+    /// Where it is.
+    pub url: String,
+    /// The key that signs it, as `gpg --export --armor` writes it.
+    pub key: String,
+    /// Which ring.
+    pub suite: String,
+    /// The authority of its certificate in PEM, where that is no public one.
+    pub authority: Option<String>,
 }
 
 impl Choice {
@@ -144,28 +143,41 @@ impl Wanted {
         if !(server.starts_with("https://") || server.starts_with("http://")) {
             return Err(wrong(format!("`{server}` is no address: it begins with https://")));
         }
-        let source = match (&keys.bundle, &keys.repository) {
-            (Some(_), Some(_)) => {
-                return Err(wrong("packages come from a bundle or from a repository: name one".into()));
-            }
-            (Some(folder), None) => Source::Bundle(folder.clone()),
-            (None, Some(repository)) => Source::Repository {
-                url: repository.url.clone(),
-                key: text(&repository.key)?,
-                suite: repository.suite.clone().unwrap_or_else(|| "stable".to_owned()),
-            },
-            (None, None) => return Err(wrong("say where packages come from: bundle or repository".to_owned())),
-        };
         let pem = |path: &Path| {
             let text = text(path)?;
             let is_pem = text.contains("-----BEGIN ");
             is_pem.then_some(text).ok_or_else(|| wrong(format!("{} is no PEM file", path.display())))
         };
+        // They are written for shells, units and apt, and addresses need none of what means something there.
+        let plain = |text: &str| text.bytes().all(|b| b.is_ascii_graphic() && !b"'\"\\".contains(&b));
+        let repository = |from: &inventory::Repository| {
+            let suite = from.suite.clone().unwrap_or_else(|| "stable".to_owned());
+            let authority = from.authority.as_deref().map(pem).transpose()?;
+            // They become a line of a list of apt's, and an option of its settings.
+            let fits = plain(&from.url) && from.url.contains(':') && plain(&suite) && !suite.is_empty();
+            if !fits || (authority.is_some() && !from.url.starts_with("https://")) {
+                return Err(wrong(format!(
+                    "`{}` is no repository: write https://host/folder and a ring such as stable; an authority only where it begins with https://",
+                    from.url
+                )));
+            }
+            Ok(Repository { url: from.url.clone(), key: text(&from.key)?, suite, authority })
+        };
+        let repository = keys.repository.as_ref().map(repository).transpose()?;
+        if keys.bundle.is_none() && repository.is_none() {
+            return Err(wrong("say where packages come from: bundle, repository, or both".to_owned()));
+        }
+        // Where there is a repository, somebody means it to be used.
+        let updates = keys.updates.unwrap_or(repository.is_some());
+        if updates && repository.is_none() {
+            return Err(wrong(
+                "updates come from a signed repository of yours: name it (repository), beside the bundle too"
+                    .to_owned(),
+            ));
+        }
         let code = |code: &String| {
             code.parse().map_err(|_| wrong("the code is none: it looks like ABCD-EFGH-IJKL-MNOP".into()))
         };
-        // They are written for shells, units and apt, and addresses need none of what means something there.
-        let plain = |text: &str| text.bytes().all(|b| b.is_ascii_graphic() && !b"'\"\\".contains(&b));
         let proxy = |proxy: &String| {
             let fits = plain(proxy) && leads_somewhere(proxy);
             fits.then(|| proxy.clone()).ok_or_else(|| {
@@ -198,9 +210,9 @@ impl Wanted {
             time_servers: keys.time_servers.clone().unwrap_or_default(),
             technicians: keys.technicians.clone().unwrap_or_default(),
             usb: keys.usb.clone().unwrap_or_default(),
-            // Where there is a repository, somebody means it to be used.
-            updates: keys.updates.unwrap_or(keys.repository.is_some()),
-            source,
+            updates,
+            bundle: keys.bundle.clone(),
+            repository,
         })
     }
 

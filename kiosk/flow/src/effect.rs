@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use jiff::civil::Date;
 use wire::ids::{HelpId, Language, ServiceId, TicketId};
 use wire::survey::AnswerVector;
 
@@ -69,6 +70,9 @@ pub enum Effect {
     Volume(Volume),
     /// The panel's lamp: off while nobody is received, on again at a touch.
     Backlight(bool),
+    /// Keep, over the program's next start too, on which day staff closed this borne; none: they did not. [`crate::Input::Shut`]
+    /// brings it back.
+    KeepShut(Option<Date>),
     /// Check the PIN of the badge that was shown. Answered by [`crate::Input::Pin`].
     CheckPin(Secret),
     /// Send [`crate::Input::Machine`] now and at each change, or no longer.

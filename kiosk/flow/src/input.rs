@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::civil::DateTime;
+use jiff::civil::{Date, DateTime};
 use wire::ids::{FamilyId, HelpId, Language, ServiceId, TicketId};
 use wire::label::Label;
 
@@ -37,6 +37,8 @@ pub enum Input {
     Waits(WaitsByService),
     /// What staff decided for the rest of the day, and which services have no place left.
     Hall(Hall),
+    /// Staff closed this borne on that day, before the program's start.
+    Shut(Date),
     /// The answer to [`crate::Effect::RequestHelp`].
     HelpOpened(HelpId),
     /// The call for help could not even be noted.

@@ -239,7 +239,9 @@ impl Borne {
         };
         let (core, handle) = Core::new(parts, sender.clone())?;
         let look = handle.clone();
-        let reporter = Reporter::new(move || look.status(), clock.clone(), &config.borne.data, report::SETTLED);
+        let reporter = Reporter::new(move || look.status(), clock.clone(), &config.borne.data, report::SETTLED)
+            .with_panel(&config.panel)
+            .with_update(Path::new(report::LAST_UPDATE));
         let way_up = {
             let news = sender;
             let client = Client::new(&config.server, &clock)?;

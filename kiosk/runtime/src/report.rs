@@ -5,9 +5,14 @@ use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 use wire::event::Condition;
-use wire::report::{DEVICES_MAX, DeviceKind, DeviceReport, Disk, Report, SettingInForce, SettingsReport};
+use wire::report::{
+    DEVICES_MAX, DeviceKind, DeviceReport, Disk, Mounting, Report, SettingInForce, SettingsReport, UpdateOutcome,
+    UpdateReport,
+};
+use wire::wanted::ReleaseName;
 
 use crate::clock::{Clock, Trust};
+use crate::config::Panel;
 use crate::core::CoreStatus;
 use crate::devices::{DeviceState, DeviceStates};
 use crate::store::SCHEMA;
@@ -17,6 +22,8 @@ use crate::wanted::WantedKeeper;
 const AGAIN: Duration = Duration::from_secs(270);
 /// Before, devices are still being found and nobody has vouched for the clock.
 pub const SETTLED: Duration = Duration::from_secs(10);
+/// Where `borne-update` writes what became of the last update.
+pub const LAST_UPDATE: &str = "/run/borne-update.last";
 /// Free space is told in steps of so many bytes.
 const STEP: u64 = 1 << 20;
 
@@ -37,14 +44,41 @@ pub struct Reporter {
     begun: Instant,
     settled: Duration,
     taken: Option<(Report, Instant)>,
+    panel: Option<Mounting>,
     wanted: Option<(WantedKeeper, Vec<SettingInForce>)>,
+    update: Option<PathBuf>,
 }
 
 impl Reporter {
     /// Reports what `look` sees of the loop, and the disk under `data`, once the borne has run for `settled`.
     pub fn new(look: impl Fn() -> CoreStatus + Send + 'static, clock: Clock, data: &Path, settled: Duration) -> Self {
         let data = data.to_owned();
-        Self { look: Box::new(look), clock, data, begun: Instant::now(), settled, taken: None, wanted: None }
+        Self {
+            look: Box::new(look),
+            clock,
+            data,
+            begun: Instant::now(),
+            settled,
+            taken: None,
+            panel: None,
+            wanted: None,
+            update: None,
+        }
+    }
+
+    /// Tells how the panel hangs as well.
+    #[must_use]
+    pub fn with_panel(mut self, panel: &Panel) -> Self {
+        self.panel = Mounting::of(panel.bottom_mm, panel.height_mm);
+        self
+    }
+
+    /// Tells what became of the last update as well, which `borne-update` writes there: `works` or `taken_back`, the version, the
+    /// time.
+    #[must_use]
+    pub fn with_update(mut self, told: &Path) -> Self {
+        self.update = Some(told.to_owned());
+        self
     }
 
     /// Tells what the borne holds of what is wanted of it as well, and the settings that it runs with.
@@ -95,11 +129,13 @@ impl Reporter {
             clock_uncertain: status.clock == Trust::Uncertain,
             store_fails: status.store_fault.is_some(),
             disk: disk(&self.data),
+            panel: self.panel,
             wanted: self.wanted.as_ref().map(|(keeper, _)| keeper.version()).filter(|version| *version > 0),
             settings: self
                 .wanted
                 .as_ref()
                 .map(|(keeper, in_force)| SettingsReport { in_force: in_force.clone(), refused: keeper.refused() }),
+            update: self.update.as_deref().and_then(|told| update(&std::fs::read_to_string(told).ok()?)),
         }
     }
 }
@@ -142,6 +178,17 @@ fn kind_of(name: &str) -> DeviceKind {
     }
 }
 
+fn update(told: &str) -> Option<UpdateReport> {
+    let mut words = told.split_whitespace();
+    let outcome = match words.next()? {
+        "works" => UpdateOutcome::Works,
+        "taken_back" => UpdateOutcome::TakenBack,
+        _ => return None,
+    };
+    let version: ReleaseName = words.next()?.parse().ok()?;
+    Some(UpdateReport { outcome, version: version.to_string(), at: words.next()?.parse().ok()? })
+}
+
 fn disk(folder: &Path) -> Option<Disk> {
     let told = rustix::fs::statvfs(folder).ok()?;
     let bytes = |blocks: u64| blocks.saturating_mul(told.f_frsize) / STEP * STEP;
@@ -154,6 +201,7 @@ mod tests {
     use wire::report::PaperLevel;
 
     use super::*;
+    use crate::config::Config;
 
     fn reporter(status: &CoreStatus, settled: Duration) -> Reporter {
         let status = status.clone();
@@ -200,6 +248,39 @@ mod tests {
     #[test]
     fn a_borne_that_has_just_started_says_nothing_yet() {
         assert_eq!(reporter(&CoreStatus::default(), SETTLED).due(Backlog::default()), None);
+    }
+
+    #[test]
+    fn what_became_of_an_update_is_told_once_somebody_wrote_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let told = folder.path().join("last");
+        let reporter = reporter(&CoreStatus::default(), Duration::ZERO).with_update(&told);
+        let update = || reporter.due(Backlog::default()).unwrap().update;
+        assert_eq!(update(), None);
+        std::fs::write(&told, "taken_back 0.2.0+1 2026-11-24T02:03:04Z\n").unwrap();
+        let at = "2026-11-24T02:03:04Z".parse().unwrap();
+        let version = "0.2.0+1".to_owned();
+        assert_eq!(update(), Some(UpdateReport { version, outcome: UpdateOutcome::TakenBack, at }));
+        std::fs::write(&told, "works 0.2.0 2026-11-24T02:03:04Z\n").unwrap();
+        assert_eq!(update().map(|update| update.outcome), Some(UpdateOutcome::Works));
+        for broken in
+            ["", "works", "works 0.2.0", "works ../x 2026-11-24T02:03:04Z", "melted 0.2.0 2026-11-24T02:03:04Z"]
+        {
+            std::fs::write(&told, broken).unwrap();
+            assert_eq!(update(), None, "{broken}");
+        }
+    }
+
+    #[test]
+    fn where_the_panel_hangs_is_told_in_whole_millimetres_and_only_if_it_can_hang_there() {
+        let told = |bottom_mm: f32| {
+            let panel = Panel { bottom_mm, height_mm: 475.6, ..Config::load(None, &[]).unwrap().panel };
+            let report = reporter(&CoreStatus::default(), Duration::ZERO).with_panel(&panel).due(Backlog::default());
+            let raw = serde_json::to_string(&report.unwrap()).unwrap();
+            Report::read(&raw).unwrap().panel
+        };
+        assert_eq!(told(890.4), Some(Mounting { bottom_mm: 890, height_mm: 476 }));
+        assert_eq!(told(-40.0), None, "the server takes the rest of the report");
     }
 
     #[test]

@@ -126,7 +126,7 @@ enum Command {
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
     },
-    /// Whether the borne may be taken away for a moment: the hall is closed, nobody is at it, its server has everything
+    /// Whether the borne may be taken away for a moment: the hall is closed, nobody is at it, its server has every event
     Quiet {
         /// So long the hall must stay closed
         #[arg(long, default_value_t = 15, value_name = "N")]

@@ -41,7 +41,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_borne_is_quiet_when_nobody_needs_it_and_its_server_has_everything() {
+    fn a_borne_is_quiet_when_nobody_needs_it_and_its_server_has_every_event() {
         let said = |screen, unsent, closed| needed(screen, unsent, closed, 15).unwrap_or_default();
         assert_eq!(said("S17", 0, Some(600)), "");
         assert_eq!(said("S01", 0, Some(15)), "");

@@ -2,9 +2,8 @@
 
 use kiosk_flow::{Room, Rooms};
 
-/// What the hand of a standing or a seated visitor reaches, in mm above the floor (arrêté of 8 December 2014,
-/// EN 301 549 clause 8.3).
-const REACH_MM: (f32, f32) = (900.0, 1220.0);
+/// What the hand of a standing or a seated visitor reaches, in mm above the floor.
+const REACH_MM: (f32, f32) = (wire::report::REACH_MM.0 as f32, wire::report::REACH_MM.1 as f32);
 
 /// The lowest touch band that a portrait screen can be laid out in, in mm: the footer, three rows of large letters in
 /// the longest of nine languages, and the gaps between them.

@@ -24,16 +24,26 @@ impl Job for BackingUp {
         if app.copies.settings.folder.is_none() {
             return Ok(());
         }
-        let last_due = schedule::last_due(app.copies.settings.at, &app.backup_zone(), now);
-        let known = app.store.backups(SHOWN).await?;
-        let done = match schedule::due(&known, &app.copies.host, last_due, now) {
-            Due::Nothing => return Ok(()),
-            Due::Copy => app.back_up().await,
-            Due::Check(copy) => app.check_again(copy).await,
+        if due(app, now).await? == Due::Nothing {
+            return Ok(());
+        }
+        let done = async {
+            let alone = app.alone_with_copies().await?;
+            // Another server may have made it since.
+            match due(app, now).await? {
+                Due::Nothing => Ok(()),
+                Due::Copy => app.back_up_alone(alone).await.map(drop),
+                Due::Check(copy) => app.check_again(alone, copy).await.map(drop),
+            }
         };
-        match done {
+        match done.await {
             Err(BackupError::Store(e)) => Err(e),
-            Ok(_) | Err(BackupError::Off | BackupError::Busy | BackupError::None(_)) => Ok(()),
+            Ok(()) | Err(BackupError::Off | BackupError::Busy | BackupError::None(_)) => Ok(()),
         }
     }
+}
+
+async fn due(app: &App, now: Timestamp) -> Result<Due, StoreError> {
+    let last_due = schedule::last_due(app.copies.settings.at, &app.backup_zone(), now);
+    Ok(schedule::due(&app.store.backups(SHOWN).await?, &app.copies.host, last_due, now))
 }

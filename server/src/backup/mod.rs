@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use tokio::sync::MutexGuard;
 
 use self::compare::{Compared, compare};
 use self::files::Folder;
@@ -25,7 +26,7 @@ pub use self::schedule::Trouble;
 use crate::app::App;
 use crate::refusal::chain;
 use crate::settings;
-use crate::store::{Backup, BackupOutcome, CopyError, StoreError};
+use crate::store::{Backup, BackupOutcome, CopyError, StoreError, Turn};
 
 /// As many copies as are shown.
 pub(crate) const SHOWN: u32 = 100;
@@ -73,19 +74,35 @@ impl Copies {
     }
 }
 
+/// The right to make and to look at copies: in this server, and among those on the same store.
+pub(super) struct Alone<'a> {
+    folder: Folder<'a>,
+    _here: MutexGuard<'a, ()>,
+    _there: Turn,
+}
+
 impl App {
     /// Makes a copy now, restores it apart, compares it, and removes what is old. What became of it is remembered.
     pub async fn back_up(&self) -> Result<Backup, BackupError> {
+        let alone = self.alone_with_copies().await?;
+        self.back_up_alone(alone).await
+    }
+
+    async fn alone_with_copies(&self) -> Result<Alone<'_>, BackupError> {
         let folder = self.copies.folder()?;
-        let _turn = self.copies.turn.try_lock().map_err(|_| BackupError::Busy)?;
-        let _alone = self.store.turn("backup").await?.ok_or(BackupError::Busy)?;
-        self.adopt(&folder).await?;
+        let here = self.copies.turn.try_lock().map_err(|_| BackupError::Busy)?;
+        let there = self.store.turn("backup").await?.ok_or(BackupError::Busy)?;
+        Ok(Alone { folder, _here: here, _there: there })
+    }
+
+    async fn back_up_alone(&self, alone: Alone<'_>) -> Result<Backup, BackupError> {
+        self.adopt(&alone.folder).await?;
         let at = self.clock.now();
         let mut backup = self.new_backup(at);
         let name = files::name(at, self.store.copy_suffix());
-        match self.copy(&folder, &name).await {
+        match self.copy(&alone.folder, &name).await {
             Ok((bytes, hash)) => {
-                let path = folder.0.join(&name);
+                let path = alone.folder.0.join(&name);
                 (backup.file, backup.bytes, backup.hash) = (name, bytes, Some(hash));
                 backup.outcome = BackupOutcome::Unchecked;
                 // Before it is looked into: a server that ends meanwhile leaves no file of which nobody knows.
@@ -96,7 +113,7 @@ impl App {
         }
         tell(&backup);
         self.store.note_backup(&backup).await?;
-        self.remove_old_copies(&folder, at).await?;
+        self.remove_old_copies(&alone.folder, at).await?;
         Ok(backup)
     }
 
@@ -107,7 +124,8 @@ impl App {
         let none = || BackupError::None(folder.0.display().to_string());
         let mut known = self.store.backups_on(&self.copies.host).await?.into_iter();
         let Some(named) = file else {
-            return self.check_again(known.find(|backup| !backup.file.is_empty()).ok_or_else(none)?).await;
+            let newest = known.find(|backup| !backup.file.is_empty()).ok_or_else(none)?;
+            return self.check_again(self.alone_with_copies().await?, newest).await;
         };
         let name = named.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         // A name alone may be that of one in the folder.
@@ -116,7 +134,7 @@ impl App {
         let mut backup =
             known.find(|backup| backup.hash.is_some() && files::name(backup.at, suffix) == name).ok_or_else(none)?;
         if folder.holds(&path) && backup.file == name {
-            return self.check_again(backup).await;
+            return self.check_again(self.alone_with_copies().await?, backup).await;
         }
         let _turn = self.copies.turn.try_lock().map_err(|_| BackupError::Busy)?;
         backup.file = path.display().to_string();
@@ -126,11 +144,8 @@ impl App {
     }
 
     /// Looks at a copy in this machine's folder again.
-    async fn check_again(&self, mut backup: Backup) -> Result<Backup, BackupError> {
-        let folder = self.copies.folder()?;
-        let _turn = self.copies.turn.try_lock().map_err(|_| BackupError::Busy)?;
-        let _alone = self.store.turn("backup").await?.ok_or(BackupError::Busy)?;
-        let path = folder.0.join(&backup.file);
+    async fn check_again(&self, alone: Alone<'_>, mut backup: Backup) -> Result<Backup, BackupError> {
+        let path = alone.folder.0.join(&backup.file);
         self.judge(&mut backup, path).await;
         tell(&backup);
         self.store.note_backup(&backup).await?;

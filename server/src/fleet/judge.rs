@@ -63,6 +63,10 @@ pub(crate) enum Fault {
         has: String,
         wanted: String,
     },
+    /// It was tried, did not work, and was taken back.
+    Update {
+        version: String,
+    },
 }
 
 impl Fault {
@@ -80,6 +84,7 @@ impl Fault {
             Self::Disk { .. } => AlarmKind::Disk,
             Self::Catalogue { .. } => AlarmKind::Catalogue,
             Self::Version { .. } => AlarmKind::Version,
+            Self::Update { .. } => AlarmKind::Update,
         }
     }
 
@@ -90,7 +95,7 @@ impl Fault {
 
     /// Whether people are received worse for it, or soon will be; else it is to be watched.
     pub(crate) const fn is_grave(&self) -> bool {
-        !matches!(self, Self::PaperLow | Self::Version { .. } | Self::ClockUncertain)
+        !matches!(self, Self::PaperLow | Self::Version { .. } | Self::Update { .. } | Self::ClockUncertain)
     }
 }
 
@@ -110,6 +115,7 @@ impl fmt::Display for Fault {
             Self::Disk { free_percent } => write!(f, "{free_percent} % of its disk are free"),
             Self::Catalogue { has, wanted } => write!(f, "it serves catalogue {has}, {wanted} is in force"),
             Self::Version { has, wanted } => write!(f, "it runs {has}, {wanted} is wanted"),
+            Self::Update { version } => write!(f, "{version} did not work there and was taken back"),
         }
     }
 }
@@ -139,6 +145,7 @@ pub(crate) fn faults(known: &Known, norm: &Norm<'_>, now: Timestamp) -> Vec<Faul
     let mut all: Vec<Fault> = silent(known, norm, now).into_iter().collect();
     if let Some((_, report)) = &known.report {
         all.extend(of_report(report, awaited(known, norm), norm, now));
+        all.extend(taken_back(known, norm).map(|version| Fault::Update { version: version.to_owned() }));
     }
     all.sort_by_key(|fault| !fault.is_grave());
     all
@@ -148,8 +155,18 @@ pub(crate) fn faults(known: &Known, norm: &Norm<'_>, now: Timestamp) -> Vec<Faul
 /// what is wanted of all.
 pub(crate) fn awaited<'a>(known: &'a Known, norm: &Norm<'a>) -> Option<&'a str> {
     let (_, report) = known.report.as_ref().filter(|_| known.borne.revoked_at.is_none())?;
-    let wanted = known.asked.as_ref().map(ReleaseName::as_str).or(norm.thresholds.version.as_deref())?;
-    (wanted != report.version).then_some(wanted)
+    intended(known, norm).filter(|wanted| *wanted != report.version)
+}
+
+/// The version that a borne is to run, where somebody named one.
+fn intended<'a>(known: &'a Known, norm: &Norm<'a>) -> Option<&'a str> {
+    known.asked.as_ref().map(ReleaseName::as_str).or(norm.thresholds.version.as_deref())
+}
+
+/// The version that a borne tried last and took back. It is nobody's matter any more once the borne runs what it is to run.
+fn taken_back<'a>(known: &'a Known, norm: &Norm<'_>) -> Option<&'a str> {
+    let (_, report) = known.report.as_ref()?;
+    known.took_back().filter(|_| intended(known, norm) != Some(report.version.as_str()))
 }
 
 fn silent(known: &Known, norm: &Norm<'_>, now: Timestamp) -> Option<Fault> {
@@ -210,7 +227,7 @@ mod tests {
     use wire::enrolment::PublicKey;
     use wire::ids::{OriginId, SiteId};
     use wire::label::Series;
-    use wire::report::{DeviceReport, Disk};
+    use wire::report::{DeviceReport, Disk, UpdateOutcome, UpdateReport};
 
     use super::*;
     use crate::store::Borne;
@@ -238,8 +255,10 @@ mod tests {
             clock_uncertain: false,
             store_fails: false,
             disk: Some(Disk { free: 50, total: 100 }),
+            panel: None,
             wanted: None,
             settings: None,
+            update: None,
         }
     }
 
@@ -329,6 +348,23 @@ mod tests {
         };
         let as_asked = Fault::Version { has: "0.0.9".to_owned(), wanted: "0.0.8".to_owned() };
         assert_eq!((asked("0.0.9"), asked("0.0.8")), (vec![], vec![as_asked]), "it runs what it was asked to");
+        let tried = |outcome, version: &str| {
+            let update = UpdateReport { version: version.to_owned(), outcome, at: ago(400) };
+            Report { update: Some(update), ..well() }
+        };
+        let newest = |report| {
+            let norm =
+                Norm { thresholds: &Fleet::default(), catalogue: (3, None), open_since: None, heard_since: ago(1_000) };
+            faults(&known(Some(0), Some(report)), &norm, now())
+        };
+        let taken_back = tried(UpdateOutcome::TakenBack, "0.2.0");
+        assert_eq!(newest(taken_back.clone()), [Fault::Update { version: "0.2.0".to_owned() }]);
+        assert_eq!(of(taken_back), [], "it is to run what it runs");
+        assert_eq!(newest(tried(UpdateOutcome::TakenBack, "0.1.0")), [], "it runs by now");
+        assert_eq!(
+            (newest(tried(UpdateOutcome::Works, "0.2.0")), newest(tried(UpdateOutcome::Other, "1"))),
+            (vec![], vec![])
+        );
         let behind = known(Some(0), Some(Report { catalogue: 2, ..well() }));
         let late = |published| found(&behind, Some(60), published);
         assert_eq!((late(14), late(15)), (vec![], vec![Fault::Catalogue { has: 2, wanted: 3 }]));

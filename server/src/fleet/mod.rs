@@ -1,17 +1,19 @@
 //! The bornes of a site as technicians see them: when each was heard of, what it said last, and what is wrong with it.
 //!
+//! [`muted`] tells of the hall's screens that let nothing sound.
 //! [`judge`] is pure: it says what holds of a borne at an instant; [`words`] says it in French; `watch` begins
 //! and ends alarms by it.
 
 pub(crate) mod actions;
 pub(crate) mod judge;
+pub(crate) mod muted;
 pub(crate) mod rings;
 pub(crate) mod wanted;
 mod watch;
 pub(crate) mod words;
 
 use jiff::Timestamp;
-use wire::report::Report;
+use wire::report::{Report, UpdateOutcome};
 use wire::wanted::{Release, ReleaseName};
 
 use self::judge::Norm;
@@ -33,6 +35,15 @@ pub(crate) struct Known {
     pub(crate) report: Option<(Timestamp, Report)>,
     /// The one release that it was asked to run at /parc.
     pub(crate) asked: Option<ReleaseName>,
+}
+
+impl Known {
+    /// The version that it tried last and took back; none where it came to run it after all.
+    pub(crate) fn took_back(&self) -> Option<&str> {
+        let (_, report) = self.report.as_ref()?;
+        let tried = report.update.as_ref().filter(|update| update.outcome == UpdateOutcome::TakenBack)?;
+        (tried.version != report.version).then_some(&tried.version)
+    }
 }
 
 impl App {

@@ -32,6 +32,11 @@ impl<'a> Member<'a> {
         self.known.report.as_ref().map(|(_, report)| report.version.as_str())
     }
 
+    /// The version that it tried last and took back.
+    pub(crate) fn took_back(&self) -> Option<&'a str> {
+        self.known.took_back()
+    }
+
     /// Whether it has been told what is wanted.
     pub(crate) fn holds(&self) -> bool {
         let held = self.known.report.as_ref().and_then(|(_, report)| report.wanted).unwrap_or_default();
@@ -39,26 +44,30 @@ impl<'a> Member<'a> {
     }
 }
 
-/// A version, how many bornes of a ring run it, and how many of them are well.
+/// A version, how many bornes of a ring run it, how many of them are well, and how many tried it last and took it back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Share {
     pub(crate) version: String,
     pub(crate) all: usize,
     pub(crate) well: usize,
+    pub(crate) taken_back: usize,
 }
 
 /// The versions that a ring runs: that which most of its bornes run well first.
 pub(crate) fn shares<'a>(members: impl IntoIterator<Item = &'a Member<'a>>) -> Vec<Share> {
-    let mut by_version: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
+    let mut by_version: BTreeMap<&str, Share> = BTreeMap::new();
+    let none = |version: &str| Share { version: version.to_owned(), all: 0, well: 0, taken_back: 0 };
     for member in members {
         if let Some(version) = member.runs() {
-            let (all, well) = by_version.entry(version).or_default();
-            *all += 1;
-            *well += usize::from(member.is_well);
+            let share = by_version.entry(version).or_insert_with(|| none(version));
+            share.all += 1;
+            share.well += usize::from(member.is_well);
+        }
+        if let Some(version) = member.took_back() {
+            by_version.entry(version).or_insert_with(|| none(version)).taken_back += 1;
         }
     }
-    let share = |(version, (all, well)): (&str, (usize, usize))| Share { version: version.to_owned(), all, well };
-    let mut shares: Vec<Share> = by_version.into_iter().map(share).collect();
+    let mut shares: Vec<Share> = by_version.into_values().collect();
     shares.sort_by(|one, other| (other.well, other.all, &other.version).cmp(&(one.well, one.all, &one.version)));
     shares
 }
@@ -80,7 +89,7 @@ mod tests {
     use wire::enrolment::PublicKey;
     use wire::ids::{OriginId, SiteId};
     use wire::label::Series;
-    use wire::report::{PaperLevel, Report};
+    use wire::report::{PaperLevel, Report, UpdateOutcome, UpdateReport};
 
     use super::*;
     use crate::store::Borne;
@@ -110,8 +119,10 @@ mod tests {
             clock_uncertain: false,
             store_fails: false,
             disk: None,
+            panel: None,
             wanted: None,
             settings: None,
+            update: None,
         };
         Known { borne, heard_at: None, report: Some((Timestamp::UNIX_EPOCH, report)), asked: None }
     }
@@ -136,6 +147,29 @@ mod tests {
         all[4].wanted.release = Release::Exact(release);
         assert_eq!(promotion(&all, Ring::Pilot), None, "it is to have it already");
         assert_eq!(promotion(&all, Ring::Stable), None, "nothing comes after it");
+    }
+
+    #[test]
+    fn what_was_taken_back_is_told_beside_those_who_run_it_well() {
+        let mut fell_back = known("0.1.0");
+        let tried = |outcome| Some(UpdateReport { version: "0.2.0".to_owned(), outcome, at: Timestamp::UNIX_EPOCH });
+        fell_back.report.as_mut().unwrap().1.update = tried(UpdateOutcome::TakenBack);
+        let mut runs = known("0.2.0");
+        runs.report.as_mut().unwrap().1.update = tried(UpdateOutcome::Works);
+        let old = known("0.1.0");
+        let mut all = vec![member(&fell_back, Ring::Pilot, false), member(&old, Ring::Early, true)];
+        let told = |all: &[Member<'_>]| -> Vec<(String, usize, usize)> {
+            let pilot = all.iter().filter(|member| member.wanted.ring == Some(Ring::Pilot));
+            shares(pilot).into_iter().map(|share| (share.version, share.all, share.taken_back)).collect()
+        };
+        assert_eq!(told(&all), [("0.1.0".to_owned(), 1, 0), ("0.2.0".to_owned(), 0, 1)]);
+        assert_eq!(promotion(&all, Ring::Pilot), None, "nobody runs it");
+        all.push(member(&runs, Ring::Pilot, true));
+        let (share, ..) = promotion(&all, Ring::Pilot).unwrap();
+        assert_eq!((share.version.as_str(), share.well, share.taken_back), ("0.2.0", 1, 1));
+        // Somebody installed it by hand.
+        fell_back.report.as_mut().unwrap().1.version = "0.2.0".to_owned();
+        assert_eq!(member(&fell_back, Ring::Pilot, true).took_back(), None);
     }
 
     #[test]

@@ -12,6 +12,17 @@ use crate::store::{StoreError, WantedVersion};
 /// What a borne may say at most that it holds: more is a mistake, and would leave no room for a later version.
 const HELD_MAX: u64 = 1 << 53;
 
+/// What came of wanting something else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wish {
+    /// It is wanted from now on.
+    Made,
+    /// It was wanted already.
+    Same,
+    /// Somebody wanted something else since it was looked at: nothing changed.
+    Overtaken,
+}
+
 impl App {
     /// What a borne is handed that says which version it holds.
     pub(crate) async fn news_of_wanted(
@@ -29,22 +40,26 @@ impl App {
         Ok(self.store.wanted(borne).await?.as_ref().and_then(read))
     }
 
-    /// Wants something else of a borne, and keeps who does. False where that is what was wanted already.
+    /// Wants something else of a borne, and keeps who does. Where somebody else is first, what they made is changed in its turn,
+    /// unless a version is said that was `seen`.
     pub(crate) async fn want(
         &self,
         person: &Person,
         known: &Known,
+        seen: Option<u64>,
         change: impl Fn(&mut Wanted),
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Wish, StoreError> {
         let borne = known.borne.id;
-        // Where somebody else is first, what they made is changed in its turn.
         loop {
             let kept = self.store.wanted(borne).await?;
             let before = kept.as_ref().and_then(read).unwrap_or(Wanted::nothing(borne));
+            if seen.is_some_and(|seen| seen != before.version) {
+                return Ok(Wish::Overtaken);
+            }
             let mut wanted = before.clone();
             change(&mut wanted);
             if wanted == before {
-                return Ok(false);
+                return Ok(Wish::Same);
             }
             // A store that was restored may know less than the borne, which takes no earlier version than it holds.
             let told = known.report.as_ref().and_then(|(_, report)| report.wanted).filter(|told| *told < HELD_MAX);
@@ -56,7 +71,7 @@ impl App {
             if self.store.put_wanted(&version).await? {
                 let entry = person.did(now, Action::Borne, borne.to_string());
                 self.audit(entry.changing(difference(&before, &wanted))).await;
-                return Ok(true);
+                return Ok(Wish::Made);
             }
         }
     }

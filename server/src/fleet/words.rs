@@ -27,6 +27,7 @@ pub(crate) fn fault(fault: &Fault) -> String {
         Fault::Disk { free_percent } => format!("Disque presque plein ({free_percent}\u{a0}% libres)"),
         Fault::Catalogue { has, wanted } => format!("Catalogue {has} au lieu de {wanted}"),
         Fault::Version { has, wanted } => format!("Version {has} au lieu de {wanted}"),
+        Fault::Update { version } => format!("Version {version} essayée et reprise"),
     }
 }
 
@@ -62,6 +63,7 @@ pub(crate) const fn alarm(kind: AlarmKind) -> &'static str {
         AlarmKind::Disk => "Disque presque plein",
         AlarmKind::Catalogue => "Catalogue non appliqué",
         AlarmKind::Version => "Autre version",
+        AlarmKind::Update => "Mise à jour reprise",
     }
 }
 
@@ -93,6 +95,9 @@ pub(crate) const fn meaning(kind: AlarmKind) -> &'static str {
         AlarmKind::Disk => "Plein, son disque ne garderait plus de tickets.",
         AlarmKind::Catalogue => "Elle montre d’anciens services, horaires ou textes.",
         AlarmKind::Version => "Elle n’a pas la version qui est demandée.",
+        AlarmKind::Update => {
+            "Cette version n’a pas marché ici. Celle d’avant est revenue, et la borne sert comme avant."
+        }
     }
 }
 
@@ -133,6 +138,10 @@ pub(crate) const fn remedy(kind: AlarmKind) -> &'static str {
             "Son journal dit pourquoi elle refuse la publication. Elle attend aussi tant que quelqu’un est devant."
         }
         AlarmKind::Version => "Mettez-la à jour.",
+        AlarmKind::Update => {
+            "N’avancez pas cette version. «\u{a0}journalctl -u borne-update\u{a0}» dit ce qui n’allait pas. Une version plus récente \
+             qui marche y met fin, ou demander exactement celle qu’elle a."
+        }
     }
 }
 

@@ -15,7 +15,7 @@ use axum::routing::get;
 use http::{StatusCode, header};
 use jiff::Timestamp;
 use wire::event::Condition;
-use wire::report::{PaperLevel, Report};
+use wire::report::{PaperLevel, Report, UpdateOutcome};
 
 use self::text::{Kind, Page};
 use crate::app::App;
@@ -140,7 +140,12 @@ async fn metrics(State(app): State<Arc<App>>) -> Response {
     let now = app.clock.now();
     app.figures.write(&mut page);
     let up = app.store.ping().await.is_ok();
-    page.single("accueil_store_up", Kind::Gauge, "Whether the store answers.", f64::from(u8::from(up)));
+    page.single(
+        "accueil_store_up",
+        Kind::Gauge,
+        "Whether the store answers, and takes what is written.",
+        f64::from(u8::from(up)),
+    );
     let started = app.started_at.as_second() as f64;
     page.single("accueil_start_time_seconds", Kind::Gauge, "When the server started.", started);
     let mut bornes = Vec::new();
@@ -178,7 +183,7 @@ async fn of_site(app: &App, site: &Site, now: Timestamp) -> Result<Vec<Borne>, S
 
 fn write_bornes(page: &mut Page, bornes: &[Borne]) {
     type Read = fn(&Borne) -> Option<f64>;
-    let of_report: [(&str, &str, Read); 13] = [
+    let of_report: [(&str, &str, Read); 14] = [
         ("accueil_borne_heard_timestamp_seconds", "When the borne was last heard of.", |b| b.heard),
         ("accueil_borne_faults", "How much is wrong with it.", |b| Some(b.faults as f64)),
         ("accueil_borne_start_time_seconds", "When its program started.", |b| {
@@ -203,6 +208,10 @@ fn write_bornes(page: &mut Page, bornes: &[Borne]) {
         }),
         ("accueil_borne_store_fails", "Whether its store takes nothing, so that it gives no tickets.", |b| {
             Some(f64::from(u8::from(b.report.as_ref()?.store_fails)))
+        }),
+        ("accueil_borne_update_taken_back", "Whether it took the last update back.", |b| {
+            let update = b.report.as_ref()?.update.as_ref()?;
+            Some(f64::from(u8::from(update.outcome == UpdateOutcome::TakenBack)))
         }),
         ("accueil_borne_disk_free_bytes", "What may still be written.", |b| Some(b.report.as_ref()?.disk?.free as f64)),
         ("accueil_borne_disk_bytes", "How large its disk is.", |b| Some(b.report.as_ref()?.disk?.total as f64)),

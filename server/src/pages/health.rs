@@ -11,14 +11,19 @@ use serde_json::json;
 
 use crate::app::App;
 use crate::refusal::chain;
+use crate::store::StoreError;
 
 pub(super) async fn health(State(app): State<Arc<App>>) -> Response {
     let store = app.store.ping().await;
     if let Err(e) = &store {
-        tracing::error!(error = %chain(e), "store does not answer");
+        tracing::error!(error = %chain(e), "the store is not well");
     }
     let status = if store.is_ok() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    let store = if store.is_ok() { "ok" } else { "unavailable" };
+    let store = match store {
+        Ok(()) => "ok",
+        Err(StoreError::ReadOnly) => "read_only",
+        Err(_) => "unavailable",
+    };
     let body = json!({
         "version": crate::version::installed(),
         "store": store,

@@ -8,6 +8,9 @@ pub enum StoreError {
     /// The store did not answer, or not in time.
     #[error("the store does not answer: check its disk and its rights")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// It answers, and takes nothing.
+    #[error("the store takes no writes, as a standby does: make its address lead to the primary")]
+    ReadOnly,
     /// The store holds what this version did not write.
     #[error("the store holds {what} that cannot be read: restore a backup or ask for support")]
     Unreadable {

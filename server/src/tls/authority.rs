@@ -97,8 +97,9 @@ impl Authority {
     /// A certificate for the server, with a key that leaves no memory but this process's.
     pub(super) fn sign(&self, now: Timestamp, provider: &CryptoProvider) -> Result<CertifiedKey, TlsError> {
         let mut params = CertificateParams::new(self.names.clone()).map_err(TlsError::Made)?;
+        // No common name: where a certificate has addresses only, GnuTLS (Debian's apt) holds it to what its root permits of names.
         params.distinguished_name.remove(DnType::CommonName);
-        params.distinguished_name.push(DnType::CommonName, format!("Accueil {}", first(&self.names)));
+        params.distinguished_name.push(DnType::OrganizationName, "Accueil");
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         params.use_authority_key_identifier_extension = true;

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use accueil_server::backup::Trouble;
 use accueil_server::settings::Catalogues;
-use accueil_server::store::{BackupOutcome, StoreAddress};
+use accueil_server::store::{BackupOutcome, StoreAddress, Turn};
 use accueil_server::{App, Clock, Housekeeping, Settings};
 use jiff::Timestamp;
 use sqlx::{Connection, Executor, PgConnection, SqliteConnection};
@@ -225,12 +225,22 @@ async fn of_servers_on_one_database_one_makes_the_copy() {
     first.look(&copied.app).await;
     second.look(&other).await;
     assert_eq!(copied.copies().len(), 1);
-    let turn = copied.app.store().turn("backup").await.unwrap().unwrap();
+    let turn = once_given_back(&copied.app).await;
     assert!(other.back_up().await.unwrap_err().to_string().contains("is being made just now"));
     drop(turn);
-    // The lock goes with its connection, which the database notices by itself.
-    let given_back = async { while other.store().turn("backup").await.unwrap().is_none() {} };
-    tokio::time::timeout(DEADLINE, given_back).await.expect("it is given back");
+    drop(once_given_back(&other).await);
+}
+
+/// The turn of copies. Its lock goes with the connection of whoever had it before, which the database notices by itself.
+async fn once_given_back(app: &App) -> Turn {
+    let given_back = async {
+        loop {
+            if let Some(turn) = app.store().turn("backup").await.unwrap() {
+                return turn;
+            }
+        }
+    };
+    tokio::time::timeout(DEADLINE, given_back).await.expect("it is given back")
 }
 
 #[tokio::test]

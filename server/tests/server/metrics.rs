@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use accueil_server::{Listeners, run};
+use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
@@ -78,6 +79,41 @@ async fn figures_are_told_apart_from_everything_else_and_grow() {
     assert_eq!(after["accueil_events_ingested_total"], before["accueil_events_ingested_total"] + 1.0);
     assert_eq!(after[&format!("accueil_borne_paper_out{labels}")], 1.0);
     assert_eq!(after[&format!("accueil_borne_disk_free_bytes{labels}")], 8_000_000_000.0);
+    // What it tells of a bad day stands each in its own figure.
+    let mut bad = well(&site);
+    let told = json!({
+        "unsent": 37, "oldest_unsent": site.now(), "clock_uncertain": true, "store_fails": true, "unknown_prints": 5, "catalogue": 3,
+        "update": {"version": "0.2.0", "outcome": "taken_back", "at": site.now()},
+        "paper": "low", "devices": [{"kind": "printer", "condition": "works"}, {"kind": "sound", "condition": "gone"}],
+    });
+    bad.as_object_mut().unwrap().extend(told.as_object().unwrap().clone());
+    report(&site, &borne, 2, &bad).await;
+    let after = read().await;
+    let now = site.now().as_second() as f64;
+    for (name, value) in [
+        ("events_unsent", 37.0),
+        ("oldest_unsent_timestamp_seconds", now),
+        ("clock_uncertain", 1.0),
+        ("store_fails", 1.0),
+        ("update_taken_back", 1.0),
+        ("prints_unknown", 5.0),
+        ("catalogue_version", 3.0),
+        ("paper_low", 1.0),
+        ("paper_out", 0.0),
+        ("disk_bytes", 16_000_000_000.0),
+        ("heard_timestamp_seconds", now),
+        ("start_time_seconds", now),
+    ] {
+        assert_eq!(after[&format!("accueil_borne_{name}{labels}")], value, "{name}");
+    }
+    assert!(after[&format!("accueil_borne_faults{labels}")] >= 3.0, "{after:?}");
+    let among = |name: &str, label: &str| {
+        let found =
+            after.iter().find(|(key, _)| key.starts_with(&format!("accueil_borne_{name}{{")) && key.contains(label));
+        *found.unwrap_or_else(|| panic!("no {name} of {label}: {after:?}")).1
+    };
+    assert_eq!((among("device_works", "printer"), among("device_works", "sound")), (1.0, 0.0));
+    assert_eq!(among("info", env!("CARGO_PKG_VERSION")), 1.0);
     assert!(!after.keys().any(|name| name.contains("Borne 01") || name.contains("A 1")), "no names, no numbers");
     stop.send(()).unwrap();
     running.await.unwrap();

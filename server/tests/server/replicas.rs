@@ -10,12 +10,14 @@ use std::time::{Duration, Instant};
 
 use accueil_server::roles::Role;
 use accueil_server::store::{self, Store, StoreAddress};
+use axum::body::Body;
 use ed25519_dalek::SigningKey;
+use http::Request;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use reqwest::{Client, Response};
 use serde_json::{Value, json};
-use sqlx::{Connection, Executor, PgConnection};
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 use tempfile::TempDir;
 use tokio::task::JoinSet;
 use wire::catalogue::Catalogue;
@@ -31,7 +33,7 @@ use crate::display::Events;
 use crate::postgres;
 use crate::store::changes::until_somebody_waits;
 use crate::support::pages::{form, hidden_fields, number};
-use crate::support::{Borne, CATALOGUE, HOST, site_id};
+use crate::support::{self, Borne, CATALOGUE, HOST, site_id};
 use crate::web::{Agent, DEADLINE, PASSWORD, account_as, account_in, browser, screen_in};
 
 /// How long a borne's rights may outlast their end, anywhere.
@@ -410,4 +412,35 @@ async fn a_borne_is_shut_out_everywhere_within_five_seconds() {
         assert_eq!(refused.kind, ProblemKind::Revoked);
     }
     assert!(begun.elapsed() < REVOKED_WITHIN, "{:?}", begun.elapsed());
+}
+
+/// As after a change of the primary that left the address with the one that was not promoted.
+#[tokio::test]
+async fn whoever_supervises_is_told_of_a_database_that_takes_no_writes() {
+    let address = postgres::database().await;
+    let site = support::Site::open_as(|settings| settings.store.address = address.clone()).await;
+    let becomes = async |wanted: (u16, &str)| {
+        let well = async || {
+            let answer = site.send(Request::get("/sante").body(Body::empty()).unwrap()).await;
+            let store = answer.json::<Value>()["store"].as_str().unwrap().to_owned();
+            (answer.status.as_u16(), store) == (wanted.0, wanted.1.to_owned())
+        };
+        let end = Instant::now() + DEADLINE;
+        while !well().await {
+            assert!(Instant::now() < end, "{wanted:?}");
+        }
+    };
+    becomes((200, "ok")).await;
+    let mut own = PgConnection::connect(&postgres::url(&address)).await.unwrap();
+    for (writes, wanted) in [("on", (503, "read_only")), ("off", (200, "ok"))] {
+        let set = format!(
+            "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_transaction_read_only = {writes}', current_database()); END $$"
+        );
+        own.execute(AssertSqlSafe(set)).await.unwrap();
+        // It holds for who connects from now on.
+        let others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                      WHERE datname = current_database() AND pid <> pg_backend_pid()";
+        own.execute(others).await.unwrap();
+        becomes(wanted).await;
+    }
 }

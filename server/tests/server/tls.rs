@@ -268,6 +268,50 @@ async fn an_authority_of_the_sites_own_serves_who_installed_its_root() {
     assert_ne!(renewed.tls().unwrap().root().unwrap().pem, root);
 }
 
+/// Whether a program that is not ours takes the server's certificate for a name, knowing this root only.
+async fn taken_by(program: &str, served: &Served, root: &Path, name: &str) -> (bool, String) {
+    let (root, port) = (root.display().to_string(), served.address.port().to_string());
+    let mut command = tokio::process::Command::new(program);
+    match program {
+        "gnutls-cli" => command.args(["--x509cafile", &root, "--verify-hostname", name, "--port", &port, "127.0.0.1"]),
+        "openssl" => {
+            let kind = if name.parse::<std::net::IpAddr>().is_ok() { "-verify_ip" } else { "-verify_hostname" };
+            let connect = served.address.to_string();
+            command.args(["s_client", "-connect", &connect, "-CAfile", &root, kind, name, "-verify_return_error"])
+        }
+        _ => panic!("nobody said how {program} is asked"),
+    };
+    command.stdin(std::process::Stdio::null()).kill_on_drop(true);
+    let said = timeout(DEADLINE, command.output()).await.expect("it ends");
+    let said = said.unwrap_or_else(|e| panic!("{program}: {e}; deploy/dev/setup test installs it"));
+    (said.status.success(), String::from_utf8_lossy(&[said.stdout, said.stderr].concat()).into_owned())
+}
+
+/// Debian's apt fetches updates by GnuTLS, other tools by OpenSSL.
+#[tokio::test]
+async fn programs_of_others_take_what_the_authority_signs_for_its_names_and_addresses_alone() {
+    for (url, more, good, bad) in [
+        ("https://127.0.0.1:8443", None, &["127.0.0.1"][..], &["accueil.test", "127.0.0.2"][..]),
+        ("https://accueil.test", None, &["accueil.test"][..], &["bank.test", "127.0.0.1"][..]),
+        ("https://accueil.test", Some("127.0.0.1"), &["accueil.test", "127.0.0.1"][..], &["bank.test"][..]),
+    ] {
+        let mut hall = Hall::new(TlsMode::Authority, url);
+        hall.settings.tls.names = more.map(str::to_owned).into_iter().collect();
+        let served = hall.serve().await;
+        let root = hall.folder.path().join("root.pem");
+        std::fs::write(&root, &served.app.tls().unwrap().root().unwrap().pem).unwrap();
+        for program in ["gnutls-cli", "openssl"] {
+            for (names, wanted) in [(good, true), (bad, false)] {
+                for name in names {
+                    let (taken, said) = taken_by(program, &served, &root, name).await;
+                    assert_eq!(taken, wanted, "{program}: {name} at {url}: {said}");
+                }
+            }
+        }
+        served.stop().await;
+    }
+}
+
 #[tokio::test]
 async fn an_address_that_the_authority_was_not_made_for_is_not_published() {
     let mut hall = Hall::new(TlsMode::Authority, &format!("https://{NAME}"));

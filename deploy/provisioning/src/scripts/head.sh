@@ -52,6 +52,18 @@ as_borne() {
 # Debian may be seeing to its packages itself at this moment.
 apt() { quietly apt-get -q -y -o DPkg::Lock::Timeout=300 -o Dpkg::Options::=--force-confold "$@"; }
 
+# Whoever sees to packages here, one at a time. What a run that was cut off began goes on by itself for a while.
+TURN=/run/accueil-provision.lock
+in_turn() {
+    (
+        flock --timeout 300 9 || fail "packages are still being installed by an earlier run, for five minutes: look what hangs there (dpkg, apt-get)"
+        "$@" 9>&-
+    ) 9>"$TURN"
+}
+
+# Ends what a run that was cut off, or a power cut, left half done; as far as that goes without packages that are not here yet.
+mend_packages() { quietly dpkg --force-confold --configure --pending 2>/dev/null || true; }
+
 # The list of what was carried along, beside the machine's own.
 board_list() {
     if [ -e "$BOARD/Packages" ]; then
@@ -59,20 +71,31 @@ board_list() {
     fi
 }
 
-install_packages() {
+install_packages() { in_turn install_now "$@"; }
+
+install_now() {
+    mend_packages
     board_list
-    # What was carried along is enough where nothing else can be asked.
-    apt update || [ -e "$BOARD/Packages" ] || fail "the package lists cannot be fetched: is there a mirror, or a bundle?"
+    # By itself apt is content with the lists of last time. What cannot be asked is told where packages are missing then; often
+    # those that were carried along are enough.
+    unasked="$(apt -o APT::Update::Error-Mode=any update 2>&1 | sed -n 's/^E: //p')"
     # systemd-resolved would answer for names from now on, and knows nobody to ask before the network is its own too.
     resolver="$(mktemp -d)"
     [ ! -e /etc/resolv.conf ] || cp -a /etc/resolv.conf "$resolver/"
-    apt install --no-install-recommends "$@" || fail "packages cannot be installed: see above"
+    # What hangs half installed for want of packages that are here now. Nothing is removed for it.
+    apt check 2>/dev/null || apt install --fix-broken --no-remove --no-install-recommends 2>/dev/null || true
+    apt install --no-install-recommends "$@" || {
+        [ -z "$unasked" ] || printf '%s\n' "$unasked" >&2
+        fail "packages cannot be installed: see above${unasked:+; it needs its mirrors and the repository, or a bundle with everything}"
+    }
     [ ! -e "$resolver/resolv.conf" ] || cp -a --remove-destination "$resolver/resolv.conf" /etc/
     rm -r "$resolver"
-    # The way back of an update: what is installed now, as it came.
+    # The way back of an update: what is installed now, as it came. Its repository may have newer ones alone when it is needed.
     if [ -d /var/lib/borne-updates/packages ]; then
-        for file in "$BOARD"/borne_*.deb "$BOARD"/borne-lockdown_*.deb "$BOARD"/borne-updates_*.deb; do
-            [ ! -e "$file" ] || cp "$file" /var/lib/borne-updates/packages/
+        for from in "$BOARD" /var/cache/apt/archives; do
+            for file in "$from"/borne_*.deb "$from"/borne-lockdown_*.deb "$from"/borne-updates_*.deb; do
+                [ ! -e "$file" ] || cp "$file" /var/lib/borne-updates/packages/
+            done
         done
     fi
     rm -rf "$BOARD" /etc/apt/sources.list.d/accueil-board.list

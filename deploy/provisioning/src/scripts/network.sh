@@ -219,7 +219,13 @@ for radio in /sys/class/rfkill/*; do
 done
 if [ "$MANAGER" = NetworkManager ]; then
     nmcli connection reload
-    why="$(nmcli --wait 40 connection up accueil 2>&1)" || refused=yes
+    why="$(nmcli --wait 40 connection up accueil 2>&1)" || {
+        refused=yes
+        # What nmcli says of a password that is refused is that it would like another one.
+        if [ "$AUTHENTICATED" = yes ]; then
+            why="the network does not let it in by 802.1X ($(printf '%s\n' "$why" | sed -n 's/^Error: //p' | head -n 1))"
+        fi
+    }
 else
     as_networkd
 fi

@@ -121,7 +121,7 @@ done
 tell settings "$newest"
 tell_if locked systemctl is-active --quiet borne-firewall
 tell_if identity test -e /var/lib/borne/identity.toml
-# The way out that its unit has (deploy/provisioning/src/files.rs).
+# The way out that its unit has (deploy/provisioning/src/files/outside.rs).
 through_proxy() {
     [ ! -r /etc/borne/environment ] || { set -a && . /etc/borne/environment && set +a; }
 }

@@ -2,10 +2,20 @@ if command -v borne-lockdown >/dev/null; then borne-lockdown off >/dev/null; fi
 systemctl disable --now accueil-borne >/dev/null 2>&1 || true
 # On flash memory overwriting reaches other cells than those that held it: what is freed is given back to the device, which
 # forgets it where it can (fstrim); who must be sure destroys the card.
-if [ -d /var/lib/borne ]; then
-    find /var/lib/borne -xdev -type f -exec shred -u {} + 2>/dev/null || true
-    find /var/lib/borne -xdev -mindepth 1 -delete 2>/dev/null || true
+wipe() {
+    [ -d "$1" ] || return 0
+    find "$1" -xdev -type f -exec shred -u {} + 2>/dev/null || true
+    find "$1" -xdev -mindepth 1 -delete 2>/dev/null || true
+}
+# A partition of its own may lie over what was there before it came (borne-readonly-root).
+if mountpoint -q /var/lib/borne; then
+    below="$(mktemp -d)"
+    mount --bind / "$below"
+    wipe "$below/var/lib/borne"
+    umount "$below"
+    rmdir "$below"
 fi
+wipe /var/lib/borne
 # Those that somebody removed before have left something too.
 known=""
 for package in $PACKAGES; do
@@ -22,7 +32,7 @@ for path in $PATHS; do
 done
 # What its network was before, passwords too.
 if [ -d /var/lib/accueil-network ]; then
-    find /var/lib/accueil-network -xdev -type f -exec shred -u {} + 2>/dev/null || true
+    wipe /var/lib/accueil-network
     rm -rf /var/lib/accueil-network
 fi
 rmdir /etc/systemd/system/accueil-borne.service.d /etc/accueil-network 2>/dev/null || true

@@ -173,6 +173,11 @@ impl Journey {
                 self.hall.decided = hall;
                 self.look_at_the_hall(rested, now, &mut effects);
             }
+            Input::Shut(day) => {
+                let rested = self.is_after_hours();
+                self.hall.shut = Some(day);
+                self.look_at_the_hall(rested, now, &mut effects);
+            }
             Input::HelpOpened(help) => self.help_opened(help, &mut effects),
             Input::Help(help, progress) => self.help_news(help, progress, now, &mut effects),
             Input::HelpFailed => self.nobody_comes(now, &mut effects),

@@ -107,6 +107,7 @@ impl Journey {
             StaffControl::CloseReception => {
                 let today = self.hall.now.map(jiff::civil::DateTime::date);
                 self.hall.shut = if self.hall.shut == today { None } else { today };
+                effects.push(Effect::KeepShut(self.hall.shut));
                 Desk::Overview
             }
             StaffControl::Restart | StaffControl::PowerOff => {

@@ -303,7 +303,12 @@ fn reception_closes_at_this_borne_until_the_next_day() {
     let monday = date(2026, 11, 23);
     let mut b = desk(ROOMS);
     b.input(Input::Clock(monday.at(10, 0, 0, 0)));
-    tap(&mut b, StaffControl::CloseReception);
+    let kept = |effects: &[Effect]| -> Vec<_> {
+        effects.iter().filter_map(|e| if let Effect::KeepShut(day) = e { Some(*day) } else { None }).collect()
+    };
+    assert_eq!(kept(&tap(&mut b, StaffControl::CloseReception)), [Some(monday)]);
+    assert_eq!(kept(&tap(&mut b, StaffControl::CloseReception)), [None]);
+    assert_eq!(kept(&tap(&mut b, StaffControl::CloseReception)), [Some(monday)]);
     assert_eq!(b.code(), "S27", "staff stay");
     tap(&mut b, StaffControl::Leave);
     assert_eq!(b.code(), "S17");
@@ -311,6 +316,28 @@ fn reception_closes_at_this_borne_until_the_next_day() {
     assert_eq!(b.code(), "S17");
     b.input(Input::Clock(monday.tomorrow().unwrap().at(0, 0, 0, 0)));
     assert_eq!(b.code(), "S01");
+}
+
+#[test]
+fn a_borne_that_staff_closed_is_closed_after_a_new_start_too() {
+    let monday = date(2026, 11, 23);
+    for clock_first in [true, false] {
+        let mut b = Bench::new(Role::Both);
+        let mut told = [Input::Clock(monday.at(10, 0, 0, 0)), Input::Shut(monday)];
+        if !clock_first {
+            told.reverse();
+        }
+        for input in told {
+            b.input(input);
+        }
+        assert_eq!(b.code(), "S17", "{clock_first}");
+        b.input(Input::Clock(monday.tomorrow().unwrap().at(0, 0, 0, 0)));
+        assert_eq!(b.code(), "S01");
+    }
+    let mut b = Bench::new(Role::Both);
+    b.input(Input::Shut(monday));
+    b.input(Input::Clock(monday.tomorrow().unwrap().at(10, 0, 0, 0)));
+    assert_eq!(b.code(), "S01", "the plug was pulled overnight");
 }
 
 #[test]

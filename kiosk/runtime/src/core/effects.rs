@@ -48,6 +48,7 @@ impl Core {
             Effect::Chime(chime) => self.chime(chime),
             Effect::Volume(volume) => self.parts.speech.set_volume(volume.step()),
             Effect::Backlight(on) => self.parts.devices.light(on),
+            Effect::KeepShut(day) => self.keep_shut(day),
             Effect::CheckPin(secret) => self.check_pin(&secret),
             Effect::Watch(on) => self.watch(on),
             Effect::TestTicket => drop(self.test_print()),

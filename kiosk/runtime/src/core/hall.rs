@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use jiff::civil::DateTime;
+use jiff::civil::{Date, DateTime};
 use kiosk_flow::{Hall, Input};
 use wire::ids::ServiceId;
 use wire::service_day::ServiceDay;
@@ -75,6 +75,22 @@ impl Core {
         if self.hall.told.as_ref() != Some(&hall) {
             self.hall.told = Some(hall.clone());
             self.input(Input::Hall(hall));
+        }
+    }
+
+    /// What staff said of this day outlasts a power cut.
+    pub(super) fn keep_shut(&mut self, day: Option<Date>) {
+        if let Err(error) = self.parts.store.keep_shut(day) {
+            self.store_failed(&error);
+        }
+    }
+
+    /// Tells the journeys what they said before the program's start.
+    pub(super) fn still_shut(&mut self) {
+        match self.parts.store.shut_on() {
+            Ok(Some(day)) => self.input(Input::Shut(day)),
+            Ok(None) => {}
+            Err(error) => self.store_failed(&error),
         }
     }
 }

@@ -337,6 +337,7 @@ impl Core {
     pub fn run(mut self, messages: &Receiver<Message>) {
         self.look_at_printer();
         self.come_back();
+        self.still_shut();
         let beat = self.parts.heart.as_ref().and_then(Heart::interval).unwrap_or(LONGEST_SLEEP);
         let longest = LONGEST_SLEEP.min(beat);
         loop {

@@ -12,8 +12,9 @@ mod unsent;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
-use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags, OptionalExtension as _, TransactionBehavior};
 
 pub use answers::{Answers, Batch};
 pub use journal::{OpenPrint, PrintJournal, print_outcome};
@@ -46,6 +47,9 @@ pub enum StoreError {
     },
 }
 
+/// The fact of the day on which staff closed the borne: its digits as a number, 20261123, or 0. There is none before they
+/// first do, and programs that do not know it leave it alone.
+const SHUT_ON: &str = "shut_on";
 /// How old a confirmed time may grow in the store.
 const CONFIRMED_EVERY: SignedDuration = SignedDuration::from_hours(1);
 /// From this many pages (2 MiB) on the write-ahead log is emptied by the way up, which no visitor waits for.
@@ -121,6 +125,23 @@ impl Store {
         let mut statement =
             self.db.prepare_cached("UPDATE facts SET value = ?2 WHERE name = ?1").map_err(self.fault())?;
         statement.execute((name, value)).map_err(self.fault())?;
+        Ok(())
+    }
+
+    /// On which day staff closed this borne, where they did.
+    pub fn shut_on(&self) -> Result<Option<Date>, StoreError> {
+        let mut statement = self.db.prepare_cached("SELECT value FROM facts WHERE name = ?1").map_err(self.fault())?;
+        let kept: Option<i32> = statement.query_row([SHUT_ON], |row| row.get(0)).optional().map_err(self.fault())?;
+        let part = |n: i32| i8::try_from(n % 100).ok();
+        Ok(kept.and_then(|kept| Date::new(i16::try_from(kept / 10_000).ok()?, part(kept / 100)?, part(kept)?).ok()))
+    }
+
+    /// Staff closed this borne on that day, or opened it again.
+    pub fn keep_shut(&mut self, day: Option<Date>) -> Result<(), StoreError> {
+        let number = |day: Date| i32::from(day.year()) * 10_000 + i32::from(day.month()) * 100 + i32::from(day.day());
+        let sql = "INSERT INTO facts VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+        let mut statement = self.db.prepare_cached(sql).map_err(self.fault())?;
+        statement.execute((SHUT_ON, day.map_or(0, number))).map_err(self.fault())?;
         Ok(())
     }
 
@@ -259,6 +280,17 @@ mod tests {
         assert!(store.probe().is_err() && answers.probe().is_ok());
         other.execute_batch("ROLLBACK").unwrap();
         store.probe().unwrap();
+    }
+
+    #[test]
+    fn the_day_on_which_staff_closed_the_borne_outlasts_its_program() {
+        let folder = tempfile::tempdir().unwrap();
+        let open = || Store::open(folder.path()).unwrap();
+        assert_eq!(open().shut_on().unwrap(), None);
+        for day in [Some(jiff::civil::date(2026, 11, 3)), Some(jiff::civil::date(2026, 12, 31)), None] {
+            open().keep_shut(day).unwrap();
+            assert_eq!(open().shut_on().unwrap(), day);
+        }
     }
 
     #[test]

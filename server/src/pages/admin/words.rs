@@ -83,7 +83,8 @@ pub(in crate::pages) fn slug(name: &str, taken: impl Fn(&str) -> bool) -> String
 /// What stands in an address in the place of something that is not there yet.
 pub(in crate::pages) const NEW: &str = "nouveau";
 
-const fn plain(c: char) -> &'static str {
+/// A small letter of French without its accent; nothing for any other character.
+pub(in crate::pages) const fn plain(c: char) -> &'static str {
     match c {
         'à' | 'á' | 'â' | 'ã' | 'ä' | 'å' => "a",
         'ç' => "c",

@@ -125,7 +125,8 @@ async fn changes(State(app): State<Arc<App>>, shown: Shown, Query(Asked { attend
 /// What a screen says of itself.
 #[derive(Deserialize)]
 struct Report {
-    son: Heard,
+    /// Absent where another page has the screen's place: that one is heard, or is not.
+    son: Option<Heard>,
 }
 
 #[derive(Deserialize, PartialEq, Eq)]
@@ -140,11 +141,13 @@ async fn report(
     shown: Shown,
     axum::Form(report): axum::Form<Report>,
 ) -> Result<StatusCode, Failure> {
-    let sounds = report.son == Heard::Ouvert;
+    let Some(son) = report.son else { return Ok(StatusCode::NO_CONTENT) };
+    let (sounds, now) = (son == Heard::Ouvert, app.clock.now());
     if shown.screen.sounds != Some(sounds) {
         tracing::info!(display = %shown.display.id, sounds, "a screen tells whether it is heard");
     }
-    app.store.screen_seen(shown.screen.token, sounds, app.clock.now()).await?;
+    app.store.screen_seen(shown.screen.token, sounds, now).await?;
+    app.screens.muted.told(&shown.screen, sounds, now);
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -44,6 +44,13 @@ pub(crate) struct Holder {
     bits: [u8; 32],
 }
 
+impl Holder {
+    /// Whose token it is.
+    pub(crate) const fn token(&self) -> Hash32 {
+        self.screen.token
+    }
+}
+
 /// Who asks, where a route is a display's; or what they get instead: a page goes to where a code is typed.
 pub(crate) async fn screen(app: &App, parts: &Parts) -> Result<Holder, Box<Response>> {
     let unknown = || {

@@ -10,6 +10,7 @@ use http::StatusCode;
 use serde::Deserialize;
 use uuid::Uuid;
 use wire::ids::OriginId;
+use wire::report::Mounting;
 
 use super::Answer;
 use super::actions::Asking;
@@ -19,7 +20,7 @@ use crate::audit::{Action, Diff};
 use crate::fleet::judge::faults;
 use crate::fleet::{Known, words};
 use crate::pages::REFUSED;
-use crate::pages::backups::{moment, size};
+use crate::pages::backups::{grouped, moment, size};
 use crate::pages::bar::Bar;
 use crate::pages::page::{not_found, render};
 use crate::pages::session::Person;
@@ -57,6 +58,32 @@ struct Facts {
     catalogue: u64,
     wanted_catalogue: u64,
     disk: Option<String>,
+    mounting: Option<Hangs>,
+}
+
+/// How a borne's panel hangs.
+pub(super) struct Hangs {
+    /// The height of its lower edge.
+    pub(super) bottom: String,
+    /// Where it is touched.
+    pub(super) touch: String,
+}
+
+impl Hangs {
+    pub(super) fn of(mounting: Mounting) -> Self {
+        Self {
+            bottom: format!("{} du sol", millimetres(mounting.bottom_mm)),
+            touch: mounting.touch_mm().map_or_else(
+                || "hors de portée de la main".to_owned(),
+                |(low, high)| format!("de {} à {} du sol", millimetres(low), millimetres(high)),
+            ),
+        }
+    }
+}
+
+/// « 1 220 mm »
+fn millimetres(mm: u16) -> String {
+    format!("{}\u{a0}mm", grouped(mm.into()))
 }
 
 /// What somebody typed to be sure.
@@ -116,6 +143,7 @@ pub(super) async fn show(
         catalogue: report.catalogue,
         wanted_catalogue: norm.catalogue.0,
         disk: report.disk.map(|disk| format!("{} libres sur {}", size(disk.free), size(disk.total))),
+        mounting: report.panel.map(Hangs::of),
     });
     let copied = borne.quarantined_at.filter(|_| borne.revoked_at.is_none()).map(|_| Mark::quarantine());
     let faults = faults(known, &norm, now);

@@ -16,9 +16,10 @@ use wire::report::{SettingFrom, SettingsReport};
 use wire::wanted::{SETTINGS, VALUE_MAX, Wanted};
 
 use super::Answer;
+use super::borne::Hangs;
 use crate::app::App;
 use crate::fleet::Known;
-use crate::fleet::wanted::read;
+use crate::fleet::wanted::{Wish, read};
 use crate::pages::REFUSED;
 use crate::pages::backups::moment;
 use crate::pages::bar::Bar;
@@ -43,6 +44,8 @@ struct Page {
     refused: Option<String>,
     state: &'static str,
     rows: Vec<Row>,
+    /// What is measured at the machine, and not changed from afar.
+    mounting: Option<Hangs>,
     versions: Vec<Version>,
 }
 
@@ -159,18 +162,18 @@ pub(super) async fn apply(State(app): State<Arc<App>>, person: Person, Path(born
         return Ok(not_found().await);
     };
     let before = app.wanted_of(known.borne.id).await?.unwrap_or(Wanted::nothing(known.borne.id));
-    let wrong = asked.wrong().or_else(|| {
-        let other = "Quelqu’un a changé ces réglages entre-temps. Rien n’a changé\u{a0}: regardez ce qui est demandé maintenant.";
-        (before.version != asked.version).then_some(other)
-    });
-    if wrong.is_some() {
-        return show(&app, REFUSED, &person, borne, wrong, None).await;
+    if let Some(wrong) = asked.wrong() {
+        return show(&app, REFUSED, &person, borne, Some(wrong), None).await;
     }
-    app.want(&person, &known, |wanted| wanted.settings.clone_from(&asked.settings)).await?;
+    let change = |wanted: &mut Wanted| wanted.settings.clone_from(&asked.settings);
+    if app.want(&person, &known, Some(asked.version), change).await? == Wish::Overtaken {
+        let wrong = "Quelqu’un a changé ces réglages entre-temps. Rien n’a changé\u{a0}: regardez ce qui est demandé maintenant.";
+        return show(&app, REFUSED, &person, borne, Some(wrong), None).await;
+    }
     if asked.all {
         for other in &others {
             let change = |wanted: &mut Wanted| carry_over(&before.settings, &asked.settings, &mut wanted.settings);
-            app.want(&person, other, change).await?;
+            app.want(&person, other, None, change).await?;
         }
     }
     Ok(Redirect::to(&address(known.borne.id)).into_response())
@@ -196,7 +199,7 @@ pub(super) async fn again(
     let Some(settings) = settings_of(&versions, version) else {
         return Ok(not_found().await);
     };
-    app.want(&person, &known, |wanted| wanted.settings.clone_from(&settings)).await?;
+    app.want(&person, &known, None, |wanted| wanted.settings.clone_from(&settings)).await?;
     Ok(Redirect::to(&address(known.borne.id)).into_response())
 }
 
@@ -252,6 +255,7 @@ async fn show(
         refused,
         state,
         rows: SETTINGS.iter().map(|key| row(key, settings, shown)).collect(),
+        mounting: report.and_then(|report| report.panel).map(Hangs::of),
         versions: versions(&kept, &person.site.zone),
     };
     Ok(render(status, &page))

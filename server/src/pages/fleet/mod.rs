@@ -5,6 +5,7 @@ mod actions;
 mod borne;
 mod configuration;
 mod enrol;
+mod order;
 mod rings;
 mod table;
 
@@ -12,10 +13,11 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::State;
+use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use http::StatusCode;
 
+use self::order::Order;
 use self::table::{Page, Table};
 use super::drawn::Stale;
 use super::page::{Failure, render};
@@ -55,14 +57,15 @@ pub(super) fn room(app: &Arc<App>) -> Room {
 
 type Answer = Result<Response, Failure>;
 
-async fn page(State(app): State<Arc<App>>, person: Person, stale: Stale) -> Answer {
-    let status = stale.status();
-    Ok(render(status, &Page::draw(&app, &person, stale.sentence()).await?))
+async fn page(State(app): State<Arc<App>>, person: Person, stale: Stale, RawQuery(query): RawQuery) -> Answer {
+    let (status, order) = (stale.status(), Order::read(query.as_deref().unwrap_or_default()));
+    Ok(render(status, &Page::draw(&app, &person, order, stale.sentence()).await?))
 }
 
 /// What changes of the page, for scripts that put it in place.
-async fn state(State(app): State<Arc<App>>, person: Person) -> Answer {
-    Ok(render(StatusCode::OK, &Table::draw(&app, &person, None).await?))
+async fn state(State(app): State<Arc<App>>, person: Person, RawQuery(query): RawQuery) -> Answer {
+    let order = Order::read(query.as_deref().unwrap_or_default());
+    Ok(render(StatusCode::OK, &Table::draw(&app, &person, order, None).await?))
 }
 
 async fn stream(State(app): State<Arc<App>>, person: Person) -> Response {
@@ -70,7 +73,8 @@ async fn stream(State(app): State<Arc<App>>, person: Person) -> Response {
     stream::looks(&person, Permission::Fleet, move || {
         let (app, person) = (Arc::clone(&app), whose.clone());
         async move {
-            let shown = Table::draw(&app, &person, None).await.ok()?.render().ok()?;
+            // In whatever order a page shows them, rows change where they do in this one.
+            let shown = Table::draw(&app, &person, Order::default(), None).await.ok()?.render().ok()?;
             let mut hasher = DefaultHasher::new();
             shown.hash(&mut hasher);
             Some(hasher.finish())

@@ -14,8 +14,8 @@ use wire::wanted::{Release, Ring, Wanted};
 use super::Answer;
 use crate::app::App;
 use crate::fleet::Known;
-use crate::fleet::rings::{Member, promotion, shares};
-use crate::fleet::wanted::read;
+use crate::fleet::rings::{Member, Share, promotion, shares};
+use crate::fleet::wanted::{Wish, read};
 use crate::pages::REFUSED;
 use crate::pages::bar::Bar;
 use crate::pages::french::count;
@@ -63,7 +63,7 @@ struct Row {
     ring: &'static str,
     release: String,
     runs: Option<String>,
-    state: &'static str,
+    state: String,
     chosen: bool,
 }
 
@@ -156,7 +156,7 @@ pub(super) async fn change(State(app): State<Arc<App>>, person: Person, body: By
     }
     let mut changed = 0;
     for known in chosen {
-        changed += usize::from(app.want(&person, known, |wanted| change.of(wanted)).await?);
+        changed += usize::from(app.want(&person, known, None, |wanted| change.of(wanted)).await? == Wish::Made);
     }
     show(&app, StatusCode::OK, &person, Asked::default(), None, Some(told(changed))).await
 }
@@ -183,7 +183,8 @@ pub(super) async fn promote(
     let mut changed = 0;
     for member in members.iter().filter(|member| member.wanted.ring == Some(next)) {
         let exact = Release::Exact(release.clone());
-        changed += usize::from(app.want(&person, member.known, |wanted| wanted.release.clone_from(&exact)).await?);
+        let made = app.want(&person, member.known, None, |wanted| wanted.release.clone_from(&exact)).await?;
+        changed += usize::from(made == Wish::Made);
     }
     show(&app, StatusCode::OK, &person, Asked::default(), None, Some(told(changed))).await
 }
@@ -238,7 +239,12 @@ fn ring_row(members: &[Member<'_>], ring: Ring) -> RingRow {
     let own: Vec<&Member<'_>> = members.iter().filter(|member| member.wanted.ring == Some(ring)).collect();
     let runs = shares(own.iter().copied());
     let runs = runs.iter().map(|share| {
-        format!("{}\u{a0}: {}, dont {} sans alarme", share.version, count(share.all, "borne", "bornes"), share.well)
+        let run = (share.all > 0)
+            .then(|| format!("{}, dont {} sans alarme", count(share.all, "borne", "bornes"), share.well));
+        let fell_back = (share.taken_back > 0)
+            .then(|| format!("essayée et reprise par {}", count(share.taken_back, "borne", "bornes")));
+        let told: Vec<String> = run.into_iter().chain(fell_back).collect();
+        format!("{}\u{a0}: {}", share.version, told.join(", "))
     });
     let mut asked: Vec<String> = own.iter().map(|member| release(&member.wanted.release)).collect();
     asked.sort();
@@ -246,12 +252,7 @@ fn ring_row(members: &[Member<'_>], ring: Ring) -> RingRow {
     let offer = promotion(members, ring).map(|(share, version, next)| Offer {
         version: version.to_string(),
         next: name(next),
-        because: format!(
-            "{} sur {} la {} tourner sans alarme.",
-            share.well,
-            count(own.len(), "borne", "bornes"),
-            if share.well < 2 { "fait" } else { "font" }
-        ),
+        because: because(&share, own.len()),
     });
     RingRow {
         name: name(ring),
@@ -263,12 +264,28 @@ fn ring_row(members: &[Member<'_>], ring: Ring) -> RingRow {
     }
 }
 
+/// What speaks for giving a version to the next ring, and what against it.
+fn because(share: &Share, members: usize) -> String {
+    let runs = format!(
+        "{} sur {} la {} tourner sans alarme.",
+        share.well,
+        count(members, "borne", "bornes"),
+        if share.well < 2 { "fait" } else { "font" }
+    );
+    match share.taken_back {
+        0 => runs,
+        1 => format!("{runs} 1\u{a0}borne l’a essayée et reprise\u{a0}: regardez d’abord pourquoi."),
+        n => format!("{runs} {n}\u{a0}bornes l’ont essayée et reprise\u{a0}: regardez d’abord pourquoi."),
+    }
+}
+
 fn row(member: &Member<'_>, asked: &Asked) -> Row {
     let borne = &member.known.borne;
     let state = match (&member.wanted.release, member.runs()) {
         (_, None) => "Elle n’a encore rien dit",
         (Release::Exact(version), Some(runs)) if version.as_str() == runs => "En service",
         (_, Some(_)) if !member.holds() => "Pas encore apprise",
+        (Release::Exact(version), Some(_)) if Some(version.as_str()) == member.took_back() => "Essayée et reprise",
         (Release::Exact(_), Some(_)) => "Apprise, s’installe quand la salle est fermée",
         (Release::Hold, Some(_)) => "Ne change pas",
         (Release::Newest, Some(_)) => "Suit son anneau",
@@ -279,7 +296,10 @@ fn row(member: &Member<'_>, asked: &Asked) -> Row {
         ring: member.wanted.ring.map_or("Celui de la machine", name),
         release: release(&member.wanted.release),
         runs: member.runs().map(str::to_owned),
-        state,
+        state: match (&member.wanted.release, member.took_back()) {
+            (Release::Newest, Some(version)) => format!("{state}. {version} essayée et reprise"),
+            _ => state.to_owned(),
+        },
         chosen: asked.bornes.contains(&borne.id.0),
     }
 }

@@ -1,16 +1,17 @@
 //! The table of the site's bornes, and what was told of them lately.
 
-use std::cmp::Reverse;
 use std::fmt;
 
 use askama::Template;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use wire::event::Condition;
-use wire::ids::{Language, OriginId};
+use wire::ids::{DisplayId, Language, OriginId};
 use wire::report::{DeviceKind, PaperLevel, Report};
 
+use super::order::{Head, Order};
 use crate::app::App;
 use crate::fleet::judge::{self, Fault, Norm, Presence, faults, silence};
+use crate::fleet::muted::Since;
 use crate::fleet::{Known, words};
 use crate::pages::backups::moment;
 use crate::pages::bar::Bar;
@@ -18,7 +19,7 @@ use crate::pages::drawn::At;
 use crate::pages::french::{count, span};
 use crate::pages::session::Person;
 use crate::site::Site;
-use crate::store::{Alarm, AlarmKind, StoreError};
+use crate::store::{Alarm, AlarmKind, Screen, StoreError};
 
 /// As many alarms as are shown.
 const SHOWN: u32 = 20;
@@ -28,6 +29,8 @@ const SHOWN: u32 = 20;
 #[template(path = "fleet/page.html")]
 pub(super) struct Page {
     bar: Bar,
+    /// The query that shows the same again.
+    again: String,
     table: Table,
 }
 
@@ -39,6 +42,9 @@ pub(super) struct Table {
     message: Option<String>,
     site: String,
     summary: String,
+    muted: Vec<MutedScreen>,
+    order: Order,
+    heads: Vec<Head>,
     rows: Vec<Row>,
     alarms: Vec<Told>,
 }
@@ -61,7 +67,19 @@ pub(super) struct Row {
     pub(super) sound: Option<Mark>,
     pub(super) faults: Vec<Mark>,
     /// The gravest of all, for the order of rows.
-    level: Level,
+    pub(super) level: Level,
+    /// For how long it has not been heard of, and how many events wait, for the same.
+    pub(super) silence: SignedDuration,
+    pub(super) waiting: Option<u64>,
+}
+
+/// A screen of the hall whose browser lets nothing sound.
+pub(super) struct MutedScreen {
+    /// What it shows.
+    display: String,
+    /// Which machine.
+    name: String,
+    since: String,
 }
 
 /// How grave something is; written beside words, never instead of them.
@@ -121,32 +139,51 @@ pub(super) struct Told {
 }
 
 impl Page {
-    pub(super) async fn draw(app: &App, person: &Person, message: Option<String>) -> Result<Self, StoreError> {
-        Ok(Self { bar: Bar::of(person, super::ADDRESS), table: Table::draw(app, person, message).await? })
+    pub(super) async fn draw(
+        app: &App,
+        person: &Person,
+        order: Order,
+        message: Option<String>,
+    ) -> Result<Self, StoreError> {
+        let table = Table::draw(app, person, order, message).await?;
+        Ok(Self { bar: Bar::of(person, super::ADDRESS), again: order.query(), table })
     }
 }
 
 impl Table {
-    pub(super) async fn draw(app: &App, person: &Person, message: Option<String>) -> Result<Self, StoreError> {
+    pub(super) async fn draw(
+        app: &App,
+        person: &Person,
+        order: Order,
+        message: Option<String>,
+    ) -> Result<Self, StoreError> {
         let (site, now) = (&person.site, app.clock.now());
         let (norm, known) = (app.norm_of(site, now).await?, app.bornes_of(site).await?);
         let alarms = app.store.alarms(site.id, SHOWN).await?;
         let here = known.iter().filter(|known| known.borne.revoked_at.is_none());
         let mut rows: Vec<Row> = here.map(|known| Row::of(known, &norm, now)).collect();
-        rows.sort_by_key(|row| Reverse(row.level));
+        order.sort(&mut rows);
+        let muted = app.muted_screens(site, now).await?;
         let ill = rows.iter().filter(|row| row.level == Level::Alarm).count();
         let watched = rows.iter().filter(|row| row.level == Level::Watch).count();
-        let summary = match (ill, watched) {
-            (0, 0) => "Tout va bien.".to_owned(),
-            (0, n) => format!("{} à surveiller.", count(n, "borne", "bornes")),
-            (n, 0) => format!("{} en alarme.", count(n, "borne", "bornes")),
-            (n, m) => format!("{} en alarme, {m} à surveiller.", count(n, "borne", "bornes")),
+        let bornes = match (ill, watched) {
+            (0, 0) => None,
+            (0, n) => Some(format!("{} à surveiller.", count(n, "borne", "bornes"))),
+            (n, 0) => Some(format!("{} en alarme.", count(n, "borne", "bornes"))),
+            (n, m) => Some(format!("{} en alarme, {m} à surveiller.", count(n, "borne", "bornes"))),
         };
+        let screens =
+            (!muted.is_empty()).then(|| format!("{} sans son.", count(muted.len(), "écran d’appel", "écrans d’appel")));
+        let told: Vec<String> = bornes.into_iter().chain(screens).collect();
+        let summary = if told.is_empty() { "Tout va bien.".to_owned() } else { told.join(" ") };
         Ok(Self {
             at: At::of(person),
             message,
             site: site.plan().catalogue.site.name.get(Language::Fr).to_owned(),
             summary,
+            muted: muted.iter().map(|(screen, since)| MutedScreen::of(screen, *since, site)).collect(),
+            order,
+            heads: order.heads(),
             alarms: alarms.iter().filter_map(|alarm| Told::of(alarm, site, &known)).collect(),
             rows,
         })
@@ -193,6 +230,8 @@ impl Row {
             sound: report.and_then(|report| report.device(DeviceKind::Sound)).map(sound).map(still),
             faults: marks,
             level: worst,
+            silence: silence(known, now),
+            waiting: report.map(|report| report.unsent),
         }
     }
 }
@@ -226,6 +265,22 @@ fn unsent(report: &Report, now: Timestamp) -> String {
         None => "Aucun".to_owned(),
         Some(oldest) => format!("{} depuis {}", report.unsent, span(now.duration_since(oldest))),
     }
+}
+
+impl MutedScreen {
+    fn of(screen: &Screen, since: Since, site: &Site) -> Self {
+        let Since { at, at_least } = since;
+        Self {
+            display: display_name(&screen.display, site),
+            name: screen.name(),
+            since: format!("Depuis le {}{}.", moment(at, &site.zone), if at_least { ", ou avant" } else { "" }),
+        }
+    }
+}
+
+/// What a display is called; one that is not published any more by its short name.
+fn display_name(id: &DisplayId, site: &Site) -> String {
+    site.plan().catalogue.display(id).map_or(id.as_str(), |display| display.name.get(Language::Fr)).to_owned()
 }
 
 impl Told {

@@ -2,14 +2,15 @@
 
 use async_trait::async_trait;
 
-use super::super::{Base, Result};
+use super::super::{Base, Result, StoreError};
 use super::PostgresStore;
 
 #[async_trait]
 impl Base for PostgresStore {
     async fn ping(&self) -> Result<()> {
-        sqlx::query("SELECT 1 FROM settings LIMIT 1").execute(&self.pool).await?;
-        Ok(())
+        let sql = "SELECT current_setting('transaction_read_only') = 'on', EXISTS (SELECT 1 FROM settings)";
+        let (read_only, _): (bool, bool) = sqlx::query_as(sql).fetch_one(&self.pool).await?;
+        if read_only { Err(StoreError::ReadOnly) } else { Ok(()) }
     }
 
     async fn setting_or(&self, key: &str, fresh: Vec<u8>) -> Result<Vec<u8>> {

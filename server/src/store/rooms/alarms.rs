@@ -83,11 +83,13 @@ pub enum AlarmKind {
     Catalogue,
     /// It runs another version than is wanted.
     Version,
+    /// It took an update back that did not work there.
+    Update,
 }
 
 impl AlarmKind {
     /// Every kind.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::Cloned,
         Self::Unreadable,
         Self::Revoked,
@@ -108,6 +110,7 @@ impl AlarmKind {
         Self::Disk,
         Self::Catalogue,
         Self::Version,
+        Self::Update,
     ];
 
     /// Its name in the store.
@@ -134,6 +137,7 @@ impl AlarmKind {
             Self::Disk => "disk",
             Self::Catalogue => "catalogue",
             Self::Version => "version",
+            Self::Update => "update",
         }
     }
 
@@ -172,6 +176,10 @@ impl AlarmKind {
                 "see in its log why the publication is not taken; a publication waits while somebody is at it"
             }
             Self::Version => "update it",
+            Self::Update => {
+                "see in `journalctl -u borne-update` what was not as before; a later version that works ends it, or asking for the \
+                 one that it has"
+            }
             Self::TooLarge => "update the borne: ours never sends that much; otherwise somebody else uses its name",
         }
     }

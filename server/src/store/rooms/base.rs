@@ -7,7 +7,7 @@ use super::super::Result;
 /// Whether there is a store, and its settings.
 #[async_trait]
 pub trait Base: Send + Sync + 'static {
-    /// Whether the store answers.
+    /// Whether the store answers, and would take what is written: of PostgreSQL; a disk that takes no more is found by writing.
     async fn ping(&self) -> Result<()>;
 
     /// A setting; where there is none, `fresh` becomes it. Whoever comes first wins.

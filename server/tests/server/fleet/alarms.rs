@@ -2,7 +2,7 @@
 
 use accueil_server::Housekeeping;
 use accueil_server::store::{Alarm, Hook};
-use serde_json::Value;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{report, well, with};
@@ -87,6 +87,25 @@ async fn a_borne_that_is_retired_has_no_alarms_any_more() {
     site.store().revoke(borne.id, site.now()).await.unwrap();
     look(&site).await;
     assert_eq!(told(&site).await, [("clock-uncertain".to_owned(), false)]);
+}
+
+#[tokio::test]
+async fn an_update_that_was_taken_back_is_an_alarm_until_a_later_one_works() {
+    let site = Site::open().await;
+    let borne = site.borne(1).await;
+    let update = |outcome: &str, version: &str| {
+        let mut told = with(&site, "update", json!({"version": version, "outcome": outcome, "at": site.now()}));
+        told["version"] = json!(if outcome == "works" { version } else { "0.1.0" });
+        told
+    };
+    report(&site, &borne, 1, &update("taken_back", "0.2.0")).await;
+    look(&site).await;
+    assert_eq!(told(&site).await, [("update".to_owned(), true)]);
+    let page = site.store().alarms(site_id(), 10).await.unwrap();
+    assert!(page[0].detail.contains("0.2.0"), "{page:?}");
+    report(&site, &borne, 1, &update("works", "0.2.1")).await;
+    look(&site).await;
+    assert_eq!(told(&site).await, [("update".to_owned(), false)]);
 }
 
 #[tokio::test]

@@ -125,6 +125,29 @@ async fn what_somebody_changed_meanwhile_is_not_written_over() {
     desk.web.stop().await;
 }
 
+/// Two who ask in the same moment for what they saw: one of them is told, also by another server on the same store.
+#[tokio::test]
+async fn of_two_who_ask_at_once_one_is_refused() {
+    let desk = desk().await;
+    let borne = desk.site.borne(1).await;
+    let action = format!("{}/appliquer", page_of(&borne));
+    for round in 0..10 {
+        let mut pages = Vec::new();
+        for rate in [100 + round, 200 + round] {
+            let (status, page) = desk.post(&page_of(&borne), &[("audio.rate_wpm", &rate.to_string())]).await;
+            assert_eq!(status, 200, "{}", words(&page));
+            pages.push(page);
+        }
+        desk.site.advance(2);
+        let [first, second] = [&pages[0], &pages[1]].map(|page| desk.tom.submit(page, &action));
+        let ((first, _), (second, said)) = tokio::join!(first, second);
+        let mut both = [first, second];
+        both.sort_unstable();
+        assert_eq!(both, [200, 409], "{round}: {}", words(&said));
+    }
+    desk.web.stop().await;
+}
+
 #[tokio::test]
 async fn one_change_goes_to_all_bornes_of_the_site_and_what_is_special_to_one_stays() {
     let desk = desk().await;

@@ -157,6 +157,41 @@ async fn the_next_ring_gets_what_the_one_before_runs_well() {
 }
 
 #[tokio::test]
+async fn what_a_borne_took_back_stands_beside_its_name_and_before_the_next_ring() {
+    let site = Site::open().await;
+    let (fell_back, runs, early) = (site.borne(1).await, site.borne(2).await, site.borne(3).await);
+    let (web, tom) = technician(&site).await;
+    let run = async |borne: &Borne, version: &str, outcome: &str, wanted: u64| {
+        let mut told = with(&site, "version", version);
+        told["update"] = json!({"version": "0.2.0", "outcome": outcome, "at": site.now()});
+        told["wanted"] = json!(wanted);
+        report(&site, borne, 1, &told).await;
+    };
+    want(&tom, &[&fell_back, &runs], &[("anneau", "pilot")]).await;
+    site.advance(1);
+    want(&tom, &[&early], &[("anneau", "early")]).await;
+    run(&fell_back, "0.1.0", "taken_back", 1).await;
+    run(&runs, "0.2.0", "works", 1).await;
+    let page = words(&tom.read(ADDRESS).await);
+    let told = "0.2.0 : 1 borne, dont 1 sans alarme, essayée et reprise par 1 borne";
+    assert!(page.contains(told), "{page}");
+    let warned =
+        "1 sur 2 bornes la fait tourner sans alarme. 1 borne l’a essayée et reprise : regardez d’abord pourquoi.";
+    assert!(page.contains(warned), "{page}");
+    let state = async || {
+        let page = tom.read(ADDRESS).await;
+        words(between(between(&page, &fell_back.id.to_string(), "</tr>"), "data-name=\"Où elle en est\">", "</td>"))
+    };
+    assert_eq!(state().await, "Suit son anneau. 0.2.0 essayée et reprise");
+    site.advance(1);
+    want(&tom, &[&fell_back], &[("version", "exact"), ("exacte", "0.2.0")]).await;
+    run(&fell_back, "0.1.0", "taken_back", 2).await;
+    assert_eq!(state().await, "Essayée et reprise");
+    assert!(words(&tom.read("/parc/etat").await).contains("Version 0.2.0 essayée et reprise"));
+    web.stop().await;
+}
+
+#[tokio::test]
 async fn what_cannot_be_is_refused_and_bornes_of_another_site_are_not_there() {
     let site = Site::open_two().await;
     let borne = site.borne(1).await;
