@@ -140,11 +140,8 @@ async fn a_power_cut_in_mid_print_leaves_the_ticket_unknown_and_the_numbers_goin
     let mut borne = Borne::prepare(hall.borne.folder(), &hall.server, &options).unwrap();
     borne.start(&options, None).await.unwrap();
     assert_eq!(borne.screen().await.unwrap().code, "S01");
-    let status = borne.reaches("a printer that is ready", |s| s.core.printer_ready).await.unwrap();
-    assert!(
-        status.uplink.unsent >= 3,
-        "the ticket, the doubt about its time without a server, what became of its paper"
-    );
+    // The ticket, the doubt about its time without a server, what became of its paper.
+    borne.reaches("three events that wait", |s| s.core.printer_ready && s.uplink.unsent >= 3).await.unwrap();
     assert_eq!(cuts(&paper), 0, "nothing is printed by itself after a power cut");
     to_detail(&borne).await;
     borne.tap("Prendre un ticket", &["S14", "S15"]).await.unwrap();

@@ -167,7 +167,8 @@ pub struct Uplink {
 }
 
 impl Uplink {
-    /// Opens its own ways into the store in `folder`. `news` must not block.
+    /// Opens its own ways into the store in `folder`, and tells at once what an earlier run left there. `news` must not
+    /// block.
     pub fn new(
         client: Client,
         identity: Identity,
@@ -177,7 +178,7 @@ impl Uplink {
         handle: UplinkHandle,
         news: impl Fn(UplinkNews) + Send + 'static,
     ) -> Result<Self, StoreError> {
-        Ok(Self {
+        let uplink = Self {
             client,
             identity,
             store: Store::open(folder)?,
@@ -195,7 +196,9 @@ impl Uplink {
             failures: 0,
             forgot: None,
             followed: false,
-        })
+        };
+        uplink.show_queue();
+        Ok(uplink)
     }
 
     /// Fetches the badges of the site's staff as well.
@@ -236,6 +239,8 @@ impl Uplink {
             }
             let due = Instant::now() >= poll_at;
             if next.is_none() && (due || (self.failures == 0 && self.has_news())) {
+                // An exchange with a server that is away takes its time.
+                self.show_queue();
                 next = Some(self.exchange().await);
             }
             match next {

@@ -135,6 +135,17 @@ async fn a_report_goes_with_each_exchange_until_the_server_has_it() {
 }
 
 #[tokio::test]
+async fn what_an_earlier_run_left_is_told_before_the_server_is_asked() {
+    let folder = tempfile::tempdir().unwrap();
+    let (clock, handle) = (Clock::default(), UplinkHandle::default());
+    let mut store = Store::open(folder.path()).unwrap();
+    let help = wire::ids::HelpId(uuid::Uuid::from_u128(1));
+    store.append(clock.now(), wire::event::EventBody::HelpRequested { help }).unwrap();
+    let _not_yet_run = uplink(folder.path(), "http://127.0.0.1:9".to_owned(), &clock, &handle);
+    assert_eq!((handle.status().unsent, handle.status().oldest_unsent.is_some()), (1, true));
+}
+
+#[tokio::test]
 async fn no_server_sends_a_borne_to_sleep_for_longer_than_ten_minutes() {
     let folder = tempfile::tempdir().unwrap();
     let (clock, handle) = (Clock::default(), UplinkHandle::default());
