@@ -43,18 +43,15 @@ image: ## make the image of a borne to copy to a PC's disk, with the packages of
 	@deploy/dev/setup image
 	@deploy/image $(TARGET)/image/borne.img --packages $(TARGET)/package
 
-acceptance: acceptance-quick ## all of it, with a whole machine's screen, touches, devices and power cuts, and the image (40 minutes; as root)
-	cargo build --release --locked -p provisioning --examples
-	@deploy/acceptance/wireless $(TARGET)/package & beside=$$!; \
-		deploy/acceptance/network $(TARGET)/package || { kill $$beside; exit 1; }; wait $$beside
-	@deploy/acceptance/whole-machine $(TARGET)/package
-	@deploy/acceptance/image $(TARGET)/package
+acceptance: ## all of it, with a whole machine's screen, touches, devices and power cuts, and the image (40 minutes; as root)
+	@deploy/dev/setup acceptance
+	cargo build --release --locked -p provisioning -p acceptance --bins --examples
+	@deploy/acceptance/all $(TARGET)/package
 
 acceptance-quick: ## provision, update and retire bare machines in containers, with the packages of `make package` (10 minutes; as root)
 	@deploy/dev/setup acceptance
 	cargo build --release --locked -p provisioning -p acceptance
-	@deploy/acceptance/provisioning $(TARGET)/package
-	@deploy/acceptance/updates $(TARGET)/package
+	@deploy/acceptance/all --quick $(TARGET)/package
 
 fuzz: ## feed everything that reads a device with garbage, a minute each, and print what came of it
 	@deploy/dev/setup fuzz

@@ -16,9 +16,11 @@ fn compile() -> Result<(), Box<dyn std::error::Error>> {
     println!("cargo:rerun-if-changed={}", icons.display());
     let out = PathBuf::from(std::env::var("OUT_DIR")?).join("icons.slint");
     let text = icons_global(icons)?;
-    // The compiler's own inputs name the file: written anew, it would have the screens compiled each time.
+    // The compiler's own inputs name the file: written anew, or later than this began, it would have the screens compiled
+    // once more.
     if std::fs::read_to_string(&out).ok().as_deref() != Some(&*text) {
         std::fs::write(&out, text)?;
+        std::fs::File::options().write(true).open(&out)?.set_modified(icons.metadata()?.modified()?)?;
     }
 
     let config =

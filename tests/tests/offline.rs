@@ -166,8 +166,7 @@ async fn a_borne_that_boots_without_its_server_issues_and_prints() {
     borne.tap("Prendre un ticket", &["S14", "S15"]).await.unwrap();
     borne.becomes(|code| code == "S15", PATIENCE).await.unwrap();
     assert_eq!(borne.tickets().unwrap().len(), 1);
-    let status = borne.status().await.unwrap();
-    assert!(!status.uplink.up && status.uplink.fault.is_some(), "{status:?}");
+    borne.reaches("a server that is away", |s| !s.uplink.up && s.uplink.fault.is_some()).await.unwrap();
 
     // A person asks for help: nobody can be told, so the desk is named at once.
     let help = borne.tap("Appeler une personne", &["S22"]).await.unwrap();

@@ -145,14 +145,7 @@ fn steps(wanted: &Wanted, facts: &Facts, offered: &Offered) -> Result<Plan, Vec<
         plan.steps.push(Step::Restart);
     }
 
-    // Who may come in, and how it is reached: last, since a slip there ends the conversation.
-    let put = differing(LOCKDOWN);
-    if wanted.technicians.is_empty() {
-        plan.steps.extend(facts.locked.then_some(Step::Unlock));
-    } else if put.is_some() || !facts.locked {
-        plan.steps.extend(put);
-        plan.steps.push(Step::Lockdown);
-    }
+    // How it is reached, and who may come in: last, since a slip there ends the conversation.
     if let Some(connection) = &wanted.connection {
         let interface = connection.interface(facts).map_err(|why| vec![why])?;
         let paths = Connection::paths(&facts.network_manager, interface);
@@ -163,6 +156,14 @@ fn steps(wanted: &Wanted, facts: &Facts, offered: &Offered) -> Result<Plan, Vec<
             let gone = gone.into_iter().filter(|path| facts.files.contains_key(path)).collect();
             plan.steps.push(Step::Network { files, gone, proof: connection.proof(interface) });
         }
+    }
+    // Closed to what its network is then, and not to one that was taken back.
+    let put = differing(LOCKDOWN);
+    if wanted.technicians.is_empty() {
+        plan.steps.extend(facts.locked.then_some(Step::Unlock));
+    } else if put.is_some() || !facts.locked {
+        plan.steps.extend(put);
+        plan.steps.push(Step::Lockdown);
     }
     Ok(plan)
 }
@@ -441,6 +442,27 @@ mod tests {
         let voice = toml::toml! { audio = { voice = "none" } };
         let few = installed(Keys { settings: Some(voice), ..keys() });
         assert_eq!(few, ["borne"]);
+    }
+
+    #[test]
+    fn a_network_that_is_taken_back_leaves_open_what_the_one_before_asks() {
+        let mut facts = bare();
+        settle(&wanted(&keys()), &mut facts, || usize::MAX);
+        let network = Network {
+            address: Some("10.1.4.21/24".into()),
+            gateway: "10.1.4.1".parse().ok(),
+            dns: vec!["10.2.0.53".parse().unwrap()],
+            ..Network::default()
+        };
+        let technicians = Some(vec!["10.9.0.0/24".to_owned()]);
+        let closed = wanted(&Keys { network: Some(network), technicians, ..keys() });
+        let steps = plan(&closed, &facts, &offered()).unwrap().steps;
+        // It ends there where nobody reaches the machine by it.
+        let connected = steps.iter().position(|step| matches!(step, Step::Network { .. })).unwrap();
+        let (before, after) = steps.split_at(connected);
+        let closes = |step: &Step| matches!(step, Step::Put { file, .. } if file.text.contains("dns = 10.2.0.53"));
+        assert!(!before.iter().any(closes) && !before.contains(&Step::Lockdown), "{before:?}");
+        assert!(after.iter().any(closes) && after.contains(&Step::Lockdown), "{after:?}");
     }
 
     #[test]

@@ -54,8 +54,7 @@ fn through(
     (around.say)("connecting");
     let ssh = Ssh::to(&Target::of(host, keys))?;
     ssh.open()?;
-    let said = ssh.run(&observation())?;
-    let facts = Facts::read(&said).map_err(|e| LinkError::Failed(e.to_string()))?;
+    let facts = observe(&ssh)?;
     let who = facts.finding("identity").and_then(|found| identity(&found.detail));
     let is_borne = facts.identity || !facts.packages.is_empty();
     let written = written(&facts);
@@ -73,17 +72,15 @@ fn through(
     }
     // From here on nobody is given a ticket that the server would not learn of any more.
     let stopped = !options.dry_run && perform::run(&ssh, STOP)?.contains("stopped");
-    if stopped && !options.lose_unsent {
-        let facts = Facts::read(&ssh.run(&observation())?).map_err(|e| LinkError::Failed(e.to_string()))?;
-        if let Some(why) = lost(unsent(&facts)) {
-            perform::run(&ssh, START_AGAIN)?;
-            outcome.faults.push(why);
-            return Ok(());
-        }
-    }
-    let rights = end_rights(who, options, around, outcome);
-    if rights.is_err() && stopped {
-        perform::run(&ssh, START_AGAIN)?;
+    let looks_again = stopped && !options.lose_unsent && tells_when_stopped(&facts);
+    let still = if looks_again { observe(&ssh).map(|facts| lost(unsent(&facts))) } else { Ok(None) };
+    let rights = match still {
+        Ok(None) => end_rights(who, options, around, outcome),
+        Ok(Some(why)) => Err(LinkError::Failed(why)),
+        Err(e) => Err(e),
+    };
+    if rights.is_err() && stopped && perform::run(&ssh, START_AGAIN).is_err() {
+        outcome.notices.push(format!("it was stopped for this, and is so still: start it there (`{START_AGAIN}`)"));
     }
     let mut steps = rights?;
     steps.push("remove the packages, and wipe what the borne stored".to_owned());
@@ -130,6 +127,10 @@ fn end_rights(
     }
     outcome.identity = Some(Identity { borne, fingerprint, server_agrees: None });
     Ok(steps)
+}
+
+fn observe(ssh: &Ssh) -> Result<Facts, LinkError> {
+    Facts::read(&ssh.run(&observation())?).map_err(|e| LinkError::Failed(e.to_string()))
 }
 
 /// What the machine is asked.
@@ -199,6 +200,11 @@ fn unsent(facts: &Facts) -> Option<Unsent> {
     told.or_else(|| of_older(facts)).or_else(|| (!facts.identity).then(Unsent::default))
 }
 
+/// Whether the borne tells what it has not sent when it does not run, too: earlier ones told it of their running program alone.
+fn tells_when_stopped(facts: &Facts) -> bool {
+    facts.doctor.as_ref().is_some_and(|doctor| doctor.unsent.is_some())
+}
+
 /// What a running borne says that is older than the figure.
 fn of_older(facts: &Facts) -> Option<Unsent> {
     let detail = &facts.finding("program")?.detail;
@@ -248,6 +254,9 @@ mod tests {
         ] {
             assert_eq!(unsent(&facts), expected, "{facts:?}");
         }
+        let earlier = borne("runs · screen S17 · 0 events to send", None);
+        assert!(!tells_when_stopped(&earlier), "it is asked while it runs, and not once it is stopped");
+        assert!(tells_when_stopped(&borne(stopped, some(0, 0))));
         assert_eq!(lost(some(0, 0)), None);
         assert!(lost(some(0, 2)).is_some_and(|why| why.contains("2 answers") && why.contains("--lose-unsent")));
         assert!(lost(None).is_some_and(|why| why.contains("nobody can tell")));

@@ -51,7 +51,9 @@ impl Muted {
     pub(crate) fn since(&self, screen: &Screen, now: Timestamp) -> Option<Since> {
         let at_least = before_now(screen, now)?;
         let spells = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        Some(spells.get(&screen.token).map_or(at_least, |spell| spell.since))
+        // What it said to another server since, this one does not know.
+        let spell = spells.get(&screen.token).filter(|spell| at_least.at.duration_since(spell.told_at) < GONE);
+        Some(spell.map_or(at_least, |spell| spell.since))
     }
 }
 
@@ -130,6 +132,11 @@ mod tests {
         assert_eq!(muted.since(&screen(Some((100, false))), at(130)), since(100, true), "told to another server");
         muted.told(&screen(Some((100, false))), false, at(160));
         assert_eq!(muted.since(&screen(Some((160, false))), at(200)), since(100, true));
+        assert_eq!(
+            muted.since(&screen(Some((3_600, false))), at(3_610)),
+            since(3_600, true),
+            "it spoke to another since"
+        );
     }
 
     #[test]
