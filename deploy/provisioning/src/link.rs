@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use tempfile::TempDir;
@@ -182,7 +182,7 @@ impl Ssh {
         error
     }
 
-    fn known(&self) -> std::path::PathBuf {
+    fn known(&self) -> PathBuf {
         self.folder.path().join("known")
     }
 
@@ -201,9 +201,25 @@ impl Ssh {
         ["-l", self.target.user.as_str(), "--", self.target.host.as_str()]
     }
 
+    /// Where its connection is spoken to.
+    fn socket(&self) -> PathBuf {
+        self.folder.path().join("s")
+    }
+
+    fn shared(&self) -> String {
+        format!("ControlPath={}", self.socket().display())
+    }
+
+    /// Ends the connection. What stands behind the host is said to the machine, and not to `ssh`.
+    fn ending(&self) -> Command {
+        let mut ssh = Command::new("ssh");
+        ssh.args(["-o", self.shared().as_str(), "-O", "exit"]).args(self.whom());
+        ssh
+    }
+
     fn command(&self) -> Command {
         let mut ssh = Command::new("ssh");
-        let socket = format!("ControlPath={}", self.folder.path().join("s").display());
+        let socket = self.shared();
         let settings = ["ControlMaster=auto", "ControlPersist=60", socket.as_str()];
         settings.iter().for_each(|setting| _ = ssh.args(["-o", *setting]));
         if self.target.host_key.is_some() {
@@ -281,8 +297,9 @@ impl Link for Ssh {
 impl Drop for Ssh {
     fn drop(&mut self) {
         // The connection outlives its last command by a minute otherwise.
-        let mut ssh = self.command();
-        let _ = ssh.args(["-O", "exit"]).stdout(Stdio::null()).stderr(Stdio::null()).status();
+        if self.socket().exists() {
+            let _ = self.ending().stdout(Stdio::null()).stderr(Stdio::null()).status();
+        }
     }
 }
 
@@ -356,5 +373,15 @@ mod tests {
         let ssh = Ssh::to(&Target::of("127.0.0.1", &keys)).unwrap();
         let said = ssh.open().unwrap_err().to_string();
         assert!(said.contains("no SSH answers at 127.0.0.1"), "{said}");
+    }
+
+    #[test]
+    fn an_end_is_said_to_the_connection_and_not_to_the_machine() {
+        let keys = crate::inventory::Keys { user: Some("tech".into()), ..Default::default() };
+        let ssh = Ssh::to(&Target::of("machine", &keys)).unwrap();
+        let ending = ssh.ending();
+        let said: Vec<&str> = ending.get_args().filter_map(|word| word.to_str()).collect();
+        assert_eq!(said[2..], ["-O", "exit", "-l", "tech", "--", "machine"]);
+        assert!(said[1].starts_with("ControlPath=/"), "{said:?}");
     }
 }

@@ -10,6 +10,7 @@ use crate::network::{Connection, NETWORKD, NM};
 use crate::perform;
 use crate::provision::{Around, identity};
 use crate::report::{Change, Identity, Outcome};
+use crate::server::Known;
 use crate::suits::READ_ONLY;
 
 const RETIRE: &str = include_str!("scripts/retire.sh");
@@ -114,8 +115,7 @@ fn end_rights(
     let Some((borne, fingerprint)) = who else { return Ok(steps) };
     match around.server {
         Some(server) => {
-            let known = server.bornes()?.into_iter().find(|known| known.id == borne);
-            if known.is_some_and(|known| known.holds) {
+            if holds(&server.bornes()?, &borne, &fingerprint)? {
                 steps.push(format!("revoke {borne} at the server"));
                 if !options.dry_run {
                     (around.say)("revoking");
@@ -131,6 +131,18 @@ fn end_rights(
 
 fn observe(ssh: &Ssh) -> Result<Facts, LinkError> {
     Facts::read(&ssh.run(&observation())?).map_err(|e| LinkError::Failed(e.to_string()))
+}
+
+/// Whether a borne has rights at the server. One whose key is another there is another machine, whose rights would end.
+fn holds(known: &[Known], borne: &str, fingerprint: &str) -> Result<bool, LinkError> {
+    let Some(known) = known.iter().find(|known| known.id == borne && known.holds) else { return Ok(false) };
+    if known.fingerprint == fingerprint {
+        return Ok(true);
+    }
+    Err(LinkError::Failed(format!(
+        "it says that it is {borne} and shows the key {fingerprint}, and the server knows that one by {}: it is another machine, and nothing          was done. Find out which one, and end its rights at the server: accueil-server borne revoke",
+        known.fingerprint
+    )))
 }
 
 /// What the machine is asked.
@@ -263,6 +275,16 @@ mod tests {
         let json = r#"{"findings":[],"devices":[],"unsent":{"events":3,"answers":2}}"#;
         assert_eq!(serde_json::from_str::<Doctor>(json).unwrap().unsent, some(3, 2));
         assert_eq!(serde_json::from_str::<Doctor>(r#"{"unsent":null}"#).unwrap().unsent, None);
+    }
+
+    #[test]
+    fn rights_end_of_the_machine_in_hand_alone() {
+        let known = |id: &str, key: &str, holds| Known { id: id.into(), fingerprint: key.into(), holds };
+        let all = [known("a", "1111", true), known("b", "2222", true), known("c", "3333", false)];
+        assert!(holds(&all, "a", "1111").unwrap());
+        assert!(!holds(&all, "c", "3333").unwrap() && !holds(&all, "d", "4444").unwrap());
+        let why = holds(&all, "b", "1111").unwrap_err().to_string();
+        assert!(why.contains("1111") && why.contains("2222") && why.contains("another machine"), "{why}");
     }
 
     #[test]

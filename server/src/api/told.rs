@@ -9,7 +9,8 @@ use uuid::Uuid;
 use wire::event::{EventBody, TicketIssued};
 use wire::ids::{CounterId, ServiceId, SiteId, TicketId};
 
-use crate::store::{AlarmKind, Borne};
+use crate::alarms::Subject;
+use crate::store::AlarmKind;
 
 /// What happened, as programs are told of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
@@ -209,23 +210,30 @@ pub struct ToldAlarm {
     /// What, for people, in French.
     #[schema(example = "Plus de papier")]
     pub text: String,
+    /// Whether an end of it follows; else it is of one moment.
+    pub lasts: bool,
 }
 
 impl Told {
     /// What programs are told of an alarm.
     pub(crate) fn of_alarm(
-        site: SiteId,
-        borne: &Borne,
+        about: &Subject<'_>,
         event: EventKind,
         kind: AlarmKind,
         text: String,
         at: Timestamp,
     ) -> Self {
-        let alarm = ToldAlarm { borne: borne.id.0, name: borne.name.clone(), kind: kind.as_str().to_owned(), text };
+        let alarm = ToldAlarm {
+            borne: about.origin.0,
+            name: about.name.to_owned(),
+            kind: kind.as_str().to_owned(),
+            text,
+            lasts: kind.lasts(),
+        };
         Self {
-            id: format!("{}.{}.{}.{}", event.as_str(), borne.id, alarm.kind, at.as_millisecond()),
+            id: format!("{}.{}.{}.{}", event.as_str(), about.origin, alarm.kind, at.as_millisecond()),
             kind: event,
-            site: site.0,
+            site: about.site.0,
             at,
             received_at: at,
             ticket: None,

@@ -85,6 +85,8 @@ pub(crate) enum Stage {
     Failed(&'static str),
     /// The borne did not answer in time.
     Expired,
+    /// It has it, and did not say in time what became of it.
+    Untold,
 }
 
 impl Stage {
@@ -92,12 +94,16 @@ impl Stage {
     pub(crate) fn of(action: &Action, now: Timestamp) -> Self {
         match action.outcome.as_deref() {
             Some(DONE) => Self::Done,
-            Some(EXPIRED) => Self::Expired,
+            Some(EXPIRED) => Self::over(action),
             Some(why) => Self::Failed(sentence(why)),
-            None if action.expires_at <= now => Self::Expired,
+            None if action.expires_at <= now => Self::over(action),
             None if action.taken_at.is_some() => Self::Taken,
             None => Self::Waiting,
         }
+    }
+
+    const fn over(action: &Action) -> Self {
+        if action.taken_at.is_some() { Self::Untold } else { Self::Expired }
     }
 
     /// Whether it is waited for.
@@ -113,6 +119,7 @@ impl Stage {
             Self::Done => "Faite",
             Self::Failed(_) => "Pas faite",
             Self::Expired => "Sans réponse",
+            Self::Untold => "Reçue, sans nouvelles",
         }
     }
 }

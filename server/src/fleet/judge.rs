@@ -35,6 +35,10 @@ pub(crate) enum Presence {
 /// Something that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
+    /// Two devices write in its name: nothing of it is taken any more.
+    Cloned,
+    /// It does not have the events any more which are lacking here: nothing of it comes.
+    Gap,
     /// It is not heard of any more.
     Silent {
         minutes: i64,
@@ -72,6 +76,8 @@ pub(crate) enum Fault {
 impl Fault {
     pub(crate) const fn kind(&self) -> AlarmKind {
         match self {
+            Self::Cloned => AlarmKind::Cloned,
+            Self::Gap => AlarmKind::Gap,
             Self::Silent { .. } => AlarmKind::Silent,
             Self::PaperLow => AlarmKind::PaperLow,
             Self::PaperOut => AlarmKind::PaperOut,
@@ -89,8 +95,23 @@ impl Fault {
     }
 
     /// Whether it may begin to be an alarm now; one that lasts goes on in any case.
-    pub(crate) const fn may_begin(&self) -> bool {
-        !matches!(self, Self::Silent { begins: false, .. })
+    pub(crate) fn may_begin(&self, presence: Presence) -> bool {
+        match self {
+            Self::Silent { begins, .. } => *begins,
+            // What time and people have made since of the last word of a borne that is switched off: silence is told by itself.
+            Self::Unsent { .. } | Self::Catalogue { .. } | Self::Version { .. } => presence != Presence::Offline,
+            Self::Cloned
+            | Self::Gap
+            | Self::PaperLow
+            | Self::PaperOut
+            | Self::Printer(_)
+            | Self::Devices(_)
+            | Self::Sound
+            | Self::Store
+            | Self::ClockUncertain
+            | Self::Disk { .. }
+            | Self::Update { .. } => true,
+        }
     }
 
     /// Whether people are received worse for it, or soon will be; else it is to be watched.
@@ -103,6 +124,8 @@ impl Fault {
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Cloned => f.write_str("two devices write in its name, and nothing of it is taken any more"),
+            Self::Gap => f.write_str("it does not have the events any more which are lacking here"),
             Self::Silent { minutes, .. } => write!(f, "not heard of for {minutes} min"),
             Self::PaperLow => f.write_str("the roll ends soon"),
             Self::PaperOut => f.write_str("no paper"),
@@ -142,7 +165,9 @@ pub(crate) fn faults(known: &Known, norm: &Norm<'_>, now: Timestamp) -> Vec<Faul
     if known.borne.revoked_at.is_some() {
         return Vec::new();
     }
-    let mut all: Vec<Fault> = silent(known, norm, now).into_iter().collect();
+    let held = [(known.borne.quarantined_at.is_some(), Fault::Cloned), (known.lacks_events(), Fault::Gap)];
+    let mut all: Vec<Fault> = held.into_iter().filter_map(|(holds, fault)| holds.then_some(fault)).collect();
+    all.extend(silent(known, norm, now));
     if let Some((_, report)) = &known.report {
         all.extend(of_report(report, awaited(known, norm), norm, now));
         all.extend(taken_back(known, norm).map(|version| Fault::Update { version: version.to_owned() }));
@@ -198,7 +223,8 @@ fn of_report(report: &Report, awaited: Option<&str>, norm: &Norm<'_>, now: Times
     let waits = report.oldest_unsent.map(|oldest| now.duration_since(oldest)).filter(|_| report.unsent > 0);
     let unsent = waits.filter(|waits| *waits >= minutes(thresholds.unsent_after_min));
     let free = report.disk.filter(|disk| disk.total > 0).map(|disk| disk.free.saturating_mul(100) / disk.total);
-    let published = since.map(|since| now.duration_since(since));
+    // A borne that was switched off meanwhile has as long from its start.
+    let published = since.map(|since| now.duration_since(since.max(report.started_at)));
     let late = published.is_none_or(|ago| ago >= minutes(thresholds.catalogue_after_min));
     // What one borne is asked for is on its way, and no fault of its own.
     let strays = thresholds.version.as_ref().is_some_and(|wanted| *wanted != report.version);
@@ -274,7 +300,8 @@ mod tests {
             quarantined_at: None,
             hwm: 0,
         };
-        Known { borne, heard_at: heard.map(ago), report: report.map(|report| (ago(1), report)), asked: None }
+        let report = report.map(|report| (ago(1), report));
+        Known { borne, heard_at: heard.map(ago), report, asked: None, gap_since: None }
     }
 
     fn found(known: &Known, open_since: Option<i64>, published: i64) -> Vec<Fault> {
@@ -368,6 +395,42 @@ mod tests {
         let behind = known(Some(0), Some(Report { catalogue: 2, ..well() }));
         let late = |published| found(&behind, Some(60), published);
         assert_eq!((late(14), late(15)), (vec![], vec![Fault::Catalogue { has: 2, wanted: 3 }]));
+    }
+
+    #[test]
+    fn what_is_published_while_a_borne_is_switched_off_is_no_alarm() {
+        let behind = Report { catalogue: 2, version: "0.0.9".to_owned(), ..well() };
+        let waits = Report { unsent: 1, oldest_unsent: Some(ago(60)), ..behind };
+        let begins = |heard| {
+            let borne = known(Some(heard), Some(waits.clone()));
+            let presence = presence(&borne, &Fleet::default(), now());
+            let all = found(&borne, None, 60);
+            assert!(
+                [AlarmKind::Catalogue, AlarmKind::Version, AlarmKind::Unsent]
+                    .iter()
+                    .all(|kind| all.iter().any(|fault| fault.kind() == *kind))
+            );
+            all.iter().filter(|fault| fault.may_begin(presence)).count()
+        };
+        assert_eq!((begins(0), begins(30)), (3, 0), "what lasts goes on, and nothing begins");
+        let started = |minutes| {
+            let report = Report { catalogue: 2, started_at: ago(minutes), ..well() };
+            found(&known(Some(0), Some(report)), Some(60), 600).len()
+        };
+        assert_eq!((started(14), started(15)), (0, 1), "it has as long from its start");
+    }
+
+    #[test]
+    fn a_borne_of_which_nothing_is_taken_is_not_well() {
+        let mut copied = known(Some(0), Some(well()));
+        copied.borne.quarantined_at = Some(ago(5));
+        assert_eq!(found(&copied, Some(60), 60), [Fault::Cloned]);
+        copied.borne.revoked_at = Some(ago(1));
+        assert_eq!(found(&copied, Some(60), 60), []);
+        // It was heard a minute ago.
+        let gap = |since| Known { gap_since: Some(ago(since)), ..known(Some(0), Some(well())) };
+        assert_eq!(found(&gap(0), Some(60), 60), [Fault::Gap]);
+        assert_eq!(found(&gap(2), Some(60), 60), [], "its word was taken since");
     }
 
     #[test]

@@ -20,7 +20,7 @@ use self::judge::Norm;
 pub(crate) use self::watch::WatchingBornes;
 use crate::app::App;
 use crate::site::Site;
-use crate::store::{Borne, PublicationKind, StoreError};
+use crate::store::{Alarm, AlarmKind, Borne, PublicationKind, StoreError};
 
 /// As many publications as are looked through for the one in force.
 const PUBLICATIONS: u32 = 20;
@@ -35,9 +35,17 @@ pub(crate) struct Known {
     pub(crate) report: Option<(Timestamp, Report)>,
     /// The one release that it was asked to run at /parc.
     pub(crate) asked: Option<ReleaseName>,
+    /// Since when events are lacking that it has no more, as far as it was told.
+    pub(crate) gap_since: Option<Timestamp>,
 }
 
 impl Known {
+    /// Whether events are lacking that it has no more. What it says is kept once nothing is lacking.
+    pub(crate) fn lacks_events(&self) -> bool {
+        let said = self.report.as_ref().map(|(at, _)| *at);
+        self.gap_since.is_some_and(|since| said.is_none_or(|said| said <= since))
+    }
+
     /// The version that it tried last and took back; none where it came to run it after all.
     pub(crate) fn took_back(&self) -> Option<&str> {
         let (_, report) = self.report.as_ref()?;
@@ -51,6 +59,7 @@ impl App {
     pub(crate) async fn bornes_of(&self, site: &Site) -> Result<Vec<Known>, StoreError> {
         let (bornes, words) = (self.store.bornes(site.id).await?, self.store.last_words(site.id).await?);
         let wanted = self.store.all_wanted(site.id).await?;
+        let lasting = self.store.lasting_alarms(site.id).await?;
         let known = bornes.into_iter().map(|borne| {
             let word = words.iter().find(|word| word.borne == borne.id);
             let heard_at = word.and_then(|word| word.heard_at).max(self.pulse.heard_of(borne.id));
@@ -62,7 +71,9 @@ impl App {
                 Release::Exact(name) => Some(name),
                 Release::Newest | Release::Hold => None,
             });
-            Known { borne, heard_at, report, asked }
+            let gap = |alarm: &&Alarm| alarm.origin == Some(borne.id) && alarm.kind == AlarmKind::Gap.as_str();
+            let gap_since = lasting.iter().find(gap).map(|alarm| alarm.at);
+            Known { borne, heard_at, report, asked, gap_since }
         });
         Ok(known.collect())
     }

@@ -21,8 +21,7 @@ pub(crate) struct Member<'a> {
 impl<'a> Member<'a> {
     pub(crate) fn of(known: &'a Known, wanted: Option<Wanted>, norm: &Norm<'_>, now: Timestamp) -> Self {
         let heard = known.report.is_some() && presence(known, norm.thresholds, now) != Presence::Offline;
-        let sound = known.borne.quarantined_at.is_none()
-            && faults(known, norm, now).iter().all(|fault| fault.kind() == AlarmKind::Version);
+        let sound = faults(known, norm, now).iter().all(|fault| fault.kind() == AlarmKind::Version);
         let wanted = wanted.unwrap_or(Wanted::nothing(known.borne.id));
         Self { known, wanted, is_well: heard && sound }
     }
@@ -124,7 +123,7 @@ mod tests {
             settings: None,
             update: None,
         };
-        Known { borne, heard_at: None, report: Some((Timestamp::UNIX_EPOCH, report)), asked: None }
+        Known { borne, heard_at: None, report: Some((Timestamp::UNIX_EPOCH, report)), asked: None, gap_since: None }
     }
 
     fn member(known: &Known, ring: Ring, is_well: bool) -> Member<'_> {

@@ -5,15 +5,15 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use wire::ids::OriginId;
 
-use super::judge::{Fault, faults};
+use super::judge::{Fault, faults, presence};
 use super::{Known, words};
-use crate::api::{EventKind, Told};
+use crate::alarms::Subject;
+use crate::api::EventKind;
 use crate::app::App;
-use crate::hooks::deliveries;
 use crate::housekeeping::Job;
 use crate::refusal::chain;
 use crate::site::Site;
-use crate::store::{AlarmKind, Hook, NewDelivery, StoreError};
+use crate::store::{AlarmKind, StoreError};
 
 /// Looks at every borne of every site.
 #[derive(Debug)]
@@ -47,8 +47,8 @@ impl App {
         };
         for borne in &known {
             let held = faults(borne, &norm, now);
-            let id = borne.borne.id;
-            for fault in held.iter().filter(|fault| fault.may_begin() && !lasts(id, fault.kind())) {
+            let (id, presence) = (borne.borne.id, presence(borne, norm.thresholds, now));
+            for fault in held.iter().filter(|fault| fault.may_begin(presence) && !lasts(id, fault.kind())) {
                 self.begin(site, borne, fault, now).await?;
             }
             let over = AlarmKind::ALL.into_iter().filter(|kind| lasts(id, *kind));
@@ -61,7 +61,9 @@ impl App {
 
     async fn begin(&self, site: &Site, known: &Known, fault: &Fault, now: Timestamp) -> Result<(), StoreError> {
         let (borne, kind) = (known.borne.id, fault.kind());
-        let told = self.tell(site, known, EventKind::AlarmBegan, kind, words::fault(fault), now).await?;
+        let told = self
+            .news_of(&Subject::of(site.id, &known.borne), EventKind::AlarmBegan, kind, words::fault(fault), now)
+            .await?;
         if self.store.begin_alarm(now, borne, kind, &fault.to_string(), &told).await? {
             tracing::warn!(%borne, kind = kind.as_str(), "alarm begins: {fault}");
         }
@@ -70,25 +72,11 @@ impl App {
 
     async fn end(&self, site: &Site, known: &Known, kind: AlarmKind, now: Timestamp) -> Result<(), StoreError> {
         let borne = known.borne.id;
-        let told = self.tell(site, known, EventKind::AlarmEnded, kind, words::alarm(kind).to_owned(), now).await?;
+        let text = words::alarm(kind).to_owned();
+        let told = self.news_of(&Subject::of(site.id, &known.borne), EventKind::AlarmEnded, kind, text, now).await?;
         if self.store.end_alarm(now, borne, kind, &told).await? {
             tracing::info!(%borne, kind = kind.as_str(), "alarm ends");
         }
         Ok(())
-    }
-
-    /// What the site's addresses are sent that want to know.
-    async fn tell(
-        &self,
-        site: &Site,
-        known: &Known,
-        event: EventKind,
-        kind: AlarmKind,
-        text: String,
-        now: Timestamp,
-    ) -> Result<Vec<NewDelivery>, StoreError> {
-        let hooks: Vec<Hook> = self.store.hooks(Some(site.id)).await?;
-        let told = Told::of_alarm(site.id, &known.borne, event, kind, text, now);
-        Ok(deliveries(&hooks, &told, now))
     }
 }

@@ -9,6 +9,8 @@ use crate::store::AlarmKind;
 /// What is wrong, in a few words.
 pub(crate) fn fault(fault: &Fault) -> String {
     match fault {
+        Fault::Cloned => "Mise à l’écart\u{a0}: carte copiée".to_owned(),
+        Fault::Gap => alarm(AlarmKind::Gap).to_owned(),
         Fault::Silent { minutes, .. } => format!("Hors ligne depuis {}", duration(*minutes)),
         Fault::PaperLow => "Papier bientôt fini".to_owned(),
         Fault::PaperOut => "Plus de papier".to_owned(),

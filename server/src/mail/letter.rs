@@ -102,7 +102,10 @@ fn section(body: &mut String, of: &Of<'_>, news: &News) {
     if let Some(kind) = news.kind() {
         let _ = write!(body, "{}\n{}\n", words::meaning(kind), words::remedy(kind));
     }
-    let _ = write!(body, "{}\n\n", address(of, *borne));
+    // The hall's screens stand on the fleet's own page.
+    let address =
+        if news.kind() == Some(AlarmKind::Speech) { format!("{}/parc", base(of)) } else { address(of, *borne) };
+    let _ = write!(body, "{address}\n\n");
 }
 
 fn subject(site: &str, began: &[&News], ended: &[&News]) -> String {

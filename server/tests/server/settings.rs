@@ -107,7 +107,7 @@ async fn alarms_name_the_borne_and_what_to_do() {
     let borne = measure::enrol(&store, site_id(), at).await.unwrap();
     let mut expected = String::new();
     for kind in AlarmKind::ALL {
-        assert!(store.raise(at, borne, kind, "what happened").await.unwrap());
+        assert!(store.raise(at, borne, kind, "what happened", &[]).await.unwrap());
         let line = format!("{at}\t{}\t{borne}\tmeasurement\twhat happened\t{}\n", kind.as_str(), kind.remedy());
         expected.insert_str(0, &line);
     }

@@ -71,6 +71,11 @@ board_list() {
     fi
 }
 
+# FILE FOLDER: a copy that is whole and on the disk, or not there.
+whole() {
+    cp "$1" "$2/.coming" && sync "$2/.coming" && mv "$2/.coming" "$2/${1##*/}" && sync "$2"
+}
+
 install_packages() { in_turn install_now "$@"; }
 
 install_now() {
@@ -94,7 +99,7 @@ install_now() {
     if [ -d /var/lib/borne-updates/packages ]; then
         for from in "$BOARD" /var/cache/apt/archives; do
             for file in "$from"/borne_*.deb "$from"/borne-lockdown_*.deb "$from"/borne-updates_*.deb; do
-                [ ! -e "$file" ] || cp "$file" /var/lib/borne-updates/packages/
+                [ ! -e "$file" ] || whole "$file" /var/lib/borne-updates/packages
             done
         done
     fi

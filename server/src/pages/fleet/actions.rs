@@ -106,7 +106,7 @@ const fn level(stage: Stage) -> Level {
     match stage {
         Stage::Waiting | Stage::Taken => Level::Plain,
         Stage::Done => Level::Good,
-        Stage::Failed(_) | Stage::Expired => Level::Watch,
+        Stage::Failed(_) | Stage::Expired | Stage::Untold => Level::Watch,
     }
 }
 
@@ -117,6 +117,9 @@ const fn about(stage: Stage) -> &'static str {
         Stage::Failed(sentence) => sentence,
         Stage::Expired => {
             "La borne n’a pas répondu en 10\u{a0}minutes. Elle est éteinte, hors ligne, ou son programme est trop ancien."
+        }
+        Stage::Untold => {
+            "La borne l’a reçue, et n’a pas dit ce qu’elle est devenue. Regardez sur place avant de redemander."
         }
     }
 }

@@ -24,7 +24,6 @@ use crate::pages::backups::{grouped, moment, size};
 use crate::pages::bar::Bar;
 use crate::pages::page::{not_found, render};
 use crate::pages::session::Person;
-use crate::store::AlarmKind;
 
 /// As many alarms of the site as are looked through, and as many of the borne as are shown.
 const LOOKED_THROUGH: u32 = 1_000;
@@ -145,10 +144,8 @@ pub(super) async fn show(
         disk: report.disk.map(|disk| format!("{} libres sur {}", size(disk.free), size(disk.total))),
         mounting: report.panel.map(Hangs::of),
     });
-    let copied = borne.quarantined_at.filter(|_| borne.revoked_at.is_none()).map(|_| Mark::quarantine());
     let faults = faults(known, &norm, now);
-    let held = copied.map(|mark| (mark, words::remedy(AlarmKind::Cloned))).into_iter();
-    let held = held.chain(faults.iter().map(|fault| (Mark::of(fault), words::remedy(fault.kind())))).collect();
+    let held = faults.iter().map(|fault| (Mark::of(fault), words::remedy(fault.kind()))).collect();
     let devices = report.iter().flat_map(|(_, report)| &report.devices);
     let page = Page {
         bar: Bar::of(person, super::ADDRESS),

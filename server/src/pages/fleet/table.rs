@@ -119,11 +119,6 @@ impl Mark {
     pub(super) fn of(fault: &Fault) -> Self {
         Self::new(if fault.is_grave() { Level::Alarm } else { Level::Watch }, words::fault(fault))
     }
-
-    /// Another device writes the borne's log.
-    pub(super) fn quarantine() -> Self {
-        Self::new(Level::Alarm, "Mise à l’écart\u{a0}: carte copiée")
-    }
 }
 
 /// An alarm that was told.
@@ -194,8 +189,7 @@ impl Row {
     pub(super) fn of(known: &Known, norm: &Norm<'_>, now: Timestamp) -> Self {
         let Known { borne, report, .. } = known;
         let presence = judge::presence(known, norm.thresholds, now);
-        let mut marks: Vec<Mark> = borne.quarantined_at.map(|_| Mark::quarantine()).into_iter().collect();
-        marks.extend(faults(known, norm, now).iter().map(Mark::of));
+        let marks: Vec<Mark> = faults(known, norm, now).iter().map(Mark::of).collect();
         let heard = match presence {
             Presence::Online => Level::Good,
             Presence::Quiet => Level::Watch,

@@ -13,9 +13,19 @@ const COLUMNS: &str = "at, origin, kind, detail, lasts, ended_at";
 
 #[async_trait]
 impl Alarms for PostgresStore {
-    async fn raise(&self, at: Timestamp, origin: OriginId, kind: AlarmKind, detail: &str) -> Result<bool> {
+    async fn raise(
+        &self,
+        at: Timestamp,
+        origin: OriginId,
+        kind: AlarmKind,
+        detail: &str,
+        told: &[NewDelivery],
+    ) -> Result<bool> {
         let mut tx = self.pool.begin().await?;
         let raised = insert(&mut tx, at, origin, kind, detail).await?.is_some();
+        if raised {
+            hooks::queue(&mut tx, told).await?;
+        }
         tx.commit().await?;
         Ok(raised)
     }

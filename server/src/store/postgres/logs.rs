@@ -10,8 +10,8 @@ use uuid::Uuid;
 use wire::ids::{OriginId, SiteId};
 
 use super::super::judge::{self, Standing, first_conflict};
-use super::super::{AlarmKind, Batch, Ingested, Logs, NewEvent, NewOrigin, QUARANTINE_MAX, Result};
-use super::{PostgresStore, alarms, audit, following, row};
+use super::super::{Batch, Ingested, Logs, NewEvent, NewOrigin, QUARANTINE_MAX, Result};
+use super::{PostgresStore, audit, following, row};
 
 /// Every log that takes part, held until the commit; sorted, so that two groups cannot wait for each other.
 const HOLD: &str =
@@ -228,8 +228,6 @@ async fn quarantine(tx: &mut PgConnection, id: i64, first: u64, batch: &Batch) -
     let marked = sqlx::query(sql).bind(at).bind(id).execute(&mut *tx).await?;
     if marked.rows_affected() == 1 {
         following::note_borne(&mut *tx, batch.origin).await?;
-        let detail = format!("another event stands under number {first}");
-        alarms::insert(&mut *tx, batch.received_at, batch.origin, AlarmKind::Cloned, &detail).await?;
         let site: Uuid =
             sqlx::query_scalar("SELECT site FROM origins WHERE id = $1").bind(id).fetch_one(&mut *tx).await?;
         audit::append(tx, &judge::quarantined(batch, SiteId(site), first), None).await?;

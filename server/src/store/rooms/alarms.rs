@@ -12,9 +12,16 @@ use super::NewDelivery;
 /// What technicians must know.
 #[async_trait]
 pub trait Alarms: Send + Sync + 'static {
-    /// Something a technician must know about a borne. False where they were told of the same kind within the hour: nothing
-    /// is kept then.
-    async fn raise(&self, at: Timestamp, origin: OriginId, kind: AlarmKind, detail: &str) -> Result<bool>;
+    /// Something of one moment that a technician must know about a borne, with what is told of it. False where they were told
+    /// of the same kind within the hour: nothing is kept then, and nobody is told.
+    async fn raise(
+        &self,
+        at: Timestamp,
+        origin: OriginId,
+        kind: AlarmKind,
+        detail: &str,
+        told: &[NewDelivery],
+    ) -> Result<bool>;
 
     /// Begins an alarm that lasts until it is ended, with what is told of it. False where it lasts already, or where they
     /// were told of the same kind within the hour: nothing is kept then, and nobody is told.
@@ -138,6 +145,29 @@ impl AlarmKind {
             Self::Catalogue => "catalogue",
             Self::Version => "version",
             Self::Update => "update",
+        }
+    }
+
+    /// Whether it lasts until it ends; else it is of one moment.
+    #[must_use]
+    pub const fn lasts(self) -> bool {
+        match self {
+            Self::Unreadable | Self::Revoked | Self::Signature | Self::Clock | Self::TooLarge | Self::Speech => false,
+            Self::Cloned
+            | Self::Gap
+            | Self::Silent
+            | Self::PaperLow
+            | Self::PaperOut
+            | Self::Printer
+            | Self::Device
+            | Self::Sound
+            | Self::Store
+            | Self::Unsent
+            | Self::ClockUncertain
+            | Self::Disk
+            | Self::Catalogue
+            | Self::Version
+            | Self::Update => true,
         }
     }
 

@@ -12,9 +12,19 @@ const COLUMNS: &str = "at, origin, kind, detail, lasts, ended_at";
 
 #[async_trait]
 impl Alarms for SqliteStore {
-    async fn raise(&self, at: Timestamp, origin: OriginId, kind: AlarmKind, detail: &str) -> Result<bool> {
+    async fn raise(
+        &self,
+        at: Timestamp,
+        origin: OriginId,
+        kind: AlarmKind,
+        detail: &str,
+        told: &[NewDelivery],
+    ) -> Result<bool> {
         let mut tx = self.begin().await?;
         let raised = insert(&mut tx, at, origin, kind, detail).await?;
+        if raised {
+            hooks::queue(&mut tx, told).await?;
+        }
         tx.commit().await?;
         Ok(raised)
     }

@@ -8,8 +8,8 @@ use sqlx::{Row, Sqlite, SqliteConnection, Transaction};
 use wire::ids::{OriginId, SiteId};
 
 use super::super::judge::{self, Standing, first_conflict};
-use super::super::{AlarmKind, Batch, Ingested, Logs, NewEvent, NewOrigin, QUARANTINE_MAX, Result};
-use super::{SqliteStore, alarms, audit, following, row};
+use super::super::{Batch, Ingested, Logs, NewEvent, NewOrigin, QUARANTINE_MAX, Result};
+use super::{SqliteStore, audit, following, row};
 
 /// One statement a batch: row by row costs three times as much.
 const INSERT: &str = "INSERT INTO events (origin, seq, received_at, offset_ms, kind, ticket, hash, raw)
@@ -157,8 +157,6 @@ async fn quarantine(tx: &mut Transaction<'_, Sqlite>, id: i64, first: u64, batch
     let marked = sqlx::query(sql).bind(at).bind(id).execute(&mut **tx).await?;
     if marked.rows_affected() == 1 {
         following::note_borne(tx, batch.origin).await?;
-        let detail = format!("another event stands under number {first}");
-        alarms::insert(tx, batch.received_at, batch.origin, AlarmKind::Cloned, &detail).await?;
         let site: Vec<u8> =
             sqlx::query_scalar("SELECT site FROM origins WHERE id = ?").bind(id).fetch_one(&mut **tx).await?;
         audit::append(tx, &judge::quarantined(batch, SiteId(row::uuid(&site)?), first), None).await?;

@@ -52,6 +52,59 @@ async fn an_alarm_begins_with_a_report_and_ends_with_another() {
 }
 
 #[tokio::test]
+async fn what_befalls_the_way_of_a_borne_is_told_as_well() {
+    let site = Site::open().await;
+    let borne = site.borne(1).await;
+    let hook = Hook {
+        id: Uuid::from_u128(70),
+        site: site_id(),
+        url: "https://elsewhere.test".to_owned(),
+        secret: [7; 32],
+        kinds: vec!["alarm.began".to_owned(), "alarm.ended".to_owned()],
+        since: site.now(),
+        disabled_at: None,
+    };
+    site.store().add_hook(&hook).await.unwrap();
+    let sent = async || -> Vec<(String, String, bool)> {
+        let all = site.store().deliveries(hook.id, 10).await.unwrap();
+        let all = all.iter().rev().map(|sent| serde_json::from_str::<Value>(&sent.what.body).unwrap());
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        all.map(|told| (text(&told["type"]), text(&told["alarm"]["kind"]), told["alarm"]["lasts"] == true)).collect()
+    };
+    let told = |event: &str, kind: &str, lasts| (event.to_owned(), kind.to_owned(), lasts);
+    // The store was restored from an old copy: its events go on where nothing stands here.
+    for nonce in 1..=3 {
+        let _ = borne.sync(&site, 5 + nonce, &[borne.issued(&site, 5 + nonce, "titres")]).await;
+        let _ = borne.sync(&site, 9, &[borne.issued(&site, 9, "titres")]).await;
+    }
+    assert_eq!(sent().await, [told("alarm.began", "gap", true)]);
+    look(&site).await;
+    assert_eq!(sent().await.len(), 1, "it lasts");
+    let page = site.store().lasting_alarms(site_id()).await.unwrap();
+    assert_eq!(page.iter().map(|alarm| alarm.kind.as_str()).collect::<Vec<_>>(), ["gap"]);
+    // They come after all.
+    site.advance(60);
+    report(&site, &borne, 1, &well(&site)).await;
+    look(&site).await;
+    assert_eq!(sent().await[1..], [told("alarm.ended", "gap", true)]);
+    // Another device writes its log.
+    assert!(borne.sync(&site, 1, &[borne.issued(&site, 1, "titres")]).await.status.is_success());
+    let _ = borne.sync(&site, 1, &[borne.issued(&site, 1, "ecole")]).await;
+    look(&site).await;
+    look(&site).await;
+    assert_eq!(sent().await[2..], [told("alarm.began", "cloned", true)]);
+    // It is taken out of service, and switched on again.
+    assert!(site.store().revoke(borne.id, site.now()).await.unwrap());
+    let _ = borne.sync(&site, 2, &[]).await;
+    look(&site).await;
+    assert_eq!(
+        sent().await[3..],
+        [told("alarm.began", "revoked", false), told("alarm.ended", "cloned", true)],
+        "what is of one moment has no end"
+    );
+}
+
+#[tokio::test]
 async fn silence_begins_in_opening_hours_only_and_lasts_over_them() {
     // It is 9:42 on a Saturday, and the hall closes at 11:45.
     let site = Site::open().await;

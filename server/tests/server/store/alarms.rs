@@ -48,7 +48,7 @@ async fn an_alarm_lasts_until_it_ends_and_begins_again_after_an_hour(on: Opened)
     assert!(begin(after(60), AlarmKind::PaperOut).await);
     let second = on.enrol(2).await;
     assert!(on.store.begin_alarm(after(60), second, AlarmKind::PaperOut, "detail", &[]).await.unwrap());
-    assert!(on.store.raise(after(60), on.borne, AlarmKind::Clock, "of a moment").await.unwrap());
+    assert!(on.store.raise(after(60), on.borne, AlarmKind::Clock, "of a moment", &[]).await.unwrap());
     let all = on.again().await.alarms(SITE, 10).await.unwrap();
     let told: Vec<_> = all.iter().rev().map(|alarm| (alarm.kind.as_str(), alarm.lasts, alarm.ended_at)).collect();
     let expected = [

@@ -33,7 +33,6 @@ async fn a_log_is_contiguous_and_never_overwritten(on: Opened) {
     assert_eq!(copy, Ingested::Cloned { seq: 3 }, "its counter is behind, and still it is found out");
     assert_eq!(on.ingest(batch(borne, 6, 4, 1, "Mars")).await, Ingested::Cloned { seq: 4 });
     assert_eq!(on.store.count_events(borne).await.unwrap(), 3);
-    assert_eq!(on.store.alarms(SITE, 10).await.unwrap().len(), 1, "one alarm, however often it happens");
     assert_eq!(on.ingest(batch(OriginId(uuid(99)), 1, 1, 1, "Mars")).await, Ingested::Revoked);
     assert!(on.store.revoke(borne, now()).await.unwrap());
     assert_eq!(on.ingest(batch(borne, 7, 4, 1, "Mars")).await, Ingested::Revoked);
@@ -47,9 +46,6 @@ async fn r9_another_event_under_a_number_is_kept_apart_and_told_once(on: Opened)
     assert_eq!(on.store.log(on.borne, 1).await.unwrap(), before);
     let borne = on.store.borne(on.borne).await.unwrap().unwrap();
     assert_eq!((borne.hwm, borne.quarantined_at), (300, Some(now())));
-    let alarms = on.store.alarms(SITE, 10).await.unwrap();
-    assert_eq!((alarms.len(), alarms[0].kind.as_str(), alarms[0].origin), (1, "cloned", Some(on.borne)));
-    assert_eq!(alarms[0].detail, "another event stands under number 50");
     let kept = on.store.audit_from(1, 10).await.unwrap();
     assert_eq!(kept.len(), 1, "{kept:?}");
     let said = [&kept[0].action, &kept[0].actor, &kept[0].object].map(String::as_str);
@@ -178,5 +174,5 @@ async fn a_name_of_a_type_that_no_store_can_hold_fails_nobody(on: Opened) {
     assert_eq!(answers, [Ingested::Stored { hwm: 1 }, Ingested::Stored { hwm: 1 }]);
     assert!(on.store.account("L\0éa").await.unwrap().is_none());
     let kind = accueil_server::store::AlarmKind::Unreadable;
-    assert!(on.store.raise(now(), on.borne, kind, "event 1 of type a\0b").await.unwrap());
+    assert!(on.store.raise(now(), on.borne, kind, "event 1 of type a\0b", &[]).await.unwrap());
 }

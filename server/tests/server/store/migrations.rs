@@ -131,7 +131,7 @@ async fn a_file_of_the_first_version_keeps_everything() {
     };
     let Enrolled::Done { series, .. } = store.enrol(&enrolling).await.unwrap() else { panic!("the code is good") };
     assert_eq!(series.digit(), 3, "the second one's is in use until tomorrow");
-    assert!(store.raise(now(), OriginId(uuid(1)), AlarmKind::Clock, "new").await.unwrap());
+    assert!(store.raise(now(), OriginId(uuid(1)), AlarmKind::Clock, "new", &[]).await.unwrap());
 }
 
 /// The same on PostgreSQL, whose first version was later.

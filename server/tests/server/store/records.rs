@@ -44,7 +44,7 @@ async fn a_setting_is_whose_came_first(on: Opened) {
 
 async fn an_alarm_of_a_borne_and_kind_is_kept_once_an_hour(on: Opened) {
     let raise = async |minutes, kind, origin| {
-        on.store.raise(now() + SignedDuration::from_mins(minutes), origin, kind, "detail").await.unwrap()
+        on.store.raise(now() + SignedDuration::from_mins(minutes), origin, kind, "detail", &[]).await.unwrap()
     };
     assert!(raise(0, AlarmKind::Clock, on.borne).await);
     assert!(!raise(59, AlarmKind::Clock, on.borne).await);
@@ -63,7 +63,7 @@ async fn an_alarm_that_is_raised_from_everywhere_is_kept_once(on: Opened) {
     let mut servers = JoinSet::new();
     for _ in 0..8 {
         let (store, borne) = (on.again().await, on.borne);
-        servers.spawn(async move { store.raise(now(), borne, AlarmKind::TooLarge, "detail").await.unwrap() });
+        servers.spawn(async move { store.raise(now(), borne, AlarmKind::TooLarge, "detail", &[]).await.unwrap() });
     }
     let raised = servers.join_all().await;
     assert_eq!(raised.iter().filter(|raised| **raised).count(), 1);

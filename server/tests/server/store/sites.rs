@@ -44,7 +44,7 @@ async fn what_is_asked_of_a_site_is_answered_of_it_alone(on: Opened) {
         let received = on.store.events_since(site, now()).await.unwrap();
         assert_eq!(received.len(), events);
         assert!(received.iter().all(|received| received.origin == id));
-        assert!(on.store.raise(now(), id, AlarmKind::Clock, "detail").await.unwrap());
+        assert!(on.store.raise(now(), id, AlarmKind::Clock, "detail", &[]).await.unwrap());
         let alarms = on.store.alarms(site, 10).await.unwrap();
         assert_eq!(alarms.iter().map(|alarm| alarm.origin).collect::<Vec<_>>(), [Some(id)]);
         assert!(on.store.add_cells(site, id.0, &[cell(None, false, events as u32, 1)]).await.unwrap());
