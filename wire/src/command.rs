@@ -1,10 +1,12 @@
 //! What a server asks of a borne, in the answers to its synchronisation.
 //!
-//! In a town hall's own network an answer may come over plain HTTP, so the answer proves nothing: each command is signed
-//! with the key that the borne pinned at enrolment, names the borne it is for, and ends at an instant. A borne that took
-//! one writes [`CommandAnswered`](crate::event::EventBody::CommandAnswered) in its log, once, before it does anything: a
-//! command that comes again is known by its identity, and the server leaves it out once it has read the event. A borne of
-//! an earlier version leaves commands alone, and they end. What became of a command that no event tells of is sent as its
+//! In a town hall's own network an answer may come over plain HTTP, so the answer proves nothing: each command is
+//! signed with the key that the borne pinned at enrolment, names the borne it is for, and ends at an instant. Whether
+//! that has passed is not the answer's alone to say, whose time nobody signed: a borne goes by the later of that time
+//! and of what it knows to have passed. A borne that took one writes
+//! [`CommandAnswered`](crate::event::EventBody::CommandAnswered) in its log, once, before it does anything: a command
+//! that comes again is known by its identity, and the server leaves it out once it has read the event. A borne of an
+//! earlier version leaves commands alone, and they end. What became of a command that no event tells of is sent as its
 //! [outcome](crate::outcome).
 
 use std::fmt;
@@ -37,7 +39,7 @@ pub struct Command {
 pub enum What {
     /// Print a ticket that the reception desk gave, or one more paper of a ticket.
     Print(PrintTicket),
-    /// End the program once nobody is there: whoever watches over it starts it anew.
+    /// End the program once nobody is there and what was begun has ended: whoever watches over it starts it anew.
     Restart,
     /// Print a slip that is no ticket.
     TestPrint,

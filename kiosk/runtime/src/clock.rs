@@ -74,7 +74,13 @@ impl Clock {
 
     /// It cannot be earlier than this.
     pub fn raise_floor(&self, floor: Timestamp) {
-        self.read(|keeper, _| keeper.raise_floor(floor));
+        self.read(|keeper, reading| keeper.raise_floor(reading, floor));
+    }
+
+    /// The instant that has certainly passed, whatever is told from now on.
+    #[must_use]
+    pub fn passed(&self) -> Timestamp {
+        self.read(|keeper, reading| keeper.passed(reading))
     }
 
     /// Moves the clock forward for everybody who shares it; only a demonstration does.

@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 
 /// More than this beyond what has passed, forward, is no clock that was merely set right (rule R6).
 const FARTHEST_JUMP: SignedDuration = SignedDuration::from_hours(26);
+/// One part in so many a machine's own clock may be fast: far more than any is.
+const FAST: i32 = 1_000;
 
 /// Who vouches for the time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,6 +50,8 @@ pub struct Moment {
 pub struct Timekeeper {
     trust: Trust,
     floor: Timestamp,
+    /// The instant that had certainly passed at a monotonic one.
+    passed: (Duration, Timestamp),
     /// A time someone vouched for, and the monotonic instant it was told at: from there on no setting of the system's
     /// clock matters.
     anchor: Option<(Duration, Timestamp)>,
@@ -64,6 +68,7 @@ impl Default for Timekeeper {
         Self {
             trust: Trust::Uncertain,
             floor: Timestamp::UNIX_EPOCH,
+            passed: (Duration::ZERO, Timestamp::UNIX_EPOCH),
             anchor: None,
             seen: None,
             mark_is_spent: false,
@@ -109,7 +114,7 @@ impl Timekeeper {
         if self.trust != Trust::Ntp {
             self.trust = Trust::Server;
             self.anchor = Some((reading.monotonic, time));
-            self.raise_floor(time);
+            self.raise_floor(reading, time);
         }
     }
 
@@ -120,8 +125,19 @@ impl Timekeeper {
     }
 
     /// It cannot be earlier than this.
-    pub fn raise_floor(&mut self, floor: Timestamp) {
+    pub fn raise_floor(&mut self, reading: Reading, floor: Timestamp) {
+        if floor > runs_on(self.passed, reading) {
+            self.passed = (reading.monotonic, floor);
+        }
         self.floor = self.floor.max(floor);
+    }
+
+    /// The instant that has certainly passed, without what a demonstration adds: no later word turns it back, whereas
+    /// the time itself follows whoever tells it.
+    #[must_use]
+    pub fn passed(&self, reading: Reading) -> Timestamp {
+        let passed = runs_on(self.passed, reading);
+        if self.trust == Trust::Ntp { passed.max(reading.system) } else { passed }
     }
 
     /// Moves the time forward.
@@ -140,6 +156,13 @@ impl Timekeeper {
             None => reading.system.max(self.floor),
         }
     }
+}
+
+/// What an instant that had passed at a monotonic one has become at least. Without some slack a clock that is fast
+/// would in time leave the server behind, which corrects it only upwards.
+fn runs_on((then, passed): (Duration, Timestamp), reading: Reading) -> Timestamp {
+    let since = signed(reading.monotonic.saturating_sub(then));
+    passed.checked_add(since - since / FAST).unwrap_or(Timestamp::MAX)
 }
 
 fn signed(time: Duration) -> SignedDuration {
@@ -181,6 +204,10 @@ mod tests {
         fn now(&self) -> Timestamp {
             self.keeper.now(self.reading)
         }
+
+        fn passed(&self) -> Timestamp {
+            self.keeper.passed(self.reading)
+        }
     }
 
     #[test]
@@ -194,7 +221,7 @@ mod tests {
     #[test]
     fn r6_the_time_has_a_floor_until_somebody_vouches_for_it() {
         let mut machine = Machine::booted("1970-01-01T00:00:10Z");
-        machine.keeper.raise_floor(at("2026-11-21T18:00:00Z"));
+        machine.keeper.raise_floor(machine.reading, at("2026-11-21T18:00:00Z"));
         assert_eq!(machine.now(), at("2026-11-21T18:00:00Z"));
         machine.keeper.confirm_by_server(machine.reading, at("2026-11-22T07:30:00Z"));
         machine.passes(5, false);
@@ -208,6 +235,37 @@ mod tests {
         machine.set("2031-01-01T00:00:00Z");
         machine.passes(5, false);
         assert_eq!((machine.keeper.trust, machine.now()), (Trust::Server, at("2026-11-22T07:30:05Z")));
+    }
+
+    #[test]
+    fn no_word_turns_back_what_has_passed() {
+        let mut machine = Machine::booted("2026-11-22T07:30:00Z");
+        assert_eq!(machine.passed(), Timestamp::UNIX_EPOCH, "nobody vouches for the clock");
+        machine.keeper.confirm_by_server(machine.reading, at("2026-11-22T07:30:00Z"));
+        machine.passes(1_000, false);
+        assert_eq!(machine.passed(), at("2026-11-22T07:46:39Z"), "this machine's clock may be fast");
+        machine.keeper.confirm_by_server(machine.reading, at("2026-11-22T07:31:00Z"));
+        assert_eq!((machine.now(), machine.passed()), (at("2026-11-22T07:31:00Z"), at("2026-11-22T07:46:39Z")));
+        machine.passes(1_000, false);
+        assert_eq!(machine.passed(), at("2026-11-22T08:03:18Z"));
+        machine.keeper.advance(SignedDuration::from_hours(15));
+        assert_eq!(machine.passed(), at("2026-11-22T08:03:18Z"), "what a demonstration adds has not passed");
+        machine.set("2026-12-24T09:00:00Z");
+        machine.passes(0, true);
+        assert_eq!(machine.passed(), at("2026-12-24T09:00:00Z"), "the time service vouches for it");
+    }
+
+    #[test]
+    fn a_server_that_is_heard_of_all_the_time_is_never_behind_what_has_passed() {
+        let mut machine = Machine::booted("2026-11-22T07:30:00Z");
+        let mut server = at("2026-11-22T07:30:00Z");
+        for _ in 0..100_000 {
+            machine.keeper.confirm_by_server(machine.reading, server);
+            assert_eq!(machine.passed(), server);
+            // This machine's clock is fast by a second in 10 000, as the worst crystals are.
+            machine.reading.monotonic += Duration::from_millis(30_003);
+            server += Duration::from_secs(30);
+        }
     }
 
     #[test]

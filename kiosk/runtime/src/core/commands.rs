@@ -11,17 +11,19 @@ use super::Core;
 use crate::ticket::{TicketFacts, slip};
 
 impl Core {
-    /// Carries out what an answer of the server asks for. Its own time says what has ended: the clock here may be wrong.
+    /// Carries out what an answer of the server asks for. Its own time says what has ended, since the clock here may be
+    /// wrong; but nobody signed it, so that it does not turn back what has certainly passed here.
     pub(super) fn obey(&mut self, reply: &SyncReply) {
+        let now = reply.server_time.max(self.parts.clock.passed());
         for sealed in &reply.commands {
-            match sealed.open(&self.parts.identity.borne, &self.parts.identity.server_key, reply.server_time) {
+            match sealed.open(&self.parts.identity.borne, &self.parts.identity.server_key, now) {
                 Ok(Command { id, what: What::Print(paper), .. }) => self.print_for_desk(id, &paper),
                 Ok(Command {
                     id,
                     what: what @ (What::Restart | What::TestPrint | What::Picture | What::Logs),
                     expires_at,
                 }) => {
-                    let left = expires_at.duration_since(reply.server_time);
+                    let left = expires_at.duration_since(now);
                     self.act(id, &what, left.try_into().unwrap_or_default());
                 }
                 Ok(Command { what: What::Unknown, .. }) | Err(CommandError::Later) => {

@@ -23,7 +23,7 @@ use crate::ticket::{TicketFacts, slip, test_slip};
 /// A ticket's length on paper, feed included (design, chapter 6).
 const TICKET_MM: u16 = 85;
 /// Slips that are no tickets have job numbers of their own, far from the journal's.
-const FIRST_TEST_JOB: u64 = 1 << 62;
+pub(super) const FIRST_TEST_JOB: u64 = 1 << 62;
 
 const fn is_test(job: JobId) -> bool {
     job.0 >= FIRST_TEST_JOB
@@ -208,6 +208,7 @@ impl Core {
     }
 
     fn print_ended(&mut self, job: JobId, outcome: Outcome, reason: Reason) {
+        self.papers.remove(&job.0);
         if is_test(job) {
             tracing::info!(%reason, "test slip ended");
             self.slip_ended(job.0, outcome, reason);

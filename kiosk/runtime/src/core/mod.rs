@@ -5,12 +5,13 @@ mod at_staff;
 mod commands;
 mod effects;
 mod hall;
+mod new_start;
 mod remote;
 mod sound;
 mod store_watch;
 mod timers;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -48,6 +49,7 @@ use crate::ticket::{Paper, TicketFacts};
 use at_devices::ring_for;
 use at_staff::AtStaff;
 use hall::HallNews;
+use new_start::NewStart;
 use remote::{Asker, Remote};
 use store_watch::StoreWatch;
 use timers::Timers;
@@ -203,7 +205,10 @@ pub struct Core {
     status: Arc<Mutex<CoreStatus>>,
     waits: BTreeMap<ServiceId, Wait>,
     current: Option<CurrentTicket>,
+    /// Visitors' papers on their way, by job.
     jobs: BTreeMap<u64, TicketId>,
+    /// Every job that the printer took and has not ended, whoever asked for it.
+    papers: BTreeSet<u64>,
     touched_at: Option<Instant>,
     conditions: Conditions,
     seen: broadcast::Sender<Seen>,
@@ -218,8 +223,7 @@ pub struct Core {
     store_watch: StoreWatch,
     /// The version and the service day that are served.
     served: Option<(u64, ServiceDay)>,
-    /// Other settings hold: the program starts anew once nobody is at the borne.
-    starts_anew: bool,
+    new_start: NewStart,
 }
 
 /// What others see of the loop.
@@ -258,6 +262,8 @@ impl CoreHandle {
 const SEEN: usize = 8;
 /// The longest the loop sleeps: the clock on the screen shows minutes.
 const LONGEST_SLEEP: Duration = Duration::from_secs(5);
+/// And while a new start is wanted: nobody tells the loop that nothing holds it up any more.
+const SHORT_SLEEP: Duration = Duration::from_millis(500);
 
 /// Until when a site without hours is taken to be closed, from two on.
 const NIGHT_ENDS: u32 = 5 * 60;
@@ -311,6 +317,7 @@ impl Core {
             waits: BTreeMap::new(),
             current: None,
             jobs: BTreeMap::new(),
+            papers: BTreeSet::new(),
             touched_at: None,
             conditions: Conditions::default(),
             seen: seen.clone(),
@@ -324,7 +331,7 @@ impl Core {
             offline_since: None,
             store_watch: StoreWatch::default(),
             served: None,
-            starts_anew: false,
+            new_start: NewStart::default(),
         };
         Ok((core, CoreHandle { messages, shown, status, seen, speech_log }))
     }
@@ -341,16 +348,11 @@ impl Core {
         let beat = self.parts.heart.as_ref().and_then(Heart::interval).unwrap_or(LONGEST_SLEEP);
         let longest = LONGEST_SLEEP.min(beat);
         loop {
-            self.tick();
-            self.watch_store();
-            self.start_anew();
-            self.tell_conditions();
-            self.tell_machine();
-            self.show();
-            self.look_at_restart();
+            self.turn();
             if let Some(heart) = &self.parts.heart {
                 heart.beat();
             }
+            let longest = if self.new_start.is_wanted() { SHORT_SLEEP.min(longest) } else { longest };
             let sleep = self.timers.next().map_or(longest, |at| at.saturating_sub(self.now()).min(longest));
             match messages.recv_timeout(sleep) {
                 Ok(Message::Quit) | Err(RecvTimeoutError::Disconnected) => break,
@@ -374,6 +376,16 @@ impl Core {
         }
     }
 
+    /// Looks after everything, between two messages.
+    fn turn(&mut self) {
+        self.tick();
+        self.watch_store();
+        self.tell_conditions();
+        self.tell_machine();
+        self.show();
+        self.look_at_new_start();
+    }
+
     fn hear(&mut self, message: Message) {
         match message {
             Message::Input(input) => {
@@ -387,7 +399,7 @@ impl Core {
             Message::Uplink(UplinkNews::Reply(reply)) => self.server_said(&reply),
             Message::Uplink(UplinkNews::Catalogue(new)) => self.parts.published = *new,
             Message::Uplink(UplinkNews::FaultTold(told)) => self.input(Input::FaultTold(told)),
-            Message::Uplink(UplinkNews::Settings) => self.starts_anew = true,
+            Message::Uplink(UplinkNews::Settings) => self.new_start.for_settings(),
             Message::Uplink(UplinkNews::Down) => {
                 self.offline_since = self.offline_since.or_else(|| Some(self.now()));
                 self.input(Input::Uplink(false));
@@ -426,15 +438,6 @@ impl Core {
             self.update_status(|status| status.closed_for_min = closed_for_min);
             self.tell_hall();
             self.input(Input::Clock(time));
-        }
-    }
-
-    /// Ends the program for its new start, between two visits and with no print under way.
-    fn start_anew(&mut self) {
-        if self.starts_anew && self.parts.journey.is_home() && self.jobs.is_empty() {
-            self.starts_anew = false;
-            tracing::info!("the program starts anew with the settings that the server wants");
-            self.parts.screen.quit();
         }
     }
 
@@ -513,8 +516,13 @@ impl Core {
     }
 
     /// Whether the printer took it.
-    fn hand_over(&self, job: Job) -> bool {
-        self.parts.printer.as_ref().is_some_and(|printer| printer.submit(job).is_ok())
+    fn hand_over(&mut self, job: Job) -> bool {
+        let id = job.id.0;
+        let taken = self.parts.printer.as_ref().is_some_and(|printer| printer.submit(job).is_ok());
+        if taken {
+            self.papers.insert(id);
+        }
+        taken
     }
 
     fn read_status<T>(&self, read: impl FnOnce(&CoreStatus) -> T) -> T {
@@ -539,20 +547,4 @@ pub enum CoreError {
 }
 
 #[cfg(test)]
-mod tests {
-    use jiff::civil::date;
-
-    use super::*;
-
-    #[test]
-    fn a_closed_site_says_for_how_long_it_is() {
-        let now = date(2026, 11, 23).at(17, 30, 0, 0);
-        let next = Some(date(2026, 11, 24).at(8, 30, 0, 0));
-        assert_eq!(closed_for_min(Opening::Closed { next }, now), Some(15 * 60));
-        assert_eq!(closed_for_min(Opening::Closed { next: None }, now), Some(UNKNOWN_MIN));
-        assert_eq!(closed_for_min(Opening::Open { until: jiff::civil::time(18, 0, 0, 0) }, now), None);
-        assert_eq!(left_of_the_night(date(2026, 11, 23).at(4, 50, 0, 0)), Some(10));
-        assert_eq!(left_of_the_night(date(2026, 11, 23).at(5, 0, 0, 0)), None);
-        assert_eq!(left_of_the_night(now), None);
-    }
-}
+mod tests;

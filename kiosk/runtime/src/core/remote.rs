@@ -19,21 +19,17 @@ use crate::screen::Screen;
 use crate::slip_end::SlipEnd;
 
 /// So long nobody must have been there: until then a screen may still show the one before as it goes.
-const SETTLED: Duration = Duration::from_secs(3);
-/// What a new start takes at most: it is not begun later than this before the command ends.
-const TO_COME_BACK: Duration = Duration::from_secs(60);
+pub(super) const SETTLED: Duration = Duration::from_secs(3);
 
 /// What technicians elsewhere wait for.
 #[derive(Debug, Default)]
 pub(super) struct Remote {
     /// Since when nobody is there.
     free_since: Option<Duration>,
-    /// A new start that waits until nobody is there, and until when it does.
-    restart: Option<(CommandId, Duration)>,
     /// Test slips on their way, by job.
     slips: BTreeMap<u64, Asker>,
     /// Pictures that are being taken, as long as nobody came.
-    pictures: Vec<CommandId>,
+    pub pictures: Vec<CommandId>,
 }
 
 /// Who asked for a test slip.
@@ -53,11 +49,7 @@ impl Core {
         }
         tracing::info!(?what, "a technician asks through the server");
         match what {
-            What::Restart => {
-                let until = self.now() + left.saturating_sub(TO_COME_BACK).max(SETTLED);
-                self.remote.restart = Some((id, until));
-                self.look_at_restart();
-            }
+            What::Restart => self.want_new_start(id, left),
             What::TestPrint if self.could_print() => self.print_slip(Asker::Afar(id)),
             What::TestPrint => self.fail(id, Why::Printer),
             What::Picture => self.take_picture(id),
@@ -78,27 +70,9 @@ impl Core {
         }
     }
 
-    fn nobody_is_there(&self) -> bool {
+    pub(super) fn nobody_is_there(&self) -> bool {
         let settled = |since| self.now().saturating_sub(since) >= SETTLED;
         self.parts.journey.is_free() && self.remote.free_since.is_some_and(settled)
-    }
-
-    /// Ends the program for a technician, once nobody is there.
-    pub(super) fn look_at_restart(&mut self) {
-        let Some((id, until)) = self.remote.restart else { return };
-        if self.nobody_is_there() {
-            self.remote.restart = None;
-            if let Err(error) = self.parts.store.note_restart(id) {
-                tracing::error!(%error, "the borne does not start anew: it could not tell of it");
-                self.fail(id, Why::Store);
-                return;
-            }
-            tracing::warn!("the borne starts anew for a technician");
-            self.parts.screen.quit();
-        } else if self.now() > until {
-            self.remote.restart = None;
-            self.fail(id, Why::Occupied);
-        }
     }
 
     /// Tells that the program is there again, where a technician ended it.
@@ -164,7 +138,7 @@ impl Core {
         }
     }
 
-    fn fail(&self, id: CommandId, why: Why) {
+    pub(super) fn fail(&self, id: CommandId, why: Why) {
         self.tell(id, Ended::Failed { why });
     }
 

@@ -11,7 +11,8 @@ use wire::ids::{CommandId, TicketId};
 use super::log::{self, Paper};
 use super::{Store, StoreError};
 
-/// How long a command that was answered is known: commands end within minutes.
+/// How long a command that was answered is known: commands end within minutes, and none that is over is brought back
+/// by an answer that says it is earlier.
 const COMMANDS_KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// A print without an outcome.

@@ -112,6 +112,12 @@ impl UplinkHandle {
         self.wake();
     }
 
+    /// Whether the server has heard what became of all that technicians asked for.
+    #[must_use]
+    pub fn has_told(&self) -> bool {
+        self.results.is_empty()
+    }
+
     /// How it is.
     #[must_use]
     pub fn status(&self) -> UplinkStatus {

@@ -30,6 +30,11 @@ impl Results {
         waiting.push_back(outcome);
     }
 
+    /// Whether nothing waits, nor is on its way.
+    pub(super) fn is_empty(&self) -> bool {
+        self.lock().is_empty()
+    }
+
     fn first(&self) -> Option<Outcome> {
         self.lock().front().cloned()
     }

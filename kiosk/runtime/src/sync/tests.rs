@@ -195,12 +195,15 @@ async fn what_became_of_a_command_is_sent_until_it_is_taken_or_nobody_waits() {
     let (clock, handle) = (Clock::default(), UplinkHandle::default());
     let mut uplink = uplink(folder.path(), waiting(Arc::clone(&asked)).await, &clock, &handle);
     let outcome = |n| Outcome::of(wire::ids::CommandId(uuid::Uuid::from_u128(n)), Ended::Done);
+    assert!(handle.has_told());
     (1..=3).for_each(|n| handle.tell(outcome(n)));
     assert!(matches!(uplink.tell_results().await, Some(Next::Rest(_))), "the server is away");
     assert_eq!(uplink.tell_results().await, None, "the events try whether it is back");
     assert_eq!(*asked.lock().unwrap(), [outcome(1), outcome(2)], "the first one is over");
+    assert!(!handle.has_told(), "two wait");
     uplink.failures = 0;
     assert_eq!(uplink.tell_results().await, None);
+    assert!(handle.has_told());
     assert_eq!(*asked.lock().unwrap(), [1, 2, 2, 3].map(outcome));
     assert_eq!(uplink.tell_results().await, None);
     assert_eq!(asked.lock().unwrap().len(), 4, "once");
