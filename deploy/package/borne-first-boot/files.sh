@@ -3,7 +3,8 @@
 # PATH MODE: writes what it reads, whole or not at all; what is there already stays as it is.
 put() {
     local path="$1" new="$1.new"
-    mkdir -p "$(dirname "$path")"
+    # Folders that services read which are not root; the unit's own umask lets nobody in.
+    (umask 022 && mkdir -p "$(dirname "$path")")
     (umask 077 && cat >"$new")
     chmod "$2" "$new"
     if cmp --quiet "$new" "$path" && [[ "$(stat -c '%u:%g %a' "$path")" == "0:0 $2" ]]; then

@@ -5,6 +5,9 @@ declare -A WISH=()
 FAULTS=()
 readonly KEYS=" name server code role printer profile scanner card rotation ssh_key technicians usb time_servers interface address gateway dns wifi wifi_password "
 
+# A blank in bytes, those of typesetters too: U+00A0, U+202F.
+readonly BLANK='([[:space:]]|\xc2\xa0|\xe2\x80\xaf)'
+
 # A file's text in UTF-8, each line ended as here: Windows writes UTF-16 and its own Latin letters too.
 plain_text() {
     local head
@@ -20,11 +23,27 @@ plain_text() {
     echo
 }
 
-# A text of accueil.txt without what nobody else may read.
-without_secrets() { sed -E 's/^([[:blank:]]*(code|wifi_password)[[:blank:]]*=).*$/\1 (effacé)/I'; }
+# Without blanks at either end.
+trimmed() { LC_ALL=C sed -E "s/^$BLANK+|$BLANK+\$//g" <<<"$1"; }
 
-# Without blanks at either end, those of typesetters too.
-trimmed() { LC_ALL=C sed -E 's/^([[:space:]]|\xc2\xa0|\xe2\x80\xaf)+|([[:space:]]|\xc2\xa0|\xe2\x80\xaf)+$//g' <<<"$1"; }
+# The key of a line, as it is looked up.
+key_of() {
+    local key
+    key="$(trimmed "${1%%=*}")"
+    printf '%s\n' "${key,,}"
+}
+
+# A text of accueil.txt without what nobody else may read, by the same keys as it is read by.
+without_secrets() {
+    local line
+    while IFS= read -r line; do
+        if [[ "$line" == *=* && "$(key_of "$line")" =~ ^(code|wifi_password)$ ]]; then line="${line%%=*}= (effacé)"; fi
+        printf '%s\n' "$line"
+    done
+}
+
+# Whether a line that is not understood may hold a secret, which no screen and no journal shows.
+may_be_secret() { [[ "${1,,}" =~ ^(code|wifi.?p|password|mot.?de.?passe) ]]; }
 
 # Without one pair of quotation marks around it.
 unquoted() {
@@ -38,18 +57,23 @@ unquoted() {
 # Reads a file into WISH; what cannot be read goes to FAULTS.
 read_wishes() {
     local line key value number=0
+    local -a words
     while IFS= read -r line; do
         number=$((number + 1))
         line="$(trimmed "$line")"
         [[ -n "$line" && "$line" != \#* ]] || continue
-        if [[ "$line" != *=* ]]; then
+        if [[ "$line" != *=* ]] && may_be_secret "$line"; then
+            FAULTS+=("ligne $number : elle ne se comprend pas ; écrivez clé = valeur")
+            continue
+        elif [[ "$line" != *=* ]]; then
             FAULTS+=("ligne $number : « $line » ne se comprend pas ; écrivez clé = valeur, ou # devant")
             continue
         fi
-        key="$(trimmed "${line%%=*}")"
-        key="${key,,}"
+        key="$(key_of "$line")"
         value="$(unquoted "$(trimmed "${line#*=}")")"
-        if [[ "$key" == *" "* || "$KEYS" != *" $key "* ]]; then
+        if [[ "$key" == *" "* || "$KEYS" != *" $key "* ]] && may_be_secret "$key"; then
+            FAULTS+=("ligne $number : cette clé n’existe pas ; accueil.exemple.txt montre celles qui existent")
+        elif [[ "$key" == *" "* || "$KEYS" != *" $key "* ]]; then
             FAULTS+=("ligne $number : la clé « $key » n’existe pas ; accueil.exemple.txt montre celles qui existent")
         elif [[ "$key" == wifi_password && "$value" == "(effacé)" ]]; then
             FAULTS+=("ligne $number : le mot de passe du Wi-Fi a été effacé ; écrivez-le à nouveau")
@@ -63,9 +87,11 @@ read_wishes() {
             WISH[$key]="$value"
         fi
     done < <(plain_text "$1")
-    # Lists take blanks or commas.
+    # Lists take blanks or commas, and quotation marks around each.
     for key in technicians usb time_servers dns; do
-        [[ -z "${WISH[$key]:-}" ]] || WISH[$key]="$(tr ',;' '  ' <<<"${WISH[$key]}" | xargs)"
+        [[ -n "${WISH[$key]:-}" ]] || continue
+        read -ra words <<<"$(LC_ALL=C sed -E "s/$BLANK|[,;\"]/ /g" <<<"${WISH[$key]}")"
+        WISH[$key]="${words[*]}"
     done
     WISH[role]="${WISH[role]:-both}"
     WISH[rotation]="${WISH[rotation]:-0}"
@@ -132,6 +158,9 @@ check_wishes() {
     done
     for word in ${WISH[usb]:-}; do
         [[ "$word" =~ ^[0-9a-fA-F]{4}:([0-9a-fA-F]{4}|\*)$ ]] || fault "usb : « $word » n’est pas un appareil ; par exemple 04d9:1603"
+    done
+    for word in ${WISH[time_servers]:-}; do
+        [[ "$word" =~ ^[A-Za-z0-9.:_-]+$ ]] || fault "time_servers : « $word » n’est pas un serveur ; par exemple ntp.example.fr"
     done
     for word in ${WISH[dns]:-} ${WISH[gateway]:-}; do
         is_address "$word" || fault "gateway, dns : « $word » n’est pas une adresse ; par exemple 10.1.4.1"
